@@ -1,0 +1,328 @@
+//! What alerts do to an incident: open it, raise it, clear it, bring it back.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::child::{News, Report, compare};
+use super::command::{Delivery, Facts, Opening};
+use super::ladder::{self, Cue};
+use super::timeline::What;
+use super::turn::Turn;
+use super::{Ack, Incident, Room, State, people, walk};
+use crate::domain::alert::{Alert, AlertStatus};
+use crate::domain::effect::{Effect, Warning};
+use crate::domain::house::ChannelWhen;
+use crate::domain::incident::child::Known;
+use crate::domain::page::Cause;
+use crate::domain::severity::{Assessment, Severity};
+use crate::ids::{IncidentId, ScheduleId};
+
+/// So many alerts of one delivery get a line each; the rest are counted on the last of them.
+const LISTED_ALERTS: usize = 5;
+
+/// The acker is told at most this often that the alert is back.
+const BACK_PAGE_EVERY: Duration = Duration::minutes(15);
+
+/// An incident of which nothing has happened yet.
+pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Incident {
+    let now = facts.now;
+    let starts = opening.reports.iter().map(|report| report.alert.starts_at);
+    let count = u32::try_from(opening.reports.len()).unwrap_or(u32::MAX);
+    Incident {
+        id,
+        title: opening.title.clone(),
+        short_name: opening.short_name.clone(),
+        alertname: opening.alertname.clone(),
+        keys: opening.key.clone().into_iter().collect(),
+        assessment: opening.assessment.clone(),
+        severity_override: None,
+        service: opening.service.clone(),
+        service_shown: opening.service_shown.clone(),
+        state: State::Triggered,
+        epoch: 1,
+        opened_at: now,
+        triggered_at: now,
+        started_at: starts.min().unwrap_or(now).min(now),
+        first_ack: None,
+        last_ended_at: None,
+        summary: None,
+        ack_due: None,
+        ack_target_missed: false,
+        ladders: vec![],
+        walks: vec![],
+        n_walks: 0,
+        paged: vec![],
+        back_due: None,
+        back_paged_at: None,
+        commander: None,
+        n_firing: count,
+        n_alerts: count,
+        n_flaps: 0,
+        n_truncated: opening.n_truncated,
+        n_events: 0,
+        kept_open: false,
+        runbook: opening.runbook.clone(),
+        room: Room::default(),
+        follows: opening.follows,
+    }
+}
+
+/// Pages first, then the rest.
+pub(super) fn open(turn: &mut Turn<'_>, opening: Opening) {
+    let Opening { title, assessment, follows, reports, schedules, notes, .. } = opening;
+    list_alerts(turn, reports.iter().map(|report| &report.alert), |alert, others| What::AlertFiring {
+        fingerprint: alert.fingerprint.clone(),
+        alertname: alert.name().unwrap_or_default().to_owned(),
+        starts_at: alert.starts_at,
+        others,
+    });
+    let Assessment { severity, rule, reason, is_unmatched, .. } = assessment;
+    turn.record(What::IncidentOpened { title, severity, rule, reason, follows });
+    for schedule in &schedules {
+        ladder::begin(turn, schedule);
+    }
+    if !turn.next.ladders.is_empty() {
+        turn.next.ack_due = ladder::ack_target_from(turn, turn.facts.now);
+    }
+    if is_unmatched {
+        let value = reports.first().and_then(|report| report.alert.labels.get("severity").cloned());
+        turn.effects.push(Effect::TellAdmins { what: Warning::UnmatchedSeverity { value } });
+    }
+    turn.effects.push(Effect::Announce);
+    want_channel_if_due(turn);
+    // Notes are said in the room, so they come after what makes one.
+    for text in notes {
+        turn.record(What::Note { text });
+    }
+    turn.children = reports;
+}
+
+/// Asks for the channel when the severity has one at once and none was asked for yet.
+pub(super) fn want_channel_if_due(turn: &mut Turn<'_>) {
+    let channel = turn.facts.house.means(turn.next.severity()).channel;
+    if channel == ChannelWhen::Auto && !turn.next.room.channel_wanted {
+        turn.next.room.channel_wanted = true;
+        turn.effects.push(Effect::OpenChannel);
+    }
+}
+
+/// What a delivery brought, sorted.
+#[derive(Default)]
+struct Sorted {
+    joined: Vec<Report>,
+    flapped: Vec<Report>,
+    ended: Vec<Report>,
+}
+
+/// A delivery for an incident that exists, whatever its state.
+pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
+    let Delivery { reports, mut known, n_truncated, schedules, .. } = delivery;
+    let mut sorted = Sorted::default();
+    for report in reports {
+        let alert = &report.alert;
+        let place = match compare(known.get(&alert.fingerprint), alert) {
+            News::Joined => &mut sorted.joined,
+            News::Flapped => &mut sorted.flapped,
+            News::Resolved => &mut sorted.ended,
+            News::Repeated | News::Stale => continue,
+        };
+        let now_known = Known { status: alert.status, starts_at: alert.starts_at, ends_at: alert.ends_at };
+        known.insert(alert.fingerprint.clone(), now_known);
+        place.push(report.clone());
+        turn.children.push(report);
+    }
+    let firing = known.values().filter(|child| child.status == AlertStatus::Firing).count();
+    let was_truncated = turn.next.n_truncated > 0;
+    turn.next.n_firing = u32::try_from(firing).unwrap_or(u32::MAX);
+    turn.next.n_alerts = u32::try_from(known.len()).unwrap_or(u32::MAX);
+    turn.next.n_truncated = n_truncated;
+    write_down(turn, &sorted);
+    let news: Vec<&Report> = sorted.joined.iter().chain(&sorted.flapped).collect();
+    let rose = assess(turn, &news);
+    let fired_for: BTreeSet<ScheduleId> =
+        news.iter().filter_map(|report| schedules.get(&report.alert.fingerprint).cloned()).collect();
+    if !news.is_empty() {
+        fired(turn, rose, !sorted.flapped.is_empty(), &fired_for);
+    } else if n_truncated > 0 {
+        doubt_clear(turn);
+    } else if firing == 0 && (was_truncated || !sorted.ended.is_empty()) {
+        cleared(turn);
+    }
+}
+
+fn write_down(turn: &mut Turn<'_>, sorted: &Sorted) {
+    let name = |alert: &Alert| alert.name().unwrap_or_default().to_owned();
+    let now = turn.facts.now;
+    list_alerts(turn, sorted.joined.iter().map(|report| &report.alert), |alert, others| What::AlertFiring {
+        fingerprint: alert.fingerprint.clone(),
+        alertname: name(alert),
+        starts_at: alert.starts_at,
+        others,
+    });
+    let flaps_before = turn.next.n_flaps;
+    let count = |n: usize| flaps_before.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
+    turn.next.n_flaps = count(sorted.flapped.len());
+    for (index, report) in sorted.flapped.iter().take(LISTED_ALERTS).enumerate() {
+        let is_last_listed = index + 1 == LISTED_ALERTS;
+        let n_flaps = if is_last_listed { turn.next.n_flaps } else { count(index + 1) };
+        let alert = &report.alert;
+        let fingerprint = alert.fingerprint.clone();
+        turn.record(What::Flap { fingerprint, alertname: name(alert), starts_at: alert.starts_at, n_flaps });
+    }
+    list_alerts(turn, sorted.ended.iter().map(|report| &report.alert), |alert, others| What::AlertResolved {
+        fingerprint: alert.fingerprint.clone(),
+        alertname: name(alert),
+        ends_at: alert.ends_at.unwrap_or(now),
+        others,
+    });
+    let ends: Option<DateTime<Utc>> = sorted.ended.iter().filter_map(|report| report.alert.ends_at).max();
+    turn.next.last_ended_at = turn.next.last_ended_at.max(ends);
+    let starts = sorted.joined.iter().chain(&sorted.flapped).map(|report| report.alert.starts_at);
+    turn.next.started_at = starts.min().map_or(turn.next.started_at, |start| start.min(turn.next.started_at));
+}
+
+/// One line each for the first alerts, the rest counted on the last line.
+fn list_alerts<'a>(
+    turn: &mut Turn<'_>,
+    alerts: impl ExactSizeIterator<Item = &'a Alert>,
+    what: impl Fn(&Alert, u32) -> What,
+) {
+    let total = alerts.len();
+    for (index, alert) in alerts.take(LISTED_ALERTS).enumerate() {
+        let is_last_listed = index + 1 == LISTED_ALERTS;
+        let others = if is_last_listed { total - LISTED_ALERTS } else { 0 };
+        turn.record(what(alert, u32::try_from(others).unwrap_or(u32::MAX)));
+    }
+}
+
+/// Takes the worst of the new alerts into the assessment. Says whether the incident's severity rose by it.
+fn assess(turn: &mut Turn<'_>, news: &[&Report]) -> Option<Severity> {
+    let before = turn.next.severity();
+    let worst = news.iter().map(|report| &report.assessment).min_by_key(|assessment| assessment.severity)?;
+    if !worst.severity.is_worse_than(turn.next.assessment.severity) {
+        return None;
+    }
+    turn.next.assessment = worst.clone();
+    let after = turn.next.severity();
+    if !after.is_worse_than(before) {
+        return None;
+    }
+    let (rule, reason) = (worst.rule.clone(), worst.reason.clone());
+    turn.record(What::SeverityChanged { from: before, to: after, rule, reason });
+    Some(before)
+}
+
+/// Something new fires.
+fn fired(
+    turn: &mut Turn<'_>,
+    rose_from: Option<Severity>,
+    has_flapped: bool,
+    fired_for: &BTreeSet<ScheduleId>,
+) {
+    if turn.next.state.is_open() {
+        if rose_from.is_some() {
+            raise(turn, fired_for);
+            return;
+        }
+        match turn.next.state.clone() {
+            State::Monitoring { acked: None, .. } => {
+                ladder::resume(turn);
+                turn.next.state = State::Triggered;
+                turn.turn_page();
+            }
+            State::Monitoring { acked: Some(ack), .. } => {
+                ladder::resume(turn);
+                turn.next.state = State::Acknowledged(ack.clone());
+                turn.turn_page();
+                tell_acker(turn, &ack);
+            }
+            State::Acknowledged(ack) if has_flapped => tell_acker(turn, &ack),
+            State::Acknowledged(_) | State::Triggered | State::Resolved { .. } | State::Closed { .. } => {}
+        }
+        begin_missing(turn, fired_for);
+    } else {
+        people::open_again(turn, What::Reopened { by_alert: true }, fired_for);
+    }
+}
+
+/// A schedule that has no ladder in this incident gets one.
+fn begin_missing(turn: &mut Turn<'_>, schedules: &BTreeSet<ScheduleId>) {
+    for schedule in schedules {
+        if !turn.next.ladders.iter().any(|ladder| ladder.schedule == *schedule) {
+            ladder::begin(turn, schedule);
+        }
+    }
+}
+
+/// The severity rose, or it is open again: everybody is paged again, acknowledged or not, by the ladder of the present
+/// severity.
+pub(super) fn raise(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
+    walk::end_walks(turn, None, |walk| walk.cause.ends_with_any_ack());
+    ladder::resume(turn);
+    turn.next.state = State::Triggered;
+    turn.next.triggered_at = turn.facts.now;
+    turn.next.back_due = None;
+    turn.turn_page();
+    let known = turn.next.ladders.iter().map(|ladder| &ladder.schedule);
+    let mut schedules: BTreeSet<ScheduleId> = known.chain(fired_for).cloned().collect();
+    if schedules.is_empty() {
+        schedules.insert(turn.facts.house.schedule_of(turn.next.service.as_ref()).clone());
+    }
+    for schedule in &schedules {
+        ladder::begin(turn, schedule);
+    }
+    turn.next.ack_target_missed = false;
+    turn.next.ack_due = ladder::ack_target_from(turn, turn.facts.now);
+    want_channel_if_due(turn);
+}
+
+/// The alert is back after somebody took it: they get one page, and the ack target to answer it.
+fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
+    let now = turn.facts.now;
+    let house = turn.facts.house;
+    if house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_none()
+        || turn.next.back_paged_at.is_some_and(|at| now - at < BACK_PAGE_EVERY)
+    {
+        return;
+    }
+    turn.next.back_paged_at = Some(now);
+    let acker = ack.by.person().and_then(|person| house.people.get(person));
+    match acker.filter(|acker| !acker.working_methods().is_empty()) {
+        Some(acker) => {
+            walk::end_walks(turn, None, |walk| walk.cause == Cause::Back);
+            walk::page_person(turn, &acker.id, Cause::Back, 0, 0);
+            // The time to answer runs from the first page that was not answered.
+            turn.next.back_due = turn.next.back_due.or(ladder::ack_target_from(turn, now));
+        }
+        None => ladder::take_ack_back(turn, Cue::AckerSilent),
+    }
+}
+
+/// Nothing fires any more.
+fn cleared(turn: &mut Turn<'_>) {
+    let now = turn.facts.now;
+    let resolve_after = turn.facts.house.times.resolve_after;
+    let resolves_at =
+        resolve_after.filter(|_| !turn.next.kept_open && !turn.next.is_declared()).map(|wait| now + wait);
+    match &mut turn.next.state {
+        State::Triggered | State::Acknowledged(_) => {}
+        State::Monitoring { resolves_at: known, .. } => {
+            *known = known.or(resolves_at);
+            return;
+        }
+        State::Resolved { .. } | State::Closed { .. } => return,
+    }
+    ladder::pause(turn);
+    let acked = turn.next.state.ack().cloned();
+    turn.next.state = State::Monitoring { since: now, acked, resolves_at };
+    turn.turn_page();
+    turn.record(What::Monitoring);
+}
+
+/// A delivery left alerts out: whether all is clear cannot be known, so nothing resolves by itself until one is whole.
+fn doubt_clear(turn: &mut Turn<'_>) {
+    if let State::Monitoring { resolves_at, .. } = &mut turn.next.state {
+        *resolves_at = None;
+    }
+}

@@ -1,0 +1,253 @@
+//! What may be asked of an incident, what a decision may look at, and why it may refuse.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::child::{KnownChildren, Report};
+use super::timeline::Origin;
+use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef};
+use crate::domain::house::House;
+use crate::domain::on_call::{self, Override, Roster};
+use crate::domain::severity::{Assessment, Severity};
+use crate::ids::{Fingerprint, IncidentId, PageId, PersonId, ScheduleId, ServiceId};
+
+/// What a decision may look at besides the incident itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The instant of the decision, UTC (story time).
+    pub now: DateTime<Utc>,
+    /// The house rules.
+    pub house: &'a House,
+    /// Who has taken which span of which schedule.
+    pub overrides: &'a [Override],
+    /// Through which door the command came.
+    pub origin: Origin,
+}
+
+impl Facts<'_> {
+    /// Who is on call now on that schedule; `None` for an unknown one.
+    pub fn roster(&self, schedule: &ScheduleId) -> Option<Roster> {
+        self.house.schedules.get(schedule).map(|schedule| on_call::who(schedule, self.overrides, self.now))
+    }
+}
+
+/// How an incident begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// What it is called.
+    pub title: String,
+    /// The slug for its channel.
+    pub short_name: String,
+    /// The group that feeds it; `None` when a human declares it.
+    pub key: Option<AlertKey>,
+    /// The `alertname`, when alerts began it.
+    pub alertname: Option<String>,
+    /// The worst assessment of its alerts, or the declaration.
+    pub assessment: Assessment,
+    /// The configured service.
+    pub service: Option<ServiceId>,
+    /// The service as shown.
+    pub service_shown: Option<String>,
+    /// Whose on-call is paged, one ladder each; at least one.
+    pub schedules: Vec<ScheduleId>,
+    /// The alerts that fire; empty when a human declares it.
+    pub reports: Vec<Report>,
+    /// How many alerts the delivery left out.
+    pub n_truncated: u64,
+    /// What was unusual about the delivery, for the timeline.
+    pub notes: Vec<String>,
+    /// What to do about it.
+    pub runbook: Option<RunbookRef>,
+    /// Who opens it.
+    pub actor: Actor,
+    /// The ended incident of the same alerts.
+    pub follows: Option<IncidentId>,
+}
+
+/// One delivery for an incident that exists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Which group it is.
+    pub key: AlertKey,
+    /// What it reports; ignored alerts (severity `none`, heartbeats) are already left out.
+    pub reports: Vec<Report>,
+    /// The children known before it.
+    pub known: KnownChildren,
+    /// How many alerts it left out.
+    pub n_truncated: u64,
+    /// The schedules that its firing reports are for.
+    pub schedules: BTreeMap<Fingerprint, ScheduleId>,
+}
+
+/// What may be asked of an incident.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Alerts arrived.
+    Deliver(Box<Delivery>),
+    /// Something is due.
+    Wake,
+    /// A responder takes it.
+    Acknowledge {
+        /// Who.
+        by: Actor,
+    },
+    /// A human knows better how bad it is.
+    SetSeverity {
+        /// Who.
+        by: Actor,
+        /// What they choose.
+        to: Severity,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// More people are needed now.
+    Escalate {
+        /// Who asks.
+        by: Actor,
+        /// This person; or, when absent, the next step of the ladder.
+        to: Option<PersonId>,
+    },
+    /// Something worth keeping.
+    Note {
+        /// Who.
+        by: Actor,
+        /// What.
+        text: String,
+    },
+    /// A human wants it open although the alerts are clear.
+    KeepOpen {
+        /// Who.
+        by: Actor,
+    },
+    /// A human wants a channel for it.
+    WantChannel {
+        /// Who.
+        by: Actor,
+    },
+    /// It is over.
+    Resolve {
+        /// Who.
+        by: Actor,
+        /// What they say about it.
+        summary: Option<String>,
+        /// What to do while alerts still fire.
+        while_firing: WhileFiring,
+    },
+    /// It is not over after all.
+    Reopen {
+        /// Who.
+        by: Actor,
+    },
+    /// A provider took a page.
+    PageAccepted {
+        /// Which.
+        page: PageId,
+        /// When it was handed over, UTC.
+        sent_at: DateTime<Utc>,
+        /// The provider's name for it.
+        provider_id: Option<String>,
+    },
+    /// A provider did not take a page.
+    PageFailed {
+        /// Which.
+        page: PageId,
+        /// When it was handed over, UTC.
+        sent_at: DateTime<Utc>,
+        /// Why, in words.
+        error: String,
+    },
+    /// The channel is open.
+    ChannelOpened {
+        /// Which.
+        channel: Channel,
+    },
+    /// The card is posted.
+    CardPosted {
+        /// Where.
+        message: Message,
+    },
+    /// The announcement is posted.
+    Announced {
+        /// Where.
+        message: Message,
+    },
+    /// The post-mortem's draft is stored.
+    PostmortemDrafted,
+}
+
+/// Whether alerts that still fire stand in the way of a resolve by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhileFiring {
+    /// Refuse, so that the human is asked.
+    Ask,
+    /// Resolve all the same.
+    Resolve,
+}
+
+/// Why a command changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The incident is over.
+    #[error("{id} ended at {at}")]
+    Ended {
+        /// Which.
+        id: IncidentId,
+        /// When, UTC.
+        at: DateTime<Utc>,
+    },
+    /// The incident is open.
+    #[error("{id} is open already")]
+    IsOpen {
+        /// Which.
+        id: IncidentId,
+    },
+    /// Alerts still fire; the human should be asked.
+    #[error("{n} alerts of {id} still fire")]
+    StillFiring {
+        /// Which.
+        id: IncidentId,
+        /// How many.
+        n: u32,
+    },
+    /// There is no ladder to climb.
+    #[error("{id} is {severity}: it has no escalation ladder")]
+    NoLadder {
+        /// Which.
+        id: IncidentId,
+        /// Its severity.
+        severity: Severity,
+    },
+    /// The person cannot be paged by any method.
+    #[error("{person} cannot be paged: no contact method that works is configured")]
+    Unreachable {
+        /// Whom.
+        person: PersonId,
+    },
+    /// What was clicked has changed since it was shown.
+    #[error("{id} has changed since that message was shown")]
+    Outdated {
+        /// Which.
+        id: IncidentId,
+    },
+}
+
+/// A command that was carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handled {
+    /// The incident before; the same as after when it was just opened.
+    pub before: Incident,
+    /// The incident now.
+    pub incident: Incident,
+}
+
+/// What became of a command, for the one who asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It was carried out.
+    Done(Box<Handled>),
+    /// The incident, as it is, refuses.
+    Refused(Refusal, Box<Incident>),
+    /// There is no such incident.
+    Unknown(IncidentId),
+}

@@ -1,0 +1,385 @@
+//! Climbing: who is woken next, until a human answers.
+//!
+//! Never ends before an acknowledgement or the incident's end. A step that reaches nobody is passed over at once, and said.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::timeline::{ClimbReason, What};
+use super::turn::Turn;
+use super::walk::{end_repeats, page_person};
+use super::{Actor, Facts, Incident, Ladder, Phase, State};
+use crate::domain::effect::{Effect, Warning};
+use crate::domain::escalation::{Step, Target};
+use crate::domain::house::PageWhen;
+use crate::domain::on_call;
+use crate::domain::page::Cause;
+use crate::domain::severity::Severity;
+use crate::ids::{PersonId, RoleId, ScheduleId};
+
+/// The role whose page, on a P1, only its addressee ends.
+const COMMANDER: &str = "incident_commander";
+
+/// From the third round on, waits double up to this. A policy without any step is looked at again after so long.
+const LONGEST_DOUBLED_WAIT: Duration = Duration::hours(1);
+
+/// Begins, or begins anew, the ladder of one schedule with the policy of the present severity.
+pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId) {
+    let severity = turn.next.severity();
+    let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), severity);
+    let position = turn.next.ladders.iter().position(|ladder| ladder.schedule == *schedule);
+    let Some(policy) = policy else {
+        if let Some(ladder) = position.and_then(|index| turn.next.ladders.get_mut(index)) {
+            ladder.phase = Phase::Stopped;
+        }
+        return;
+    };
+    let round = position.and_then(|index| turn.next.ladders.get(index)).map_or(0, rounds_begun) + 1;
+    let ladder = Ladder {
+        schedule: schedule.clone(),
+        policy: policy.id.clone(),
+        first_round: round,
+        round,
+        next_step: 0,
+        phase: Phase::Climbing { due: turn.facts.now },
+        primaries: vec![],
+        relief_at: None,
+    };
+    match position.and_then(|index| turn.next.ladders.get_mut(index)) {
+        Some(place) => *place = ladder,
+        None => turn.next.ladders.push(ladder),
+    }
+    climb(turn, schedule, Cue::Due);
+}
+
+/// How many rounds have had a step fired, so that a new beginning never uses a ledger row twice.
+fn rounds_begun(ladder: &Ladder) -> u32 {
+    if ladder.next_step == 0 { ladder.round.saturating_sub(1) } else { ladder.round }
+}
+
+/// What makes a ladder fire its next step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cue {
+    /// Its time has come: it begins, or nobody answered the step before.
+    Due,
+    /// The acker did not answer that the alert is back.
+    AckerSilent,
+    /// No provider took any page of the step before.
+    NotDelivered,
+    /// A human wants it now, whatever the business hours.
+    Asked,
+}
+
+impl Cue {
+    const fn reason(self) -> ClimbReason {
+        match self {
+            Self::Due | Self::AckerSilent => ClimbReason::NoAnswer,
+            Self::NotDelivered => ClimbReason::NotDelivered,
+            Self::Asked => ClimbReason::Asked,
+        }
+    }
+}
+
+/// Fires the next step of a schedule's ladder, passing over steps that reach nobody.
+pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
+    let now = turn.facts.now;
+    if cue != Cue::Asked
+        && let Some(opening) = opens_at(&turn.next, turn.facts, schedule, now)
+    {
+        with_ladder(turn, schedule, |ladder| ladder.phase = Phase::Climbing { due: opening });
+        return;
+    }
+    adopt_known_policy(turn, schedule);
+    let Some(ladder) = turn.next.ladders.iter().find(|ladder| ladder.schedule == *schedule).cloned() else {
+        return;
+    };
+    let steps = turn.facts.house.steps(&ladder.policy);
+    if steps.is_empty() {
+        warn_of_nobody(turn, &ladder, 1);
+        let due = now + LONGEST_DOUBLED_WAIT;
+        with_ladder(turn, schedule, |ladder| ladder.phase = Phase::Climbing { due });
+        return;
+    }
+    let (round, first) = next_rung(&ladder, steps.len());
+    let is_beginning = cue == Cue::Due && first == 0 && round == ladder.first_round;
+    if cue == Cue::Due && first == 0 && !is_beginning {
+        turn.effects.push(Effect::Shout { round: round - 1 });
+    }
+    for (index, step) in steps.iter().enumerate().skip(first) {
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let found = resolve(&turn.next, turn.facts, schedule, &step.page);
+        let why = if index == first { cue.reason() } else { ClimbReason::Nobody };
+        if !is_beginning || index > first {
+            let actor = if why == ClimbReason::Asked { turn.actor.clone() } else { Actor::Bot };
+            let people = found.iter().map(|(person, _)| person.clone()).collect();
+            let what = What::Escalated { schedule: schedule.clone(), round, step: number, why, people };
+            turn.record_at(now, actor, what);
+        }
+        let due = now + stretched(step.wait, round - ladder.first_round + 1);
+        let is_last = index + 1 == steps.len();
+        let roster = turn.facts.roster(schedule);
+        let means_primary = |step: &Step| step.page.contains(&Target::Primary);
+        let comes_to_primary = steps.iter().take(index + 1).any(|step| means_primary(step));
+        let relief_at = roster.as_ref().filter(|_| comes_to_primary).map(|roster| roster.until);
+        let primary = roster.and_then(|roster| roster.primary).filter(|_| means_primary(step));
+        with_ladder(turn, schedule, |ladder| {
+            if index == 0 {
+                ladder.primaries.clear();
+            }
+            ladder.primaries.extend(primary);
+            ladder.relief_at = relief_at;
+            (ladder.round, ladder.next_step) = if is_last { (round + 1, 0) } else { (round, index + 1) };
+            ladder.phase = Phase::Climbing { due };
+        });
+        if found.is_empty() {
+            warn_of_nobody(turn, &ladder, number);
+            continue;
+        }
+        end_repeats(turn, schedule);
+        let invited = found.iter().map(|(person, _)| person.clone()).collect();
+        for (person, cause) in found {
+            page_person(turn, &person, cause, round, number);
+        }
+        turn.invite(invited);
+        return;
+    }
+}
+
+/// The primary who had been paged was relieved: the one who is on call now is paged at once, and the step keeps its wait.
+pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
+    let Some(roster) = turn.facts.roster(schedule) else { return };
+    with_ladder(turn, schedule, |ladder| ladder.relief_at = Some(roster.until));
+    let Some(ladder) = turn.next.ladders.iter().find(|ladder| ladder.schedule == *schedule).cloned() else {
+        return;
+    };
+    let steps = turn.facts.house.steps(&ladder.policy);
+    let Some(index) = steps.iter().position(|step| step.page.contains(&Target::Primary)) else { return };
+    let step = u32::try_from(index + 1).unwrap_or(u32::MAX);
+    let round = rounds_begun(&ladder);
+    if opens_at(&turn.next, turn.facts, schedule, turn.facts.now).is_some() {
+        return;
+    }
+    let Some((person, cause)) = resolve(&turn.next, turn.facts, schedule, &[Target::Primary]).pop() else {
+        warn_of_nobody(turn, &ladder, step);
+        return;
+    };
+    if ladder.primaries.contains(&person) {
+        return;
+    }
+    with_ladder(turn, schedule, |ladder| ladder.primaries.push(person.clone()));
+    let people = vec![person.clone()];
+    let why = ClimbReason::Handoff;
+    turn.record(What::Escalated { schedule: schedule.clone(), round, step, why, people: people.clone() });
+    page_person(turn, &person, cause, round, step);
+    turn.invite(people);
+}
+
+/// The round and the index of the next step; a policy that has fewer steps than were climbed begins its next round.
+fn next_rung(ladder: &Ladder, n_steps: usize) -> (u32, usize) {
+    if ladder.next_step < n_steps { (ladder.round, ladder.next_step) } else { (ladder.round + 1, 0) }
+}
+
+/// A policy that the configuration no longer has is replaced by the one it has now for this severity.
+fn adopt_known_policy(turn: &mut Turn<'_>, schedule: &ScheduleId) {
+    let house = turn.facts.house;
+    let Some(present) = house.policy_for(turn.next.service.as_ref(), turn.next.severity()) else { return };
+    with_ladder(turn, schedule, |ladder| {
+        if !house.policies.contains_key(&ladder.policy) {
+            ladder.policy = present.id.clone();
+        }
+    });
+}
+
+fn warn_of_nobody(turn: &mut Turn<'_>, ladder: &Ladder, step: u32) {
+    let (schedule, policy) = (ladder.schedule.to_string(), ladder.policy.to_string());
+    turn.effects.push(Effect::TellAdmins { what: Warning::NobodyToPage { schedule, policy, step } });
+}
+
+fn with_ladder(turn: &mut Turn<'_>, schedule: &ScheduleId, act: impl FnOnce(&mut Ladder)) {
+    if let Some(ladder) = turn.next.ladders.iter_mut().find(|ladder| ladder.schedule == *schedule) {
+        act(ladder);
+    }
+}
+
+/// From the third round of a climb on waits double, up to an hour.
+fn stretched(wait: Duration, nth_round: u32) -> Duration {
+    let doublings = nth_round.saturating_sub(2).min(12);
+    let stretched = wait * (1_i32 << doublings);
+    stretched.min(LONGEST_DOUBLED_WAIT.max(wait))
+}
+
+/// When the schedule opens after `at`, UTC, if the severity pages in business hours only and it is closed then.
+pub(super) fn opens_at(
+    incident: &Incident,
+    facts: &Facts<'_>,
+    schedule: &ScheduleId,
+    at: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let means = facts.house.means(incident.severity());
+    let schedule = facts.house.schedules.get(schedule)?;
+    let (hours, zone) = (&schedule.business_hours, schedule.timezone);
+    match means.page {
+        PageWhen::BusinessHours if !on_call::is_open(hours, zone, at) => {
+            on_call::next_opening(hours, zone, at)
+        }
+        PageWhen::BusinessHours | PageWhen::Always | PageWhen::Never => None,
+    }
+}
+
+/// When the first of the incident's schedules opens after `at`, UTC; `None` when one is open then, or hours do not matter.
+pub(super) fn first_opens_at(
+    incident: &Incident,
+    facts: &Facts<'_>,
+    at: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let openings = incident.ladders.iter().map(|ladder| opens_at(incident, facts, &ladder.schedule, at));
+    openings.min().flatten()
+}
+
+/// The people behind a step's targets now, each once, who can be paged at all. Somebody who is on the step in their own right
+/// is not paged as the commander.
+fn resolve(
+    incident: &Incident,
+    facts: &Facts<'_>,
+    schedule: &ScheduleId,
+    targets: &[Target],
+) -> Vec<(PersonId, Cause)> {
+    let mut found: Vec<(PersonId, Cause)> = vec![];
+    for target in targets {
+        for (person, is_commander) in people_of(incident, facts, schedule, target, None) {
+            let cause = if is_commander && incident.severity() == Severity::P1 {
+                Cause::Commander(schedule.clone())
+            } else {
+                Cause::Ladder(schedule.clone())
+            };
+            match found.iter_mut().find(|(known, _)| *known == person) {
+                Some((_, known)) if known.ends_with_any_ack() => {}
+                Some((_, known)) => *known = cause,
+                None => found.push((person, cause)),
+            }
+        }
+    }
+    found.retain(|(person, _)| {
+        facts.house.people.get(person).is_some_and(|person| !person.working_methods().is_empty())
+    });
+    found
+}
+
+/// Who one target means now, and whether as the commander.
+fn people_of(
+    incident: &Incident,
+    facts: &Facts<'_>,
+    schedule: &ScheduleId,
+    target: &Target,
+    as_role: Option<&RoleId>,
+) -> Vec<(PersonId, bool)> {
+    let is_commander = as_role.is_some_and(|role| role.as_str() == COMMANDER);
+    let one = |person: Option<PersonId>| person.map(|person| (person, is_commander)).into_iter().collect();
+    match target {
+        Target::Primary => one(facts.roster(schedule).and_then(|roster| roster.primary)),
+        Target::Secondary => one(facts.roster(schedule).and_then(|roster| roster.secondary)),
+        Target::Schedule(other) => one(facts.roster(other).and_then(|roster| roster.primary)),
+        Target::Person(person) => one(Some(person.clone())),
+        Target::Role(role) if as_role.is_none() => {
+            if let (COMMANDER, Some(commander)) = (role.as_str(), &incident.commander) {
+                return vec![(commander.clone(), true)];
+            }
+            let targets = facts.house.roles.get(role).map(Vec::as_slice).unwrap_or_default();
+            targets
+                .iter()
+                .flat_map(|target| people_of(incident, facts, schedule, target, Some(role)))
+                .collect()
+        }
+        Target::Role(_) => vec![],
+    }
+}
+
+/// Stops every ladder.
+pub(super) fn stop(turn: &mut Turn<'_>) {
+    for ladder in &mut turn.next.ladders {
+        ladder.phase = Phase::Stopped;
+    }
+    turn.next.ack_due = None;
+    turn.next.back_due = None;
+}
+
+/// The alerts are clear: ladders remember the wait they had left.
+pub(super) fn pause(turn: &mut Turn<'_>) {
+    let now = turn.facts.now;
+    for ladder in &mut turn.next.ladders {
+        if let Phase::Climbing { due } = ladder.phase {
+            ladder.phase = Phase::Paused { left: (due - now).max(Duration::zero()) };
+        }
+    }
+}
+
+/// The alerts are not clear any more: whatever waited goes on with the wait it had left.
+pub(super) fn resume(turn: &mut Turn<'_>) {
+    let now = turn.facts.now;
+    let Some(since) = turn.next.clear_since() else { return };
+    let pause = now - since;
+    for ladder in &mut turn.next.ladders {
+        if let Phase::Paused { left } = ladder.phase {
+            ladder.phase = Phase::Climbing { due: now + left };
+        }
+    }
+    for walk in turn.next.walks.iter_mut().filter(|walk| walk.waits_while_clear()) {
+        walk.next_at = walk.next_at.map(|at| at + pause);
+    }
+    turn.next.ack_due = turn.next.ack_due.map(|due| due + pause);
+    turn.next.back_due = turn.next.back_due.map(|due| due + pause);
+}
+
+/// The acknowledgement, if there is one, no longer stands: ladders go on with the next step, now.
+pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
+    resume(turn);
+    if turn.next.state.ack().is_some() {
+        turn.next.triggered_at = turn.facts.now;
+        turn.next.ack_due = ack_target_from(turn, turn.facts.now);
+    }
+    turn.next.state = State::Triggered;
+    turn.next.back_due = None;
+    turn.turn_page();
+    let schedules: Vec<ScheduleId> = turn.next.ladders.iter().map(|ladder| ladder.schedule.clone()).collect();
+    for schedule in schedules {
+        climb(turn, &schedule, cue);
+    }
+}
+
+/// When the ack target passes of what people are told at that instant, or at the opening after it.
+pub(super) fn ack_target_from(turn: &Turn<'_>, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let target = turn.facts.house.means(turn.next.severity()).ack_target?;
+    Some(first_opens_at(&turn.next, turn.facts, since).unwrap_or(since) + target)
+}
+
+/// Who is paged next if nobody acknowledges, and when (UTC): what a page promises its reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whom, as the schedules stand now; empty when nobody can be paged for the rest of the round.
+    pub people: Vec<PersonId>,
+}
+
+/// The next step of the incident's ladders that reaches somebody, as it would fire with these facts at its time.
+pub fn next(incident: &Incident, facts: &Facts<'_>) -> Option<Next> {
+    let (at, ladder) = incident
+        .ladders
+        .iter()
+        .filter_map(|ladder| match ladder.phase {
+            Phase::Climbing { due } => {
+                Some((opens_at(incident, facts, &ladder.schedule, due).unwrap_or(due), ladder))
+            }
+            Phase::Paused { .. } | Phase::Stopped => None,
+        })
+        .min_by_key(|(at, _)| *at)?;
+    let then = Facts { now: at, ..*facts };
+    let steps = facts.house.steps(&ladder.policy);
+    let (_, first) = next_rung(ladder, steps.len());
+    let found = steps
+        .iter()
+        .skip(first)
+        .map(|step| resolve(incident, &then, &ladder.schedule, &step.page))
+        .find(|found| !found.is_empty());
+    let people = found.unwrap_or_default().into_iter().map(|(person, _)| person).collect();
+    Some(Next { at, people })
+}

@@ -1,0 +1,441 @@
+//! The incident: the work of people on one problem, from the first alert to the post-mortem.
+//!
+//! [`decide`] is the whole machine: an incident, a command and the facts in; the next incident and everything that
+//! follows from it out, as data. It never acts, never waits and never asks the time. Its timers are not kept beside it but
+//! derived from its state ([`Incident::wake_at`]), so an unacknowledged ladder cannot be left without one.
+
+pub mod child;
+pub mod command;
+pub mod timeline;
+
+mod alerts;
+mod due;
+mod ladder;
+mod people;
+mod turn;
+mod walk;
+
+use std::fmt;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::page::Cause;
+use super::people::ContactMethod;
+use super::severity::{Assessment, Severity};
+use crate::ids::{
+    ChannelId, GroupKey, IncidentId, MessageTs, PageId, PersonId, PolicyId, RunbookId, ScheduleId, ServiceId,
+    SlackUserId, SourceId,
+};
+
+pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
+pub use ladder::{Next, next};
+pub use turn::{Decision, decide, open};
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// Somebody of the configuration.
+    Person(PersonId),
+    /// Somebody of the workspace who is not in the configuration.
+    Slack(SlackUserId),
+    /// The holder of an API token.
+    Token(String),
+    /// An alert source.
+    Source(SourceId),
+    /// The bot itself.
+    Bot,
+}
+
+impl Actor {
+    /// The person, when they are in the configuration.
+    pub fn person(&self) -> Option<&PersonId> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Slack(_) | Self::Token(_) | Self::Source(_) | Self::Bot => None,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(person) => write!(f, "{person}"),
+            Self::Slack(user) => write!(f, "slack:{user}"),
+            Self::Token(name) => write!(f, "token:{name}"),
+            Self::Source(source) => write!(f, "alertmanager:{source}"),
+            Self::Bot => f.write_str("dontpanic"),
+        }
+    }
+}
+
+/// Who took the incident, and when (UTC).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ack {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Where an incident is in its life. What a state needs to know is inside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum State {
+    /// Nobody has taken it; ladders climb.
+    Triggered,
+    /// Somebody works on it.
+    Acknowledged(Ack),
+    /// The alerts are clear; it resolves by itself unless somebody wants it open.
+    Monitoring {
+        /// Since when, UTC.
+        since: DateTime<Utc>,
+        /// Who had taken it before it cleared; `None` if nobody had.
+        acked: Option<Ack>,
+        /// When it resolves by itself, UTC; `None` when it does not.
+        resolves_at: Option<DateTime<Utc>>,
+    },
+    /// Over.
+    Resolved {
+        /// When, UTC.
+        at: DateTime<Utc>,
+        /// By whom; the bot when it resolved by itself.
+        by: Actor,
+    },
+    /// Over, and its post-mortem is published, declined or not due.
+    Closed {
+        /// When it was resolved, UTC.
+        at: DateTime<Utc>,
+        /// By whom.
+        by: Actor,
+    },
+}
+
+impl State {
+    /// The state's name in the API and in Slack.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Triggered => "triggered",
+            Self::Acknowledged(_) => "acknowledged",
+            Self::Monitoring { .. } => "monitoring",
+            Self::Resolved { .. } => "resolved",
+            Self::Closed { .. } => "closed",
+        }
+    }
+
+    /// Whether it is not over.
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Triggered | Self::Acknowledged(_) | Self::Monitoring { .. })
+    }
+
+    /// Who has it now, if anybody.
+    pub const fn ack(&self) -> Option<&Ack> {
+        match self {
+            Self::Acknowledged(ack) => Some(ack),
+            Self::Monitoring { acked, .. } => acked.as_ref(),
+            Self::Triggered | Self::Resolved { .. } | Self::Closed { .. } => None,
+        }
+    }
+}
+
+/// What a ladder is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Phase {
+    /// The next step fires then, UTC.
+    Climbing {
+        /// When.
+        due: DateTime<Utc>,
+    },
+    /// The alerts are clear; so much of the wait was left.
+    Paused {
+        /// The remaining wait.
+        left: Duration,
+    },
+    /// Acknowledged, or over.
+    Stopped,
+}
+
+/// One escalation: the climb through one schedule's policy. Belongs to (incident, schedule).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// Whose primary and secondary its targets mean.
+    pub schedule: ScheduleId,
+    /// Which policy it climbs.
+    pub policy: PolicyId,
+    /// The round with which the present climb began: waits stretch from its third on, and nobody is told that an earlier
+    /// one passed.
+    pub first_round: u32,
+    /// The round of the next step, from 1; never used twice in one incident.
+    pub round: u32,
+    /// The index of the next step, from 0.
+    pub next_step: usize,
+    /// What it is doing.
+    pub phase: Phase,
+    /// Whom the latest round paged as the primary.
+    pub primaries: Vec<PersonId>,
+    /// Until when the primary it has paged is on call, UTC; while it climbs, the next one is paged then. `None` when its
+    /// latest round has not come to the primary.
+    pub relief_at: Option<DateTime<Utc>>,
+}
+
+/// One person being paged: a walk through their contact methods until they answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walk {
+    /// Unique inside the incident.
+    pub n: u32,
+    /// Who.
+    pub person: PersonId,
+    /// Why.
+    pub cause: Cause,
+    /// The ladder's round, from 1.
+    pub round: u32,
+    /// The ladder's step, from 1; 0 when no ladder asked.
+    pub step: u32,
+    /// The methods in the person's order, as they were when the page began.
+    pub methods: Vec<ContactMethod>,
+    /// How many of them were tried; 0 only while it waits for business hours.
+    pub n_tried: usize,
+    /// How often the last one was repeated.
+    pub n_repeats: u32,
+    /// Whether the last method still repeats; the next step of the ladder ends that.
+    pub may_repeat: bool,
+    /// Whether some provider took a page of this walk.
+    pub accepted: bool,
+    /// The methods by which no provider took it so far.
+    pub failed: Vec<ContactMethod>,
+    /// When the next method, or the next repeat, is due, UTC. Stands still while the alerts are clear.
+    pub next_at: Option<DateTime<Utc>>,
+}
+
+impl Walk {
+    /// The ledger row of its `index`th method.
+    pub fn page_id(&self, incident: IncidentId, method: ContactMethod) -> PageId {
+        let lane = self.cause.schedule().map_or("-", ScheduleId::as_str);
+        PageId(format!("{incident}/{lane}/{}/{}/{}/{}/{method}", self.round, self.step, self.n, self.person))
+    }
+
+    /// The method tried last.
+    pub fn method(&self) -> Option<ContactMethod> {
+        self.n_tried.checked_sub(1).and_then(|index| self.methods.get(index)).copied()
+    }
+
+    /// Whether it stands still while the alerts are clear: only what a human asked for goes on.
+    pub fn waits_while_clear(&self) -> bool {
+        self.cause != Cause::Asked
+    }
+
+    /// Whether every method was tried and none was taken.
+    pub fn is_unreachable(&self) -> bool {
+        !self.accepted && self.methods.iter().all(|method| self.failed.contains(method))
+    }
+}
+
+/// A human's word about the severity, which beats the rules until they see something worse than that human saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeverityOverride {
+    /// What they chose.
+    pub severity: Severity,
+    /// Who.
+    pub by: Actor,
+    /// Why, in their words.
+    pub reason: Option<String>,
+    /// What the rules said at that time.
+    pub seen: Severity,
+}
+
+/// A Slack channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Its id.
+    pub id: ChannelId,
+    /// Its name, without `#`.
+    pub name: String,
+}
+
+/// A Slack message that the bot keeps up to date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Where.
+    pub channel: ChannelId,
+    /// Which.
+    pub ts: MessageTs,
+}
+
+/// What the incident has in Slack.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Whether a channel was asked for (it opens as soon as Slack allows).
+    pub channel_wanted: bool,
+    /// The channel, once open.
+    pub channel: Option<Channel>,
+    /// The pinned card.
+    pub card: Option<Message>,
+    /// The line in the announcement channel; its thread is the place of incidents without a channel.
+    pub announcement: Option<Message>,
+}
+
+/// Which group of alerts feeds the incident. Unique among open incidents.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AlertKey {
+    /// The alert source.
+    pub source: SourceId,
+    /// The sender's receiver.
+    pub receiver: String,
+    /// The sender's group.
+    pub group_key: GroupKey,
+}
+
+/// Where the runbook is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunbookRef {
+    /// One of ours.
+    Ours {
+        /// Which.
+        id: RunbookId,
+        /// Where the alert itself says it can be read.
+        link: Option<String>,
+    },
+    /// A page elsewhere.
+    Link(String),
+}
+
+/// The work of people on one problem. All times UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its number.
+    pub id: IncidentId,
+    /// What it is called.
+    pub title: String,
+    /// The slug in its channel's name.
+    pub short_name: String,
+    /// The `alertname` it began with; `None` when a human declared it.
+    pub alertname: Option<String>,
+    /// The groups that feed it; empty when a human declared it.
+    pub keys: Vec<AlertKey>,
+    /// The worst that the rules have said.
+    pub assessment: Assessment,
+    /// What a human said instead.
+    pub severity_override: Option<SeverityOverride>,
+    /// The configured service it is about.
+    pub service: Option<ServiceId>,
+    /// The service as shown: the configured one, or the label's value.
+    pub service_shown: Option<String>,
+    /// Where it is in its life.
+    pub state: State,
+    /// Rises with every change that makes an older button wrong.
+    pub epoch: u32,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// When it last became unacknowledged: at its opening, a reopening or a rise, or when the acknowledgement was given back.
+    pub triggered_at: DateTime<Utc>,
+    /// The earliest beginning of its alerts.
+    pub started_at: DateTime<Utc>,
+    /// The first acknowledgement of all.
+    pub first_ack: Option<Ack>,
+    /// The latest end of its alerts.
+    pub last_ended_at: Option<DateTime<Utc>>,
+    /// What was said at the resolve.
+    pub summary: Option<String>,
+    /// When the ack target of the present trigger passes; `None` once acknowledged, missed or without a target.
+    /// Stands still while the alerts are clear.
+    pub ack_due: Option<DateTime<Utc>>,
+    /// Whether a target was missed.
+    pub ack_target_missed: bool,
+    /// The escalations.
+    pub ladders: Vec<Ladder>,
+    /// The people being paged.
+    pub walks: Vec<Walk>,
+    /// The number of the latest walk.
+    pub n_walks: u32,
+    /// Everybody who was ever paged about it, in order.
+    pub paged: Vec<PersonId>,
+    /// The acker was paged because the alert is back: the ladder goes on then unless they answer. Stands still
+    /// while the alerts are clear.
+    pub back_due: Option<DateTime<Utc>>,
+    /// When the acker was last paged for that.
+    pub back_paged_at: Option<DateTime<Utc>>,
+    /// Who leads.
+    pub commander: Option<PersonId>,
+    /// How many of its alerts fire.
+    pub n_firing: u32,
+    /// How many alerts it has had.
+    pub n_alerts: u32,
+    /// How many new beginnings of known alerts it has seen.
+    pub n_flaps: u32,
+    /// How many alerts the latest delivery left out.
+    pub n_truncated: u64,
+    /// How many timeline events it has.
+    pub n_events: i64,
+    /// Whether a human wants it open although the alerts are clear.
+    pub kept_open: bool,
+    /// What to do about it.
+    pub runbook: Option<RunbookRef>,
+    /// What it has in Slack.
+    pub room: Room,
+    /// The ended incident of the same alerts, if there was one.
+    pub follows: Option<IncidentId>,
+}
+
+impl Incident {
+    /// The severity that counts: a human's word, unless the rules have since seen something worse than that human saw.
+    pub fn severity(&self) -> Severity {
+        match &self.severity_override {
+            None => self.assessment.severity,
+            Some(human) if self.assessment.severity.is_worse_than(human.seen) => {
+                human.severity.min(self.assessment.severity)
+            }
+            Some(human) => human.severity,
+        }
+    }
+
+    /// Whether a human declared it.
+    pub fn is_declared(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The environment, as labelled.
+    pub fn env(&self) -> Option<&str> {
+        self.assessment.env.as_deref()
+    }
+
+    /// When it was resolved, UTC.
+    pub fn resolved_at(&self) -> Option<DateTime<Utc>> {
+        match &self.state {
+            State::Resolved { at, .. } | State::Closed { at, .. } => Some(*at),
+            State::Triggered | State::Acknowledged(_) | State::Monitoring { .. } => None,
+        }
+    }
+
+    /// Since when its alerts are clear, UTC, while it is open.
+    pub(crate) fn clear_since(&self) -> Option<DateTime<Utc>> {
+        match self.state {
+            State::Monitoring { since, .. } => Some(since),
+            State::Triggered | State::Acknowledged(_) | State::Resolved { .. } | State::Closed { .. } => None,
+        }
+    }
+
+    /// The walks that do not stand still.
+    pub(crate) fn walks_going_on(&self) -> impl Iterator<Item = &Walk> {
+        let is_clear = self.clear_since().is_some();
+        self.walks.iter().filter(move |walk| !(is_clear && walk.waits_while_clear()))
+    }
+
+    /// The next instant, UTC, at which something is due by itself. Derived, never stored beside the state.
+    pub fn wake_at(&self) -> Option<DateTime<Utc>> {
+        let walks = self.walks_going_on().filter_map(|walk| walk.next_at);
+        if let State::Monitoring { resolves_at, .. } = &self.state {
+            return walks.chain(*resolves_at).min();
+        }
+        let climbs = self.ladders.iter().filter_map(|ladder| match ladder.phase {
+            Phase::Climbing { due } => Some(ladder.relief_at.map_or(due, |relief| relief.min(due))),
+            Phase::Paused { .. } | Phase::Stopped => None,
+        });
+        climbs.chain(walks).chain(self.ack_due).chain(self.back_due).min()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! What people do to an incident.
+
+use std::collections::BTreeSet;
+
+use super::command::{Refusal, WhileFiring};
+use super::ladder::{self, Cue};
+use super::timeline::{ClimbReason, What};
+use super::turn::Turn;
+use super::{Ack, Actor, Phase, SeverityOverride, State, alerts, walk};
+use crate::domain::effect::Effect;
+use crate::domain::page::Cause;
+use crate::domain::severity::Severity;
+use crate::ids::{PersonId, ScheduleId};
+
+fn must_be_open(turn: &Turn<'_>) -> Result<(), Refusal> {
+    match turn.next.resolved_at() {
+        Some(at) => Err(Refusal::Ended { id: turn.next.id, at }),
+        None => Ok(()),
+    }
+}
+
+/// Somebody takes it: the ladders and the pages they began stop, for everyone. Once more, it is told only if it ended
+/// something: a page that was theirs alone, a ladder that began since.
+pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    let ack = Ack { by: turn.actor.clone(), at: turn.facts.now };
+    let person = ack.by.person().cloned();
+    let is_first = turn.next.state.ack().is_none();
+    let stops_something =
+        turn.next.back_due.is_some() || turn.next.ladders.iter().any(|ladder| ladder.phase != Phase::Stopped);
+    ladder::stop(turn);
+    let ends_pages = walk::end_walks(turn, person.as_ref(), |walk| {
+        walk.cause.ends_with_any_ack() || Some(&walk.person) == person.as_ref()
+    });
+    match turn.next.state.clone() {
+        State::Monitoring { since, acked: None, resolves_at } => {
+            turn.next.state = State::Monitoring { since, acked: Some(ack.clone()), resolves_at };
+        }
+        State::Triggered => turn.next.state = State::Acknowledged(ack.clone()),
+        State::Acknowledged(_)
+        | State::Monitoring { acked: Some(_), .. }
+        | State::Resolved { .. }
+        | State::Closed { .. } => {}
+    }
+    if is_first || stops_something {
+        turn.turn_page();
+    }
+    if is_first || stops_something || ends_pages {
+        turn.next.first_ack.get_or_insert(ack);
+        let after_seconds = (turn.facts.now - turn.next.triggered_at).num_seconds();
+        let was_paged = person.as_ref().is_some_and(|person| turn.next.paged.contains(person));
+        turn.record(What::Acked { after_seconds, was_paged });
+        turn.invite(person.into_iter().collect());
+    }
+    Ok(())
+}
+
+/// A human's word about the severity. Raising pages again; lowering to what pages nobody is that human's acknowledgement.
+pub(super) fn set_severity(turn: &mut Turn<'_>, to: Severity, reason: Option<String>) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    let from = turn.next.severity();
+    if to == from {
+        return Ok(());
+    }
+    let seen = turn.next.assessment.severity;
+    let by = turn.actor.clone();
+    turn.next.severity_override = Some(SeverityOverride { severity: to, by, reason: reason.clone(), seen });
+    let reason = reason.unwrap_or_default();
+    turn.record(What::SeverityChanged { from, to, rule: "override".to_owned(), reason });
+    turn.turn_page();
+    if to.is_worse_than(from) {
+        let schedules = BTreeSet::from([turn.facts.house.schedule_of(turn.next.service.as_ref()).clone()]);
+        alerts::raise(turn, &schedules);
+        return Ok(());
+    }
+    match turn.facts.house.policy_for(turn.next.service.as_ref(), to) {
+        None => acknowledge(turn)?,
+        Some(policy) => {
+            for ladder in &mut turn.next.ladders {
+                ladder.policy = policy.id.clone();
+            }
+            walk::keep_to_hours(turn);
+            if turn.next.ack_due.is_some() {
+                turn.next.ack_due = ladder::ack_target_from(turn, turn.next.triggered_at);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// More people are needed: one person, or the next step of the ladder, which takes the acknowledgement back.
+pub(super) fn escalate(turn: &mut Turn<'_>, to: Option<PersonId>) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    if let Some(person) = to {
+        let can =
+            turn.facts.house.people.get(&person).is_some_and(|person| !person.working_methods().is_empty());
+        if !can {
+            return Err(Refusal::Unreachable { person });
+        }
+        let schedule = turn.facts.house.schedule_of(turn.next.service.as_ref()).clone();
+        let people = vec![person.clone()];
+        let why = ClimbReason::Asked;
+        turn.record(What::Escalated { schedule, round: 0, step: 0, why, people: people.clone() });
+        walk::page_person(turn, &person, Cause::Asked, 0, 0);
+        turn.invite(people);
+        return Ok(());
+    }
+    let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), turn.next.severity());
+    if turn.next.ladders.is_empty() || policy.is_none() {
+        return Err(Refusal::NoLadder { id: turn.next.id, severity: turn.next.severity() });
+    }
+    ladder::take_ack_back(turn, Cue::Asked);
+    Ok(())
+}
+
+/// The alerts are clear, but a human is not done.
+pub(super) fn keep_open(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    if let State::Monitoring { resolves_at, .. } = &mut turn.next.state {
+        *resolves_at = None;
+    }
+    if !turn.next.kept_open {
+        turn.next.kept_open = true;
+        turn.turn_page();
+        turn.record(What::KeptOpen);
+    }
+    Ok(())
+}
+
+/// A human wants a channel for an incident that has none.
+pub(super) fn want_channel(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    if !turn.next.room.channel_wanted {
+        turn.next.room.channel_wanted = true;
+        turn.effects.push(Effect::OpenChannel);
+    }
+    Ok(())
+}
+
+/// A human says that it is over.
+pub(super) fn resolve(
+    turn: &mut Turn<'_>,
+    summary: Option<String>,
+    while_firing: WhileFiring,
+) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    if turn.next.n_firing > 0 && while_firing == WhileFiring::Ask {
+        return Err(Refusal::StillFiring { id: turn.next.id, n: turn.next.n_firing });
+    }
+    let by = turn.actor.clone();
+    end(turn, by, summary);
+    Ok(())
+}
+
+/// The end of an incident, by whomever.
+pub(super) fn end(turn: &mut Turn<'_>, by: Actor, summary: Option<String>) {
+    ladder::stop(turn);
+    let person = by.person().cloned();
+    walk::end_walks(turn, person.as_ref(), |_| true);
+    let still_firing = turn.next.n_firing;
+    turn.next.state = State::Resolved { at: turn.facts.now, by };
+    turn.next.summary.clone_from(&summary);
+    turn.turn_page();
+    turn.record(What::Resolved { summary, still_firing });
+    if matches!(turn.next.severity(), Severity::P1 | Severity::P2) {
+        turn.effects.push(Effect::DraftPostmortem);
+    }
+}
+
+/// A human says that it is not over after all.
+pub(super) fn reopen(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    if turn.next.state.is_open() {
+        return Err(Refusal::IsOpen { id: turn.next.id });
+    }
+    open_again(turn, What::Reopened { by_alert: false }, &BTreeSet::new());
+    Ok(())
+}
+
+/// Open again, unacknowledged, in the same channel; the ladders begin a new round.
+pub(super) fn open_again(turn: &mut Turn<'_>, what: What, fired_for: &BTreeSet<ScheduleId>) {
+    turn.next.summary = None;
+    turn.next.kept_open = false;
+    turn.record(what);
+    alerts::raise(turn, fired_for);
+}

@@ -1,0 +1,16 @@
+//! The machine, proven: nights told as transcripts, the whole table, and scripts at random.
+
+mod climbing;
+mod flapping;
+mod house;
+mod night;
+mod people;
+mod promises;
+mod random;
+mod severities;
+mod table;
+mod transcript;
+
+use night::{Night, Shown};
+
+use crate::domain::severity::Severity;

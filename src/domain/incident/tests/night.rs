@@ -1,0 +1,346 @@
+//! One incident and its story clock, driven with plain verbs and told as a transcript.
+//!
+//! Whatever a test does, every decision is held against the promises.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use chrono::{DateTime, Datelike, Duration, NaiveTime, TimeZone, Utc};
+
+use super::super::child::{Child, Known, KnownChildren, Report};
+use super::super::command::{Command, Delivery, Facts, Opening, Refusal, WhileFiring};
+use super::super::timeline::{Entry, Origin};
+use super::super::{Actor, AlertKey, Decision, Incident, decide, open};
+use super::house::{ZONE, house};
+use super::promises::must_hold;
+use super::transcript::lines_of;
+use crate::domain::alert::{Alert, AlertStatus};
+use crate::domain::house::House;
+use crate::domain::on_call::Override;
+use crate::domain::page::{Page, PageChange};
+use crate::domain::people::ContactMethod;
+use crate::domain::severity::{Assessment, Severity};
+use crate::ids::{PersonId, ServiceId};
+
+/// How much of the paging a transcript shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Every method and every repeat.
+    All,
+    /// The first page of each person only: the ladder.
+    Ladder,
+}
+
+pub struct Night {
+    pub house: House,
+    pub overrides: Vec<Override>,
+    pub now: DateTime<Utc>,
+    pub incident: Option<Incident>,
+    pub known: KnownChildren,
+    pub children: Vec<Child>,
+    /// Every row of the ledger, as first written.
+    pub ledger: Vec<Page>,
+    /// Every event of the timeline.
+    pub timeline: Vec<Entry>,
+    /// The latest delivery, to be sent again.
+    pub delivery: Option<(Vec<Report>, u64)>,
+    pub shown: Shown,
+    down: Vec<(PersonId, ContactMethod)>,
+    lines: Vec<String>,
+    told: usize,
+}
+
+/// A report as a test writes it: the alert's name is its fingerprint.
+pub fn alert(name: &str, severity: Severity) -> Report {
+    let labels = [("alertname".to_owned(), name.to_owned())].into();
+    let alert = Alert {
+        fingerprint: name.into(),
+        status: AlertStatus::Firing,
+        labels,
+        annotations: [].into(),
+        starts_at: DateTime::<Utc>::MIN_UTC,
+        ends_at: None,
+        generator_url: None,
+    };
+    let (rule, reason) = ("severity label".to_owned(), "as labelled".to_owned());
+    Report {
+        alert,
+        assessment: Assessment { severity, rule, reason, env: None, is_unmatched: false },
+        service: None,
+    }
+}
+
+pub fn person(name: &str) -> Actor {
+    Actor::Person(name.into())
+}
+
+impl Night {
+    /// Nothing has happened yet. `at` is a local time in the week of Monday 16 November 2026 (Alice, then Bob): `Tue 03:00`.
+    pub fn begins(at: &str) -> Self {
+        let mut night = Self {
+            house: house(),
+            overrides: vec![],
+            now: ZONE.with_ymd_and_hms(2026, 11, 15, 23, 59, 59).unwrap().to_utc(),
+            incident: None,
+            known: KnownChildren::new(),
+            children: vec![],
+            ledger: vec![],
+            timeline: vec![],
+            delivery: None,
+            shown: Shown::All,
+            down: vec![],
+            lines: vec![],
+            told: 0,
+        };
+        night.now = night.next_time(at);
+        night
+    }
+
+    /// A night that begins on Tuesday at three with one alert.
+    pub fn of(severity: Severity) -> Self {
+        let mut night = Self::begins("Tue 03:00");
+        night.fires("A", severity);
+        night
+    }
+
+    pub fn shows(mut self, shown: Shown) -> Self {
+        self.shown = shown;
+        self
+    }
+
+    pub fn incident(&self) -> &Incident {
+        self.incident.as_ref().unwrap()
+    }
+
+    pub fn facts(&self) -> Facts<'_> {
+        Facts { now: self.now, house: &self.house, overrides: &self.overrides, origin: Origin::Timer }
+    }
+
+    /// The next instant at which it is that local time: `03:15`, or `Mon 09:00`.
+    fn next_time(&self, at: &str) -> DateTime<Utc> {
+        let (weekday, clock) = at.split_once(' ').map_or((None, at), |(day, clock)| (Some(day), clock));
+        let clock = NaiveTime::parse_from_str(clock, "%H:%M").unwrap();
+        let weekday = weekday.map(|day| day.parse().unwrap());
+        let local = self.now.with_timezone(&ZONE).date_naive();
+        let found = local.iter_days().take(15).find_map(|day| {
+            let instant = ZONE.from_local_datetime(&day.and_time(clock)).earliest()?.to_utc();
+            (instant >= self.now && weekday.is_none_or(|weekday| day.weekday() == weekday)).then_some(instant)
+        });
+        found.unwrap()
+    }
+
+    // What happens.
+
+    /// A new beginning of an alert, now.
+    pub fn fires(&mut self, name: &str, severity: Severity) -> &mut Self {
+        self.fires_for(name, severity, None)
+    }
+
+    /// As [`Self::fires`], for a service.
+    pub fn fires_for(&mut self, name: &str, severity: Severity, service: Option<&str>) -> &mut Self {
+        let mut report = alert(name, severity);
+        report.alert.starts_at = self.now;
+        report.service = service.map(ServiceId::from);
+        self.delivers(vec![report], 0)
+    }
+
+    /// The end of an alert's present occurrence, now.
+    pub fn resolves(&mut self, name: &str) -> &mut Self {
+        let report = self.end_of(name);
+        self.delivers(vec![report], 0)
+    }
+
+    pub fn end_of(&self, name: &str) -> Report {
+        let mut report = alert(name, Severity::P4);
+        report.alert.status = AlertStatus::Resolved;
+        report.alert.starts_at = self.known.get(&name.into()).map_or(self.now, |known| known.starts_at);
+        report.alert.ends_at = Some(self.now);
+        report
+    }
+
+    pub fn delivers(&mut self, reports: Vec<Report>, n_truncated: u64) -> &mut Self {
+        self.delivery = Some((reports.clone(), n_truncated));
+        if self.incident.is_some() {
+            self.does(Command::Deliver(Box::new(self.delivery_of(reports, n_truncated))));
+            return self;
+        }
+        let worst = reports.iter().min_by_key(|report| report.assessment.severity).unwrap().clone();
+        let schedules: BTreeSet<_> =
+            reports.iter().map(|report| self.house.schedule_of(report.service.as_ref()).clone()).collect();
+        let opening = Opening {
+            title: "Ledger is down".to_owned(),
+            short_name: "ledger-down".to_owned(),
+            key: Some(key()),
+            alertname: worst.alert.name().map(str::to_owned),
+            assessment: worst.assessment.clone(),
+            service: worst.service.clone(),
+            service_shown: None,
+            schedules: schedules.into_iter().collect(),
+            reports,
+            n_truncated,
+            runbook: None,
+            actor: Actor::Source("main".into()),
+            notes: vec![],
+            follows: None,
+        };
+        let decision = open(crate::ids::IncidentId(42), opening, &self.facts());
+        self.take(decision);
+        self
+    }
+
+    pub fn delivery_of(&self, reports: Vec<Report>, n_truncated: u64) -> Delivery {
+        let schedules = reports
+            .iter()
+            .filter(|report| report.alert.is_firing())
+            .map(|report| {
+                let schedule = self.house.schedule_of(report.service.as_ref()).clone();
+                (report.alert.fingerprint.clone(), schedule)
+            })
+            .collect();
+        Delivery { key: key(), reports, known: self.known.clone(), n_truncated, schedules }
+    }
+
+    pub fn acks(&mut self, who: &str) -> &mut Self {
+        self.does(Command::Acknowledge { by: person(who) })
+    }
+
+    pub fn escalates(&mut self, who: &str) -> &mut Self {
+        self.does(Command::Escalate { by: person(who), to: None })
+    }
+
+    pub fn asks_for(&mut self, who: &str, whom: &str) -> &mut Self {
+        self.does(Command::Escalate { by: person(who), to: Some(whom.into()) })
+    }
+
+    pub fn sets(&mut self, who: &str, to: Severity) -> &mut Self {
+        self.does(Command::SetSeverity { by: person(who), to, reason: None })
+    }
+
+    pub fn keeps_open(&mut self, who: &str) -> &mut Self {
+        self.does(Command::KeepOpen { by: person(who) })
+    }
+
+    pub fn ends(&mut self, who: &str, while_firing: WhileFiring) -> &mut Self {
+        self.does(Command::Resolve { by: person(who), summary: None, while_firing })
+    }
+
+    pub fn reopens(&mut self, who: &str) -> &mut Self {
+        self.does(Command::Reopen { by: person(who) })
+    }
+
+    /// From now on nobody takes pages to that person by that method.
+    pub fn provider_fails(&mut self, who: &str, method: ContactMethod) -> &mut Self {
+        self.down.push((who.into(), method));
+        self
+    }
+
+    /// Every page written so far is taken by its provider.
+    pub fn provider_accepts(&mut self) -> &mut Self {
+        for page in self.ledger.clone() {
+            let (page, sent_at) = (page.id, self.now);
+            self.does(Command::PageAccepted { page, sent_at, provider_id: None });
+        }
+        self
+    }
+
+    /// Time passes; whatever is due on the way fires at its instant, in order.
+    pub fn until(&mut self, at: &str) -> &mut Self {
+        let end = self.next_time(at);
+        self.until_instant(end)
+    }
+
+    pub fn until_instant(&mut self, end: DateTime<Utc>) -> &mut Self {
+        while let Some(due) = self.incident().wake_at().filter(|due| *due <= end) {
+            self.now = due.max(self.now);
+            self.does(Command::Wake);
+            let again = self.incident().wake_at();
+            assert!(
+                again.is_none_or(|again| again > self.now),
+                "{again:?} is due again at once: {:#?}",
+                self.incident()
+            );
+        }
+        self.now = end;
+        self
+    }
+
+    /// Time passes while the bot is down; what became due fires at the end.
+    pub fn sleeps_until(&mut self, at: &str) -> &mut Self {
+        self.now = self.next_time(at);
+        self.does(Command::Wake)
+    }
+
+    /// Any command; a refusal is a line of the transcript.
+    pub fn does(&mut self, command: Command) -> &mut Self {
+        match self.tries(command) {
+            Ok(decision) => self.take(decision),
+            Err(refusal) => self.tell(&format!("refused: {refusal}")),
+        }
+        self
+    }
+
+    pub fn tries(&self, command: Command) -> Result<Decision, Refusal> {
+        decide(self.incident(), command, &self.facts())
+    }
+
+    // What comes of it.
+
+    /// What the store does with a decision; and what must be true of every one.
+    fn take(&mut self, decision: Decision) {
+        let before = self.incident.replace(decision.next.clone());
+        must_hold(self, before.as_ref(), &decision);
+        for line in lines_of(self, before.as_ref(), &decision) {
+            self.tell(&line);
+        }
+        for child in &decision.children {
+            let Alert { fingerprint, status, starts_at, ends_at, .. } = child.alert.clone();
+            self.known.insert(fingerprint, Known { status, starts_at, ends_at });
+            self.children.retain(|known| known.alert.fingerprint != child.alert.fingerprint);
+            self.children.push(child.clone());
+        }
+        self.timeline.extend(decision.entries);
+        let mut failed = vec![];
+        for change in decision.pages {
+            if let PageChange::New(page) = change {
+                if self.down.contains(&(page.person.clone(), page.method)) {
+                    failed.push(page.id.clone());
+                }
+                self.ledger.push(*page);
+            }
+        }
+        for page in failed {
+            let (sent_at, error) = (self.now, "down".to_owned());
+            self.does(Command::PageFailed { page, sent_at, error });
+        }
+    }
+
+    fn tell(&mut self, what: &str) {
+        let local = self.now.with_timezone(&ZONE);
+        self.lines.push(format!("{} {what}", local.format("%a %H:%M")));
+    }
+
+    /// What was told since the last call.
+    pub fn transcript(&mut self) -> String {
+        let mut text = String::new();
+        for line in self.lines.iter().skip(self.told) {
+            writeln!(text, "{line}").unwrap();
+        }
+        self.told = self.lines.len();
+        text
+    }
+
+    /// Forgets what was told so far.
+    pub fn so_far(&mut self) -> &mut Self {
+        self.told = self.lines.len();
+        self
+    }
+
+    pub fn waits(&mut self, minutes: i64) -> &mut Self {
+        let end = self.now + Duration::minutes(minutes);
+        self.until_instant(end)
+    }
+}
+
+fn key() -> AlertKey {
+    AlertKey { source: "main".into(), receiver: "dontpanic".to_owned(), group_key: "{}".into() }
+}

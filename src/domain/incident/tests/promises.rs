@@ -1,0 +1,70 @@
+//! What must be true of every decision, whatever a test is about.
+
+use std::collections::BTreeSet;
+
+use super::super::command::Command;
+use super::super::{Decision, Incident, Phase, State, decide};
+use super::night::Night;
+use crate::domain::page::{Cause, Page, PageChange};
+use crate::domain::people::ContactMethod;
+use crate::ids::PersonId;
+
+/// Holds a decision against what was promised.
+pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) {
+    let (next, now) = (&decision.next, night.now);
+    let stored: Incident = serde_json::from_str(&serde_json::to_string(next).unwrap()).unwrap();
+    assert_eq!(stored, *next, "an incident survives being stored");
+
+    let n_before = before.map_or(0, |before| before.n_events);
+    let seqs: Vec<i64> = decision.entries.iter().map(|entry| entry.seq).collect();
+    assert_eq!(seqs, (n_before + 1..=next.n_events).collect::<Vec<_>>(), "the timeline has no gap");
+    if let Some(before) = before {
+        assert!(next.epoch >= before.epoch);
+        let is_same = (before.state.name(), before.state.ack()) == (next.state.name(), next.state.ack());
+        assert!(is_same || next.epoch > before.epoch, "older buttons go stale");
+        assert!(is_same || !decision.entries.is_empty(), "a change of state is told: {before:#?} {next:#?}");
+    }
+
+    let may_page = |page: &Page| match (before.map(|before| &before.state), &next.state) {
+        (Some(State::Monitoring { .. }), State::Monitoring { .. }) => page.cause == Cause::Asked,
+        (_, State::Resolved { .. } | State::Closed { .. }) => false,
+        (_, State::Triggered | State::Acknowledged(_) | State::Monitoring { .. }) => true,
+    };
+    let was_taken = before.is_some_and(|before| before.state.ack().is_some());
+    let mut rows: BTreeSet<_> = night.ledger.iter().map(row).collect();
+    let mut ids: BTreeSet<_> = night.ledger.iter().map(|page| page.id.clone()).collect();
+    for change in &decision.pages {
+        let PageChange::New(page) = change else { continue };
+        assert!(may_page(page), "{} is paged although it is clear or over", page.person);
+        assert!(ids.insert(page.id.clone()), "{} is used twice", page.id);
+        let is_ended = |change: &PageChange| matches!(change, PageChange::Superseded(walks) if walks.contains(&page.walk));
+        assert!(!decision.pages.iter().any(is_ended), "{} begins and ends at once", page.id);
+        assert!(page.step == 0 || rows.insert(row(page)), "the row of {} is used twice", page.id);
+        let Cause::Ladder(schedule) = &page.cause else { continue };
+        let is_begun = before.is_some_and(|before| {
+            before.ladders.iter().any(|ladder| ladder.schedule == *schedule && ladder.phase == Phase::Stopped)
+        });
+        let is_still_taken = was_taken && next.state.ack().is_some();
+        assert!(!(is_still_taken && is_begun), "a ladder pages {} after the acknowledgement", page.person);
+    }
+
+    let pages = night.house.policy_for(next.service.as_ref(), next.severity()).is_some();
+    if next.state == State::Triggered && pages {
+        let climbs = next.ladders.iter().any(|ladder| matches!(ladder.phase, Phase::Climbing { .. }));
+        assert!(climbs && next.wake_at().is_some(), "nobody has it, and nothing will happen: {next:#?}");
+    }
+    if !next.state.is_open() {
+        assert_eq!(next.wake_at(), None, "over, and something is due");
+    }
+    if next.wake_at().is_none_or(|due| due > now) {
+        let idle = decide(next, Command::Wake, &night.facts()).unwrap();
+        assert_eq!(idle.next, *next, "woken too early");
+        assert!(idle.entries.is_empty() && idle.pages.is_empty() && idle.effects.is_empty());
+    }
+}
+
+/// What may be in the ledger only once.
+fn row(page: &Page) -> (Option<String>, u32, u32, PersonId, ContactMethod) {
+    let lane = page.cause.schedule().map(ToString::to_string);
+    (lane, page.round, page.step, page.person.clone(), page.method)
+}

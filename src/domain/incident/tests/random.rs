@@ -1,0 +1,161 @@
+//! Any script at all: what [`Night`] holds every decision against, over random commands and times.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::super::command::{Command, WhileFiring};
+use super::super::{Actor, Channel, Message};
+use super::night::person;
+use super::*;
+use crate::domain::alert::AlertStatus;
+
+const PEOPLE: [&str; 6] = ["alice", "bob", "charlie", "diana", "eve", "zoe"];
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+enum Event {
+    Minutes(i64),
+    Downtime(i64),
+    Fires { name: &'static str, severity: Severity, service: Option<&'static str> },
+    Ends { name: &'static str, n_truncated: u64 },
+    Replay,
+    Ack(Option<&'static str>),
+    Severity(&'static str, Severity),
+    Escalate(Option<&'static str>),
+    KeepOpen,
+    WantChannel,
+    Resolve(WhileFiring),
+    Reopen,
+    Accepted(Index),
+    Failed(Index),
+    ChannelOpened,
+    CardPosted,
+    Note,
+}
+
+fn an_event() -> impl Strategy<Value = Event> {
+    let minutes = || prop_oneof![0..20i64, 0..20i64, 20..2000i64];
+    let who = || select(PEOPLE.to_vec());
+    let name = || select(vec!["A", "B", "C"]);
+    let severity = || select(Severity::ALL.to_vec());
+    prop_oneof![
+        6 => minutes().prop_map(Event::Minutes),
+        1 => minutes().prop_map(Event::Downtime),
+        4 => (name(), severity(), select(vec![None, Some("ledger"), Some("index")]))
+            .prop_map(|(name, severity, service)| Event::Fires { name, severity, service }),
+        4 => (name(), prop_oneof![4 => Just(0), 1 => 1..4u64])
+            .prop_map(|(name, n_truncated)| Event::Ends { name, n_truncated }),
+        1 => Just(Event::Replay),
+        2 => proptest::option::weighted(0.9, who()).prop_map(Event::Ack),
+        2 => (who(), severity()).prop_map(|(who, to)| Event::Severity(who, to)),
+        2 => proptest::option::of(who()).prop_map(Event::Escalate),
+        1 => Just(Event::KeepOpen),
+        1 => Just(Event::WantChannel),
+        1 => select(vec![WhileFiring::Ask, WhileFiring::Resolve]).prop_map(Event::Resolve),
+        1 => Just(Event::Reopen),
+        1 => any::<Index>().prop_map(Event::Accepted),
+        4 => any::<Index>().prop_map(Event::Failed),
+        1 => Just(Event::ChannelOpened),
+        1 => Just(Event::CardPosted),
+        1 => Just(Event::Note),
+    ]
+}
+
+fn happens(night: &mut Night, event: Event) {
+    let by = || person("bob");
+    match event {
+        Event::Minutes(minutes) => {
+            night.waits(minutes);
+        }
+        Event::Downtime(minutes) => {
+            night.now += chrono::Duration::minutes(minutes);
+            night.does(Command::Wake);
+        }
+        Event::Fires { name, severity, service } => {
+            night.fires_for(name, severity, service);
+            replays(night);
+        }
+        Event::Ends { name, n_truncated } => {
+            let report = night.end_of(name);
+            night.delivers(vec![report], n_truncated);
+            replays(night);
+        }
+        Event::Replay => replays(night),
+        Event::Ack(Some(who)) => {
+            night.acks(who);
+        }
+        Event::Ack(None) => {
+            night.does(Command::Acknowledge { by: Actor::Token("ci".to_owned()) });
+        }
+        Event::Severity(who, to) => {
+            night.sets(who, to);
+        }
+        Event::Escalate(to) => {
+            night.does(Command::Escalate { by: by(), to: to.map(Into::into) });
+        }
+        Event::KeepOpen => {
+            night.keeps_open("bob");
+        }
+        Event::WantChannel => {
+            night.does(Command::WantChannel { by: by() });
+        }
+        Event::Resolve(while_firing) => {
+            night.ends("bob", while_firing);
+        }
+        Event::Reopen => {
+            night.reopens("bob");
+        }
+        Event::Accepted(index) => {
+            if !night.ledger.is_empty() {
+                let page = index.get(&night.ledger).id.clone();
+                night.does(Command::PageAccepted { page, sent_at: night.now, provider_id: None });
+            }
+        }
+        Event::Failed(index) => {
+            if !night.ledger.is_empty() {
+                let page = index.get(&night.ledger).id.clone();
+                night.does(Command::PageFailed { page, sent_at: night.now, error: "down".to_owned() });
+            }
+        }
+        Event::ChannelOpened => {
+            let channel = Channel { id: "C1".into(), name: "inc-20261117-ledger-down".to_owned() };
+            night.does(Command::ChannelOpened { channel });
+        }
+        Event::CardPosted => {
+            night.does(Command::CardPosted { message: Message { channel: "C1".into(), ts: "1.2".into() } });
+        }
+        Event::Note => {
+            night.does(Command::Note { by: by(), text: "rolled back".to_owned() });
+        }
+    }
+}
+
+/// The latest delivery once more, from the other member of the pair.
+fn replays(night: &mut Night) {
+    let Some((reports, n_truncated)) = night.delivery.clone() else { return };
+    let again = night.delivery_of(reports, n_truncated);
+    let decision = night.tries(Command::Deliver(Box::new(again))).unwrap();
+    assert_eq!(decision.next, *night.incident(), "a delivery again is no news");
+    assert!(decision.entries.is_empty() && decision.pages.is_empty());
+    assert!(decision.effects.is_empty() && decision.children.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_promises_hold(
+        severity in select(Severity::ALL.to_vec()),
+        start in select(vec!["Tue 03:00", "Tue 17:40", "Fri 17:50", "Mon 08:50", "Sun 23:00"]),
+        events in vec(an_event(), 1..40),
+    ) {
+        let mut night = Night::begins(start);
+        night.fires("A", severity);
+        for event in events {
+            happens(&mut night, event);
+            let firing = night.children.iter().filter(|child| child.alert.status == AlertStatus::Firing).count();
+            prop_assert_eq!(night.incident().n_firing as usize, firing);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A decision in a few plain lines.
+
+use super::super::timeline::{Entry, What};
+use super::super::{Decision, Incident};
+use super::night::{Night, Shown};
+use crate::domain::effect::{Effect, Warning};
+use crate::domain::page::{Cause, Page, PageChange};
+use crate::ids::PersonId;
+
+/// One line for each thing that a decision brought.
+pub fn lines_of(night: &Night, before: Option<&Incident>, decision: &Decision) -> Vec<String> {
+    let mut lines: Vec<String> =
+        decision.entries.iter().filter_map(|entry| event(&entry.what, entry)).collect();
+    for change in &decision.pages {
+        lines.extend(paging(night, before, &decision.next, change));
+    }
+    lines.extend(decision.effects.iter().filter_map(effect));
+    let was = before.map(|before| before.state.name());
+    let is = decision.next.state.name();
+    if was != Some(is) {
+        lines.push(format!("-> {is}"));
+    }
+    lines
+}
+
+fn paging(night: &Night, before: Option<&Incident>, next: &Incident, change: &PageChange) -> Option<String> {
+    match change {
+        PageChange::New(page) => {
+            let Page { person, method, round, step, .. } = page.as_ref();
+            let is_first = !night.ledger.iter().any(|other| other.walk == page.walk);
+            if night.shown == Shown::Ladder && !is_first {
+                return None;
+            }
+            let why = match &page.cause {
+                Cause::Ladder(schedule) if schedule.as_str() == "platform" => {
+                    format!("round {round} step {step}")
+                }
+                Cause::Ladder(schedule) => format!("{schedule}, round {round} step {step}"),
+                Cause::Commander(_) => format!("round {round} step {step}, commander"),
+                Cause::Back => "back".to_owned(),
+                Cause::Asked => "asked".to_owned(),
+            };
+            Some(format!("page {person} {method} ({why})"))
+        }
+        PageChange::Repeat(id) => {
+            let page = night.ledger.iter().find(|page| page.id == *id)?;
+            (night.shown == Shown::All).then(|| format!("page {} {} again", page.person, page.method))
+        }
+        PageChange::AckedBy(person) => Some(format!("proven by {person}")),
+        PageChange::Superseded(walks) => {
+            let names = walks.iter().filter_map(|n| {
+                let mut all = before.into_iter().chain([next]).flat_map(|incident| &incident.walks);
+                all.find(|walk| walk.n == *n).map(|walk| walk.person.to_string())
+            });
+            Some(format!("no longer page {}", names.collect::<Vec<_>>().join(", ")))
+        }
+        PageChange::Accepted { .. } | PageChange::Failed { .. } => None,
+    }
+}
+
+fn event(what: &What, entry: &Entry) -> Option<String> {
+    let line = match what {
+        What::PageSent(_) | What::PageAccepted(_) | What::IncidentOpened { .. } => return None,
+        What::PageFailed { paged, .. } => format!("{} of {} failed", paged.method, paged.person),
+        What::Escalated { round, step, why, people, .. } => {
+            let people = people.iter().map(PersonId::as_str).collect::<Vec<_>>().join(", ");
+            format!("escalated to round {round} step {step} [{people}]: {why:?}")
+        }
+        What::Acked { after_seconds, .. } => {
+            format!("acked by {} after {} min", entry.actor, after_seconds / 60)
+        }
+        What::SeverityChanged { from, to, rule, .. } => format!("{from} -> {to} by {rule}"),
+        What::AlertFiring { alertname, .. } => format!("{alertname} fires"),
+        What::AlertResolved { alertname, .. } => format!("{alertname} ends"),
+        What::Flap { alertname, n_flaps, .. } => format!("{alertname} is back (flap {n_flaps})"),
+        What::AckTargetMissed { target_seconds } => {
+            format!("ack target of {} min missed", target_seconds / 60)
+        }
+        What::Resolved { still_firing, .. } => {
+            format!("resolved by {}, {still_firing} still firing", entry.actor)
+        }
+        What::ChannelOpened { .. }
+        | What::Note { .. }
+        | What::Monitoring
+        | What::KeptOpen
+        | What::Reopened { .. }
+        | What::PostmortemDrafted => what.kind().to_owned(),
+    };
+    Some(line)
+}
+
+fn effect(effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::Shout { round } => Some(format!("shout: round {round} passed")),
+        Effect::OpenChannel => Some("open channel".to_owned()),
+        Effect::TellAdmins { what: Warning::NobodyToPage { policy, step, .. } } => {
+            Some(format!("admins: nobody to page, {policy} step {step}"))
+        }
+        Effect::TellAdmins { what: Warning::PersonUnreachable { person, .. } } => {
+            Some(format!("admins: {person} cannot be reached"))
+        }
+        Effect::DraftPostmortem => Some("draft post-mortem".to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,256 @@
+//! What happened, for the record that a reader will trust: append-only, UTC, one event for every change of state.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Actor;
+use crate::domain::people::ContactMethod;
+use crate::domain::severity::Severity;
+use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, ScheduleId};
+
+/// Through which door an event came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A webhook of an alert source.
+    Alertmanager,
+    /// A command, button or event in Slack.
+    Slack,
+    /// The HTTP API or the command line.
+    Api,
+    /// A due time.
+    Timer,
+    /// The delivery of a page.
+    Pager,
+}
+
+impl Origin {
+    /// The word shown in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Alertmanager => "alertmanager",
+            Self::Slack => "slack",
+            Self::Api => "api",
+            Self::Timer => "timer",
+            Self::Pager => "pager",
+        }
+    }
+}
+
+/// One line of the timeline. Its sentence is made where it is shown; here are the facts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its number inside the incident, from 1, without gaps.
+    pub seq: i64,
+    /// When it happened, UTC.
+    pub at: DateTime<Utc>,
+    /// Who did it.
+    pub actor: Actor,
+    /// Through which door.
+    pub origin: Origin,
+    /// What.
+    pub what: What,
+}
+
+/// A page in the words of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paged {
+    /// The ledger row.
+    pub page: PageId,
+    /// Whom.
+    pub person: PersonId,
+    /// By what.
+    pub method: ContactMethod,
+    /// The ladder's round, from 1.
+    pub round: u32,
+    /// The ladder's step, from 1; 0 when no ladder asked.
+    pub step: u32,
+}
+
+/// Why the ladder moved on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClimbReason {
+    /// Nobody acknowledged in time.
+    NoAnswer,
+    /// The step found nobody who can be reached.
+    Nobody,
+    /// No provider took any page of the step.
+    NotDelivered,
+    /// A human asked.
+    Asked,
+    /// The primary who had been paged was relieved; the ladder stays where it is.
+    Handoff,
+}
+
+/// The facts of one event. The variant is the event's kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum What {
+    /// An alert began to fire.
+    AlertFiring {
+        /// Its identity.
+        fingerprint: Fingerprint,
+        /// Its name.
+        alertname: String,
+        /// When it began at the sender.
+        starts_at: DateTime<Utc>,
+        /// How many more began in the same delivery, beyond those listed one by one.
+        others: u32,
+    },
+    /// An alert ended.
+    AlertResolved {
+        /// Its identity.
+        fingerprint: Fingerprint,
+        /// Its name.
+        alertname: String,
+        /// When it ended at the sender.
+        ends_at: DateTime<Utc>,
+        /// How many more ended in the same delivery, beyond those listed one by one.
+        others: u32,
+    },
+    /// The incident was opened.
+    IncidentOpened {
+        /// Its title.
+        title: String,
+        /// Its severity.
+        severity: Severity,
+        /// The rule that gave it.
+        rule: String,
+        /// The inputs of the rule.
+        reason: String,
+        /// The ended incident of the same alerts, if there was one.
+        follows: Option<IncidentId>,
+    },
+    /// The severity changed.
+    SeverityChanged {
+        /// Before.
+        from: Severity,
+        /// After.
+        to: Severity,
+        /// The rule, or `override`.
+        rule: String,
+        /// Why.
+        reason: String,
+    },
+    /// A page was handed to a provider.
+    PageSent(Paged),
+    /// The provider took it.
+    PageAccepted(Paged),
+    /// The provider did not take it.
+    PageFailed {
+        /// Which page.
+        #[serde(flatten)]
+        paged: Paged,
+        /// Why.
+        error: String,
+    },
+    /// Nobody acknowledged within the target.
+    AckTargetMissed {
+        /// The target in seconds.
+        target_seconds: i64,
+    },
+    /// Somebody took it.
+    Acked {
+        /// Seconds since it last became unacknowledged.
+        after_seconds: i64,
+        /// Whether they had been paged.
+        was_paged: bool,
+    },
+    /// The ladder moved on.
+    Escalated {
+        /// The schedule of the ladder.
+        schedule: ScheduleId,
+        /// The round now, from 1.
+        round: u32,
+        /// The step now, from 1.
+        step: u32,
+        /// Why.
+        why: ClimbReason,
+        /// Who is paged by it.
+        people: Vec<PersonId>,
+    },
+    /// The incident's channel is open.
+    ChannelOpened {
+        /// Its id.
+        channel: ChannelId,
+        /// Its name.
+        name: String,
+    },
+    /// A human wrote something down.
+    Note {
+        /// What.
+        text: String,
+    },
+    /// All alerts are clear.
+    Monitoring,
+    /// A human wants it to stay open although the alerts are clear.
+    KeptOpen,
+    /// It is over.
+    Resolved {
+        /// What a human said about it.
+        summary: Option<String>,
+        /// How many alerts still fired.
+        still_firing: u32,
+    },
+    /// It is open again.
+    Reopened {
+        /// By an alert that fired again (and not by a human).
+        by_alert: bool,
+    },
+    /// A known alert began anew.
+    Flap {
+        /// Its identity.
+        fingerprint: Fingerprint,
+        /// Its name.
+        alertname: String,
+        /// The new beginning.
+        starts_at: DateTime<Utc>,
+        /// How many flaps this incident has seen.
+        n_flaps: u32,
+    },
+    /// The post-mortem was drafted.
+    PostmortemDrafted,
+}
+
+impl What {
+    /// The kind's name, as the API shows it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::AlertFiring { .. } => "alert_firing",
+            Self::AlertResolved { .. } => "alert_resolved",
+            Self::IncidentOpened { .. } => "incident_opened",
+            Self::SeverityChanged { .. } => "severity_changed",
+            Self::PageSent(_) => "page_sent",
+            Self::PageAccepted(_) => "page_accepted",
+            Self::PageFailed { .. } => "page_failed",
+            Self::AckTargetMissed { .. } => "ack_target_missed",
+            Self::Acked { .. } => "acked",
+            Self::Escalated { .. } => "escalated",
+            Self::ChannelOpened { .. } => "channel_opened",
+            Self::Note { .. } => "note",
+            Self::Monitoring => "monitoring",
+            Self::KeptOpen => "kept_open",
+            Self::Resolved { .. } => "resolved",
+            Self::Reopened { .. } => "reopened",
+            Self::Flap { .. } => "flap",
+            Self::PostmortemDrafted => "postmortem_drafted",
+        }
+    }
+
+    /// Whether the channel hears of it in a line of its own; the rest is read off the card.
+    pub const fn is_said(&self) -> bool {
+        matches!(
+            self,
+            Self::SeverityChanged { .. }
+                | Self::Acked { .. }
+                | Self::Escalated { .. }
+                | Self::Note { .. }
+                | Self::Monitoring
+                | Self::KeptOpen
+                | Self::Resolved { .. }
+                | Self::Reopened { .. }
+                | Self::Flap { .. }
+        )
+    }
+}

@@ -1,0 +1,192 @@
+//! One decision: the entrance, and the notebook in which it is written down.
+
+use super::command::{Command, Facts, Opening, Refusal};
+use super::timeline::{Entry, What};
+use super::{Actor, Incident, Message, alerts, due, people, walk};
+use crate::domain::effect::Effect;
+use crate::domain::incident::child::Child;
+use crate::domain::page::PageChange;
+use crate::domain::severity::Severity;
+use crate::ids::IncidentId;
+
+/// What a command leads to. All of it is stored in one transaction, then acted upon.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The incident as it is from now on.
+    pub next: Incident,
+    /// New events of its timeline, in order.
+    pub entries: Vec<Entry>,
+    /// Changes of the page ledger, in order.
+    pub pages: Vec<PageChange>,
+    /// Alerts whose state changed.
+    pub children: Vec<Child>,
+    /// Things to do outside, in order.
+    pub effects: Vec<Effect>,
+}
+
+/// Begins an incident.
+pub fn open(id: IncidentId, opening: Opening, facts: &Facts<'_>) -> Decision {
+    let actor = opening.actor.clone();
+    let mut turn = Turn::begin(alerts::blank(id, &opening, facts), actor, facts);
+    alerts::open(&mut turn, opening);
+    turn.decided(None)
+}
+
+/// Decides what a command leads to. Total: every command has an answer in every state, and a refused one changes nothing.
+pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Result<Decision, Refusal> {
+    let actor = match &command {
+        Command::Acknowledge { by }
+        | Command::SetSeverity { by, .. }
+        | Command::Escalate { by, .. }
+        | Command::Note { by, .. }
+        | Command::KeepOpen { by }
+        | Command::WantChannel { by }
+        | Command::Resolve { by, .. }
+        | Command::Reopen { by } => by.clone(),
+        Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
+        Command::Wake
+        | Command::PageAccepted { .. }
+        | Command::PageFailed { .. }
+        | Command::ChannelOpened { .. }
+        | Command::CardPosted { .. }
+        | Command::Announced { .. }
+        | Command::PostmortemDrafted => Actor::Bot,
+    };
+    let mut turn = Turn::begin(incident.clone(), actor, facts);
+    match command {
+        Command::Deliver(delivery) => alerts::deliver(&mut turn, *delivery),
+        Command::Wake => due::wake(&mut turn),
+        Command::Acknowledge { .. } => people::acknowledge(&mut turn)?,
+        Command::SetSeverity { to, reason, .. } => people::set_severity(&mut turn, to, reason)?,
+        Command::Escalate { to, .. } => people::escalate(&mut turn, to)?,
+        Command::Note { text, .. } => turn.record(What::Note { text }),
+        Command::KeepOpen { .. } => people::keep_open(&mut turn)?,
+        Command::WantChannel { .. } => people::want_channel(&mut turn)?,
+        Command::Resolve { summary, while_firing, .. } => people::resolve(&mut turn, summary, while_firing)?,
+        Command::Reopen { .. } => people::reopen(&mut turn)?,
+        Command::PageAccepted { page, sent_at, provider_id } => {
+            walk::page_accepted(&mut turn, page, sent_at, provider_id);
+        }
+        Command::PageFailed { page, sent_at, error } => walk::page_failed(&mut turn, page, sent_at, error),
+        Command::ChannelOpened { channel } if turn.next.room.channel.as_ref() == Some(&channel) => {}
+        Command::ChannelOpened { channel } => {
+            turn.record(What::ChannelOpened { channel: channel.id.clone(), name: channel.name.clone() });
+            let mut invited = turn.next.paged.clone();
+            invited.extend(turn.next.state.ack().and_then(|ack| ack.by.person().cloned()));
+            invited.extend(turn.next.commander.clone());
+            turn.next.room.channel = Some(channel);
+            turn.effects.extend([Effect::PostCard, Effect::SetTopic, Effect::Bookmark]);
+            turn.invite(invited);
+        }
+        Command::CardPosted { message } if turn.next.room.card.as_ref() == Some(&message) => {}
+        Command::CardPosted { message } => {
+            turn.next.room.card = Some(message);
+            turn.effects.push(Effect::PinCard);
+        }
+        Command::Announced { message } => turn.next.room.announcement = Some(message),
+        Command::PostmortemDrafted => {
+            turn.record(What::PostmortemDrafted);
+            turn.effects.extend([Effect::SharePostmortem, Effect::CopyPostmortem]);
+        }
+    }
+    Ok(turn.decided(Some(incident)))
+}
+
+/// The notebook of one decision.
+pub(super) struct Turn<'a> {
+    pub facts: &'a Facts<'a>,
+    pub actor: Actor,
+    pub next: Incident,
+    pub pages: Vec<PageChange>,
+    pub children: Vec<Child>,
+    pub effects: Vec<Effect>,
+    entries: Vec<Entry>,
+}
+
+impl<'a> Turn<'a> {
+    pub fn begin(next: Incident, actor: Actor, facts: &'a Facts<'a>) -> Self {
+        Self { facts, actor, next, pages: vec![], children: vec![], effects: vec![], entries: vec![] }
+    }
+
+    /// Writes an event down, now, as done by the one who asked.
+    pub fn record(&mut self, what: What) {
+        self.record_at(self.facts.now, self.actor.clone(), what);
+    }
+
+    /// Writes down an event that happened then, by that actor.
+    pub fn record_at(&mut self, at: chrono::DateTime<chrono::Utc>, actor: Actor, what: What) {
+        self.next.n_events += 1;
+        let seq = self.next.n_events;
+        if what.is_said() && (self.next.room.channel_wanted || self.next.severity() != Severity::P4) {
+            self.effects.push(Effect::Say { seq });
+        }
+        self.entries.push(Entry { seq, at, actor, origin: self.facts.origin, what });
+    }
+
+    /// Brings people into the channel, if there is one.
+    pub fn invite(&mut self, mut people: Vec<crate::ids::PersonId>) {
+        people.sort();
+        people.dedup();
+        if self.next.room.channel.is_some() && !people.is_empty() {
+            self.effects.push(Effect::Invite { people });
+        }
+    }
+
+    /// Makes older buttons stale.
+    pub fn turn_page(&mut self) {
+        self.next.epoch += 1;
+    }
+
+    fn decided(mut self, before: Option<&Incident>) -> Decision {
+        if let Some(before) = before {
+            self.refresh(before);
+        }
+        let Self { next, entries, pages, children, effects, .. } = self;
+        Decision { next, entries, pages, children, effects }
+    }
+
+    /// What people see follows from what changed, so no decision can forget to bring a message up to date.
+    fn refresh(&mut self, before: &Incident) {
+        let next = &self.next;
+        let was_there = |message: fn(&Incident) -> &Option<Message>| message(before).is_some();
+        let changed_topic = topic(before) != topic(next);
+        let changed_card = !self.entries.is_empty() || !self.pages.is_empty() || before.room != next.room;
+        let changed_pages = topic(before) != topic(next)
+            || before.epoch != next.epoch
+            || before.room.channel != next.room.channel
+            || before.n_firing != next.n_firing
+            || before.ladders != next.ladders;
+        let mut refreshes = vec![];
+        if before.room.channel.is_some() && changed_topic {
+            refreshes.push(Effect::SetTopic);
+        }
+        if was_there(|incident| &incident.room.card) && changed_card {
+            refreshes.push(Effect::RefreshCard);
+        }
+        if was_there(|incident| &incident.room.announcement)
+            && (changed_topic || announced(before) != announced(next))
+        {
+            refreshes.push(Effect::RefreshAnnouncement);
+        }
+        if before.n_walks > 0 && changed_pages {
+            refreshes.push(Effect::RefreshPages);
+        }
+        for refresh in refreshes {
+            if !self.effects.contains(&refresh) {
+                self.effects.push(refresh);
+            }
+        }
+    }
+}
+
+/// What the announcement shows besides the topic, its buttons included.
+fn announced(incident: &Incident) -> (Option<&super::Channel>, u32, u32, bool) {
+    let Incident { room, n_firing, epoch, ack_target_missed, .. } = incident;
+    (room.channel.as_ref(), *n_firing, *epoch, *ack_target_missed)
+}
+
+fn topic(
+    incident: &Incident,
+) -> (Severity, &'static str, Option<&super::Ack>, Option<&crate::ids::PersonId>) {
+    (incident.severity(), incident.state.name(), incident.state.ack(), incident.commander.as_ref())
+}

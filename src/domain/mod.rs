@@ -1,0 +1,18 @@
+//! What the house decides, as pure functions over values: no async, no IO, no clock, no randomness, no logging.
+
+pub mod alert;
+pub mod effect;
+pub mod escalation;
+pub mod house;
+pub mod incident;
+pub mod matcher;
+pub mod naming;
+pub mod on_call;
+pub mod page;
+pub mod people;
+pub mod postmortem;
+pub mod runbook;
+pub mod service;
+pub mod severity;
+pub mod span;
+pub mod triage;

@@ -1,0 +1,109 @@
+//! The page ledger: one row for each attempt to wake one person by one method.
+//!
+//! A row says what is proven. It is never deleted, and a time once written is never moved.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::people::ContactMethod;
+use crate::ids::{IncidentId, PageId, PersonId, ScheduleId};
+
+/// Why somebody is woken. The first two end with anybody's acknowledgement, the others with their addressee's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A step of the ladder of that schedule.
+    Ladder(ScheduleId),
+    /// The alert is back after the acknowledgement: the acker is told once.
+    Back,
+    /// The commander of a P1, whose presence is wanted whoever acknowledged.
+    Commander(ScheduleId),
+    /// A human asked for this person.
+    Asked,
+}
+
+impl Cause {
+    /// Whether anybody's acknowledgement ends the page.
+    pub fn ends_with_any_ack(&self) -> bool {
+        matches!(self, Self::Ladder(_) | Self::Back)
+    }
+
+    /// The schedule whose ladder began the page, if a ladder did.
+    pub fn schedule(&self) -> Option<&ScheduleId> {
+        match self {
+            Self::Ladder(schedule) | Self::Commander(schedule) => Some(schedule),
+            Self::Back | Self::Asked => None,
+        }
+    }
+}
+
+/// One row of the ledger. All times UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Stable over repeats; what providers get as the idempotency key.
+    pub id: PageId,
+    /// For which incident.
+    pub incident: IncidentId,
+    /// The walk it belongs to, a number unique inside the incident.
+    pub walk: u32,
+    /// Who is to be woken.
+    pub person: PersonId,
+    /// By what.
+    pub method: ContactMethod,
+    /// The ladder's round, from 1.
+    pub round: u32,
+    /// The ladder's step, from 1; 0 when no ladder asked.
+    pub step: u32,
+    /// Why.
+    pub cause: Cause,
+    /// How often the sending has been repeated (last method, or unknown outcome).
+    pub repeats: u32,
+    /// When it was to go out.
+    pub due: DateTime<Utc>,
+    /// When it was first handed to the provider.
+    pub sent: Option<DateTime<Utc>>,
+    /// When the provider took it.
+    pub accepted: Option<DateTime<Utc>>,
+    /// When the person acknowledged.
+    pub acked: Option<DateTime<Utc>>,
+    /// When the provider last refused it, unless it accepted later.
+    pub failed: Option<DateTime<Utc>>,
+    /// When it stopped mattering: somebody else acknowledged, the severity rose, or the incident ended. While the alerts are
+    /// clear it only stands still.
+    pub superseded: Option<DateTime<Utc>>,
+    /// The provider's name for it; for Slack `channel/ts`. The names of repeats follow, after spaces.
+    pub provider_id: Option<String>,
+    /// Why it failed, in words.
+    pub error: Option<String>,
+}
+
+/// A change of the ledger that goes with a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageChange {
+    /// A new row, to be sent at once.
+    New(Box<Page>),
+    /// The same row again, because the last method repeats.
+    Repeat(PageId),
+    /// The provider took it.
+    Accepted {
+        /// Which row.
+        page: PageId,
+        /// When it was handed over, UTC.
+        sent_at: DateTime<Utc>,
+        /// The provider's name for it.
+        provider_id: Option<String>,
+    },
+    /// The provider did not take it.
+    Failed {
+        /// Which row.
+        page: PageId,
+        /// When it was handed over, UTC.
+        sent_at: DateTime<Utc>,
+        /// Why, in words.
+        error: String,
+    },
+    /// This person acknowledged: their rows are proven.
+    AckedBy(PersonId),
+    /// These walks are over without an acknowledgement by their addressee.
+    Superseded(Vec<u32>),
+}

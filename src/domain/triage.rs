@@ -1,0 +1,121 @@
+//! What a delivery means before anything is known of earlier ones: how bad each alert is, whose it is, and the incident it
+//! would open.
+//!
+//! The service and the dry run of the command line ask the same question here, so they cannot give two answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::alert::{Alert, AlertGroup, AlertStatus};
+use super::house::House;
+use super::incident::child::{KnownChildren, Report};
+use super::incident::{Actor, AlertKey, Opening, RunbookRef};
+use super::matcher::Matcher;
+use super::severity::{self, Circumstances};
+use super::{naming, on_call, service};
+use crate::ids::{Fingerprint, IncidentId, ScheduleId};
+
+/// A delivery with its alerts judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// As it was delivered.
+    pub group: AlertGroup,
+    /// Which group it is.
+    pub key: AlertKey,
+    /// What counts of it: neither heartbeats nor what opens nothing.
+    pub reports: Vec<Report>,
+    /// The schedules that its firing reports are for.
+    pub schedules: BTreeMap<Fingerprint, ScheduleId>,
+    undated: BTreeSet<Fingerprint>,
+}
+
+/// Assesses every alert at `now` (UTC). Those that match all of `heartbeat` only show that their source lives. `undated`
+/// alerts say when they arrived, not when they began.
+pub fn judge(
+    group: AlertGroup,
+    undated: Vec<Fingerprint>,
+    house: &House,
+    heartbeat: &[Matcher],
+    now: DateTime<Utc>,
+) -> Judged {
+    let n_firing =
+        u32::try_from(group.alerts.iter().filter(|alert| alert.is_firing()).count()).unwrap_or(u32::MAX);
+    let (mut reports, mut schedules) = (vec![], BTreeMap::new());
+    for alert in group.alerts.iter().filter(|alert| !is_heartbeat(heartbeat, alert)) {
+        let service = service::service_of(&alert.labels, &house.service_labels, &house.services);
+        let schedule = house.schedule_of(service.as_ref()).clone();
+        let in_business_hours = house
+            .schedules
+            .get(&schedule)
+            .is_some_and(|schedule| on_call::is_open(&schedule.business_hours, schedule.timezone, now));
+        let tier = service.as_ref().and_then(|id| house.services.get(id)).and_then(|service| service.tier);
+        let circumstances = Circumstances { tier, n_firing, in_business_hours, now };
+        let assessed = severity::assess(alert, &house.severity_rules, &house.non_production, &circumstances);
+        if let Some(assessment) = assessed {
+            if alert.is_firing() {
+                schedules.insert(alert.fingerprint.clone(), schedule);
+            }
+            reports.push(Report { alert: alert.clone(), assessment, service });
+        }
+    }
+    let key = AlertKey {
+        source: group.source.clone(),
+        receiver: group.receiver.clone(),
+        group_key: group.group_key.clone(),
+    };
+    Judged { group, key, reports, schedules, undated: undated.into_iter().collect() }
+}
+
+fn is_heartbeat(matchers: &[Matcher], alert: &Alert) -> bool {
+    !matchers.is_empty() && matchers.iter().all(|matcher| matcher.matches(&alert.labels, &alert.annotations))
+}
+
+impl Judged {
+    /// The reports, with the beginnings that are known for alerts that were delivered without one.
+    pub fn dated(&self, known: &KnownChildren) -> Vec<Report> {
+        let date = |report: &Report| {
+            let mut report = report.clone();
+            let fingerprint = &report.alert.fingerprint;
+            if let Some(known) = known.get(fingerprint).filter(|_| self.undated.contains(fingerprint))
+                && known.status == AlertStatus::Firing
+            {
+                report.alert.starts_at = known.starts_at;
+            }
+            report
+        };
+        self.reports.iter().map(date).collect()
+    }
+
+    /// How the incident of this delivery begins; `None` when nothing in it fires that opens one. `runbook` finds what to do
+    /// about its worst alert.
+    pub fn opening(
+        &self,
+        house: &House,
+        follows: Option<IncidentId>,
+        runbook: impl FnOnce(&Report) -> Option<RunbookRef>,
+    ) -> Option<Opening> {
+        let firing: Vec<Report> =
+            self.reports.iter().filter(|report| report.alert.is_firing()).cloned().collect();
+        let worst = firing.iter().min_by_key(|report| report.assessment.severity)?;
+        let shown = service::service_shown(&worst.alert.labels, &house.service_labels, &house.services);
+        let alertname = worst.alert.name().map(str::to_owned);
+        let schedules: BTreeSet<ScheduleId> = self.schedules.values().cloned().collect();
+        Some(Opening {
+            title: naming::title(&self.group, shown),
+            short_name: naming::short_name(alertname.as_deref(), shown),
+            key: Some(self.key.clone()),
+            alertname,
+            assessment: worst.assessment.clone(),
+            service: worst.service.clone(),
+            service_shown: shown.map(str::to_owned),
+            schedules: schedules.into_iter().collect(),
+            n_truncated: self.group.n_truncated,
+            notes: self.group.notes.clone(),
+            runbook: runbook(worst),
+            actor: Actor::Source(self.key.source.clone()),
+            follows,
+            reports: firing,
+        })
+    }
+}
