@@ -1,0 +1,157 @@
+-- Ids are TEXT or whole numbers, times BIGINT microseconds since 1970 UTC, documents JSON in TEXT.
+-- The same text runs on SQLite and on PostgreSQL.
+
+-- Whole numbers that only count up.
+CREATE TABLE counter (
+    name TEXT NOT NULL PRIMARY KEY,
+    n BIGINT NOT NULL
+);
+INSERT INTO counter (name, n) VALUES ('incident', 0);
+
+-- The incident itself is the document; the columns are what it is looked up by. No service is the empty word.
+CREATE TABLE incident (
+    n BIGINT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    wake_at BIGINT,
+    alertname TEXT,
+    service TEXT NOT NULL,
+    channel_id TEXT,
+    channel_name TEXT,
+    body TEXT NOT NULL
+);
+CREATE INDEX incident_due ON incident (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX incident_open ON incident (n) WHERE ended_at IS NULL;
+CREATE INDEX incident_ended ON incident (alertname, service, n) WHERE ended_at IS NOT NULL;
+CREATE UNIQUE INDEX incident_channel ON incident (channel_id) WHERE channel_id IS NOT NULL;
+CREATE INDEX incident_channel_name ON incident (channel_name) WHERE channel_name IS NOT NULL;
+
+-- Which alert group feeds which incident. The key is a hash, because a group key has no longest length.
+CREATE TABLE incident_key (
+    key_hash TEXT NOT NULL,
+    incident BIGINT NOT NULL REFERENCES incident (n),
+    freed_at BIGINT,
+    PRIMARY KEY (key_hash, incident)
+);
+CREATE UNIQUE INDEX incident_key_open ON incident_key (key_hash) WHERE freed_at IS NULL;
+CREATE INDEX incident_key_incident ON incident_key (incident);
+
+-- The alerts of an incident, as last believed.
+CREATE TABLE alert (
+    incident BIGINT NOT NULL REFERENCES incident (n),
+    fingerprint TEXT NOT NULL,
+    status TEXT NOT NULL,
+    starts_at BIGINT NOT NULL,
+    ends_at BIGINT,
+    body TEXT NOT NULL,
+    PRIMARY KEY (incident, fingerprint)
+);
+
+-- The timeline: append-only.
+CREATE TABLE event (
+    incident BIGINT NOT NULL REFERENCES incident (n),
+    seq BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (incident, seq)
+);
+
+-- The page ledger: what is proven about each attempt to wake somebody.
+CREATE TABLE page (
+    id TEXT NOT NULL PRIMARY KEY,
+    incident BIGINT NOT NULL REFERENCES incident (n),
+    walk BIGINT NOT NULL,
+    person TEXT NOT NULL,
+    method TEXT NOT NULL,
+    round BIGINT NOT NULL,
+    step BIGINT NOT NULL,
+    cause TEXT NOT NULL,
+    repeats BIGINT NOT NULL,
+    due BIGINT NOT NULL,
+    sent BIGINT,
+    accepted BIGINT,
+    acked BIGINT,
+    failed BIGINT,
+    superseded BIGINT,
+    provider_id TEXT,
+    error TEXT
+);
+CREATE INDEX page_incident ON page (incident, walk);
+
+-- Things to do outside, in lanes that keep their order. A row that is done is deleted; one that was given up is kept.
+CREATE TABLE effect (
+    id BIGINT NOT NULL PRIMARY KEY,
+    lane TEXT NOT NULL,
+    incident BIGINT,
+    kind TEXT NOT NULL,
+    once TEXT,
+    body TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    lease_until BIGINT,
+    began_at BIGINT,
+    last_error TEXT,
+    buried_at BIGINT
+);
+CREATE INDEX effect_due ON effect (due_at) WHERE buried_at IS NULL;
+CREATE INDEX effect_lane ON effect (lane, id) WHERE buried_at IS NULL;
+CREATE UNIQUE INDEX effect_once ON effect (once) WHERE once IS NOT NULL AND attempt = 0 AND buried_at IS NULL;
+
+-- What Slack told us and was acknowledged to it, until it has been acted upon; kept for a while so that it is not acted upon twice.
+CREATE TABLE inbox (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    lease_until BIGINT,
+    done_at BIGINT,
+    error TEXT
+);
+CREATE INDEX inbox_open ON inbox (received_at) WHERE done_at IS NULL;
+
+-- Authenticated deliveries that had nothing usable in them.
+CREATE TABLE dead_letter (
+    id BIGINT NOT NULL PRIMARY KEY,
+    source TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    why TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+
+-- What was said already and is not to be said again before some time.
+CREATE TABLE said (
+    what TEXT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL
+);
+
+-- The post-mortem: the generated parts.
+CREATE TABLE postmortem (
+    incident BIGINT NOT NULL PRIMARY KEY REFERENCES incident (n),
+    state TEXT NOT NULL,
+    drafted_at BIGINT NOT NULL,
+    due_at BIGINT,
+    body TEXT NOT NULL
+);
+
+-- The post-mortem: what humans wrote. Generating never touches it.
+CREATE TABLE postmortem_text (
+    incident BIGINT NOT NULL REFERENCES incident (n),
+    section TEXT NOT NULL,
+    human TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (incident, section)
+);
+
+-- Who is who in the workspace, as Slack last said.
+CREATE TABLE slack_user (
+    id TEXT NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL,
+    fetched_at BIGINT NOT NULL
+);

@@ -1,0 +1,277 @@
+//! Incidents and the alert groups that feed them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use sqlx::FromRow;
+
+use super::{Json, StoreError, Tx, statements};
+use crate::domain::incident::{AlertKey, Incident};
+use crate::domain::severity::Severity;
+use crate::ids::{ChannelId, IncidentId};
+
+statements! {
+    /// The next numbers; the row's lock keeps them from being given twice.
+    NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
+    /// New incidents.
+    INSERT[12] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, wake_at, alertname, service, \
+                  channel_id, channel_name, body) VALUES {rows}";
+    /// Saves an incident that nobody else has changed meanwhile.
+    UPDATE = "UPDATE incident SET version = version + 1, state = $3, severity = $4, ended_at = $5, wake_at = $6, \
+              channel_id = $7, channel_name = $8, body = $9 WHERE n = $1 AND version = $2";
+    /// One incident.
+    BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
+    /// The incident of a channel.
+    BY_CHANNEL = "SELECT n, version, body FROM incident WHERE channel_id = $1";
+    /// The open incidents that groups feed, and the latest ended ones that they fed.
+    FED[1] = "SELECT k.key_hash, i.version, i.body FROM incident_key k JOIN incident i ON i.n = k.incident \
+              WHERE k.key_hash IN ({rows}) AND (k.freed_at IS NULL OR k.incident = (SELECT MAX(e.incident) \
+              FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
+    /// Open incidents, newest first.
+    LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// All incidents, newest first.
+    LIST_ALL = "SELECT n, version, body FROM incident WHERE n < $1 ORDER BY n DESC LIMIT $2";
+    /// Incidents in which something is due.
+    DUE = "SELECT n FROM incident WHERE wake_at <= $1 ORDER BY wake_at, n LIMIT $2";
+    /// When the next thing is due in any incident.
+    NEXT_DUE = "SELECT wake_at FROM incident WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1";
+    /// The channels of incidents whose name begins so.
+    CHANNELS_LIKE = "SELECT channel_id AS id, channel_name AS name FROM incident \
+                     WHERE channel_id IS NOT NULL AND substr(channel_name, 1, CAST($2 AS INTEGER)) = $1";
+    /// How many incidents there are of each severity and state.
+    CENSUS = "SELECT severity, state, COUNT(*) AS n FROM incident GROUP BY severity, state";
+    /// Groups feed incidents from now on.
+    CLAIM_KEYS[2] = "INSERT INTO incident_key (key_hash, incident) VALUES {rows} \
+                     ON CONFLICT (key_hash, incident) DO UPDATE SET freed_at = NULL";
+    /// The incident's groups may feed another one from now on.
+    FREE_KEYS = "UPDATE incident_key SET freed_at = $2 WHERE incident = $1 AND freed_at IS NULL";
+    /// The latest ended incidents that began with an alert on a service.
+    ALIKE = "SELECT n, version, body FROM incident WHERE ended_at IS NOT NULL AND alertname = $1 AND service = $2 \
+             AND n < $3 ORDER BY n DESC LIMIT $4";
+}
+
+/// An incident as read, with the version to save it against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Versioned {
+    /// The incident.
+    pub incident: Incident,
+    /// What `save` compares.
+    pub version: i64,
+}
+
+#[derive(FromRow)]
+struct Row {
+    version: i64,
+    body: Json<Incident>,
+}
+
+impl From<Row> for Versioned {
+    fn from(row: Row) -> Self {
+        Self { incident: row.body.0, version: row.version }
+    }
+}
+
+#[derive(FromRow)]
+struct Number {
+    n: i64,
+}
+
+/// Takes the next `count` incident numbers.
+pub async fn next_ids(
+    tx: &mut Tx,
+    count: u32,
+) -> Result<impl Iterator<Item = IncidentId> + use<>, StoreError> {
+    let last = match count {
+        0 => 0,
+        count => tx.query(NEXT_NUMBERS).bind(count).one::<Number>().await?.n,
+    };
+    Ok((last - i64::from(count) + 1..=last).map(IncidentId))
+}
+
+/// The hash a group is looked up by.
+fn hash(key: &AlertKey) -> String {
+    let mut hasher = Sha256::new();
+    for part in [key.source.as_str(), &key.receiver, key.group_key.as_str()] {
+        hasher.update(part.len().to_be_bytes());
+        hasher.update(part);
+    }
+    URL_SAFE_NO_PAD.encode(hasher.finalize())
+}
+
+/// Stores new incidents and their groups. [`StoreError::Conflict`] when a group feeds another open incident already.
+pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
+    const FIRST_VERSION: i64 = 1;
+    tx.insert_rows(&INSERT, incidents, |query, incident| {
+        let (channel_id, channel_name) = channel(incident);
+        query
+            .bind(incident.id.0)
+            .bind(FIRST_VERSION)
+            .bind(incident.state.name())
+            .bind(incident.severity().as_str())
+            .bind(incident.opened_at)
+            .bind(incident.resolved_at())
+            .bind(incident.wake_at())
+            .bind(incident.alertname.as_deref())
+            .bind(incident.service_shown.as_deref().unwrap_or_default())
+            .bind(channel_id)
+            .bind(channel_name)
+            .bind(Json(incident))
+    })
+    .await?
+    .any();
+    claim(tx, incidents).await
+}
+
+/// Lets the groups of these incidents feed them from now on.
+async fn claim(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
+    let claims: Vec<(String, IncidentId)> = incidents
+        .iter()
+        .flat_map(|incident| incident.keys.iter().map(|key| (hash(key), incident.id)))
+        .collect();
+    tx.insert_rows(&CLAIM_KEYS, &claims, |query, (hash, id)| query.bind(hash).bind(id.0)).await?.any();
+    Ok(())
+}
+
+fn channel(incident: &Incident) -> (Option<&str>, Option<&str>) {
+    incident.room.channel.as_ref().map(|channel| (channel.id.as_str(), channel.name.as_str())).unzip()
+}
+
+/// Saves an incident. [`StoreError::Stale`] when it changed since it was read.
+pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<(), StoreError> {
+    let (channel_id, channel_name) = channel(next);
+    tx.query(UPDATE)
+        .bind(next.id.0)
+        .bind(before.version)
+        .bind(next.state.name())
+        .bind(next.severity().as_str())
+        .bind(next.resolved_at())
+        .bind(next.wake_at())
+        .bind(channel_id)
+        .bind(channel_name)
+        .bind(Json(next))
+        .execute()
+        .await?
+        .or_stale()?;
+    match (before.incident.state.is_open(), next.resolved_at()) {
+        (true, Some(at)) => {
+            tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
+        }
+        (false, None) => {
+            claim(tx, &[next]).await?;
+        }
+        (true, None) | (false, Some(_)) => {}
+    }
+    Ok(())
+}
+
+/// One incident; `None` when there is none of that number.
+pub async fn find(tx: &mut Tx, id: IncidentId) -> Result<Option<Versioned>, StoreError> {
+    Ok(tx.query(BY_NUMBER).bind(id.0).optional::<Row>().await?.map(Versioned::from))
+}
+
+/// The incident that has this channel.
+pub async fn find_by_channel(tx: &mut Tx, channel: &ChannelId) -> Result<Option<Versioned>, StoreError> {
+    Ok(tx.query(BY_CHANNEL).bind(channel.as_str()).optional::<Row>().await?.map(Versioned::from))
+}
+
+#[derive(FromRow)]
+struct Fed {
+    key_hash: String,
+    version: i64,
+    body: Json<Incident>,
+}
+
+/// For each of these groups the incident that it feeds, or else the latest ended one that it fed.
+pub async fn fed_by(tx: &mut Tx, keys: &[&AlertKey]) -> Result<Vec<Option<Versioned>>, StoreError> {
+    let hashes: Vec<String> = keys.iter().map(|key| hash(key)).collect();
+    let rows: Vec<Fed> = tx.about(&FED, &hashes, |query, hash| query.bind(hash)).await?;
+    let mut fed: HashMap<String, Versioned> = HashMap::new();
+    for row in rows {
+        let found = Versioned { incident: row.body.0, version: row.version };
+        if found.incident.state.is_open() {
+            fed.insert(row.key_hash, found);
+        } else {
+            fed.entry(row.key_hash).or_insert(found);
+        }
+    }
+    // Groups may be given twice, though they seldom are.
+    Ok(hashes.iter().map(|hash| fed.get(hash).cloned()).collect())
+}
+
+/// Which incidents a list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those that are not over.
+    Open,
+    /// All of them.
+    All,
+}
+
+/// At most `limit` incidents below number `before`, newest first.
+pub async fn list(
+    tx: &mut Tx,
+    which: Which,
+    before: IncidentId,
+    limit: u32,
+) -> Result<Vec<Incident>, StoreError> {
+    let statement = match which {
+        Which::Open => LIST_OPEN,
+        Which::All => LIST_ALL,
+    };
+    let rows: Vec<Row> = tx.query(statement).bind(before.0).bind(limit).all().await?;
+    Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+/// At most `limit` ended incidents before this one that began with the same alert on the same service, newest first.
+pub async fn alike(tx: &mut Tx, incident: &Incident, limit: u32) -> Result<Vec<Incident>, StoreError> {
+    let Some(alertname) = &incident.alertname else { return Ok(vec![]) };
+    let service = incident.service_shown.as_deref().unwrap_or_default();
+    let query = tx.query(ALIKE).bind(alertname).bind(service).bind(incident.id.0).bind(limit);
+    let rows: Vec<Row> = query.all().await?;
+    Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+/// Up to `limit` incidents in which something is due at `now`, the most overdue first.
+pub async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: u32) -> Result<Vec<IncidentId>, StoreError> {
+    let rows: Vec<Number> = tx.query(DUE).bind(now).bind(limit).all().await?;
+    Ok(rows.into_iter().map(|row| IncidentId(row.n)).collect())
+}
+
+#[derive(FromRow)]
+struct Due {
+    wake_at: super::Micros,
+}
+
+/// When the next thing is due in any incident.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StoreError> {
+    Ok(tx.query(NEXT_DUE).optional::<Due>().await?.map(|row| row.wake_at.0))
+}
+
+#[derive(FromRow)]
+struct ChannelRow {
+    id: String,
+    name: String,
+}
+
+/// The channels that incidents own, open or ended, whose name begins with `stem`.
+pub async fn channels_named_like(tx: &mut Tx, stem: &str) -> Result<BTreeMap<ChannelId, String>, StoreError> {
+    let length = stem.chars().count();
+    let rows: Vec<ChannelRow> = tx.query(CHANNELS_LIKE).bind(stem).bind(length).all().await?;
+    Ok(rows.into_iter().map(|row| (ChannelId(row.id), row.name)).collect())
+}
+
+#[derive(FromRow)]
+struct Census {
+    severity: super::Text<Severity>,
+    state: String,
+    n: i64,
+}
+
+/// How many incidents there are of each severity and state.
+pub async fn census(tx: &mut Tx) -> Result<Vec<(Severity, String, i64)>, StoreError> {
+    let rows: Vec<Census> = tx.query(CENSUS).all().await?;
+    Ok(rows.into_iter().map(|row| (row.severity.0, row.state, row.n)).collect())
+}

@@ -1,0 +1,55 @@
+//! What is remembered: one code path for SQLite and PostgreSQL.
+//!
+//! The only room that names `sqlx`. [`Db`] is opened once; everything is written by jobs handed to [`Db::write`] and read
+//! by jobs handed to [`Db::read`]. A job sees the database through its [`Tx`] alone, and tables are free functions over
+//! `&mut Tx`. Jobs that wait together are committed together, which is what makes a durable answer cheap.
+//!
+//! It must never read a clock (times are arguments), never answer before the commit, and never speak a dialect: the few
+//! words in which the two databases differ stand in `source.rs`.
+
+pub mod alerts;
+pub mod inbox;
+pub mod incidents;
+pub mod notes;
+pub mod outbox;
+pub mod pages;
+pub mod postmortems;
+pub mod timeline;
+
+mod codec;
+mod db;
+mod error;
+mod lock;
+mod source;
+mod statements;
+mod tx;
+mod writer;
+
+pub use codec::{Json, Micros, Storable, Text, storable};
+pub use db::Db;
+pub use error::StoreError;
+pub use source::Target;
+pub use sqlx::migrate::Migrator;
+pub use statements::{Listed, Rows};
+pub use tx::{Affected, Query, Tx};
+pub use writer::Commit;
+
+pub(crate) use statements::statements;
+
+/// Every statement that the program can send: a test prepares them all on both databases.
+pub fn every_statement() -> impl Iterator<Item = &'static str> {
+    [
+        db::ALL,
+        alerts::ALL,
+        inbox::ALL,
+        incidents::ALL,
+        notes::ALL,
+        outbox::ALL,
+        pages::ALL,
+        postmortems::ALL,
+        timeline::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .flat_map(Listed::texts)
+}

@@ -1,0 +1,246 @@
+//! Effects waiting to be performed.
+//!
+//! A lane is performed in the order of its ids, one effect at a time; lanes do not wait for each other. A claimed effect
+//! is leased: when its worker dies, the lease ends and somebody else claims it. The attempt is the fence: a worker whose lease
+//! has ended cannot settle what another has claimed since.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::{Json, Micros, StoreError, Tx, statements};
+use crate::domain::effect::Effect;
+use crate::ids::IncidentId;
+
+statements! {
+    /// New effects. Of those that coalesce, one that has not begun is enough.
+    ADD[10] = "INSERT INTO effect (id, lane, incident, kind, once, body, due_at, attempt, lease_until, began_at) VALUES {rows} \
+              ON CONFLICT DO NOTHING";
+    /// Whether the head of some lane is due and nobody has it. The plus keeps planners from gathering all that is due
+    /// first: they walk in the order of ids and stop early.
+    IS_CLAIMABLE = "SELECT e.id AS n FROM effect e \
+             WHERE e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
+             ORDER BY e.id LIMIT 1";
+    /// Leases the heads of lanes that are due, found in the same way.
+    CLAIM = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
+             WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e \
+             WHERE e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
+             ORDER BY e.id LIMIT $3) RETURNING id, incident, body, attempt, began_at";
+    /// Whether a page is due and nobody has it.
+    IS_PAGE_CLAIMABLE = "SELECT e.id AS n FROM effect e WHERE e.kind = 'page' \
+             AND e.buried_at IS NULL AND e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
+             LIMIT 1";
+    /// Leases pages that are due.
+    CLAIM_PAGES = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
+             WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e WHERE e.kind = 'page' \
+             AND e.buried_at IS NULL AND e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
+             ORDER BY e.id LIMIT $3) RETURNING id, incident, body, attempt, began_at";
+    /// It is done.
+    DONE = "DELETE FROM effect WHERE id = $1 AND attempt = $2";
+    /// It is to be tried again.
+    RETRY = "UPDATE effect SET lease_until = NULL, due_at = $3, last_error = $4 WHERE id = $1 AND attempt = $2";
+    /// It is given up, and kept to be looked at.
+    BURY = "UPDATE effect SET lease_until = NULL, buried_at = $3, last_error = $4 WHERE id = $1 AND attempt = $2";
+    /// Ends every lease.
+    RELEASE = "UPDATE effect SET lease_until = NULL WHERE lease_until IS NOT NULL AND buried_at IS NULL";
+    /// How many effects are due or under way.
+    BUSY = "SELECT COUNT(*) AS n FROM effect WHERE buried_at IS NULL AND (due_at <= $1 OR lease_until > $1)";
+    /// How many pages are due or under way.
+    BUSY_PAGES = "SELECT COUNT(*) AS n FROM effect \
+                  WHERE kind = 'page' AND buried_at IS NULL AND (due_at <= $1 OR lease_until > $1)";
+    /// How many wait and how many were given up.
+    CENSUS = "SELECT kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END AS state, COUNT(*) AS n \
+              FROM effect GROUP BY kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END";
+}
+
+/// How an effect enters the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// Claimed by whoever comes first.
+    Waiting,
+    /// Leased to the process that writes it, which performs it as soon as it is committed.
+    Leased {
+        /// Until then (wire time) nobody else touches it.
+        until: DateTime<Utc>,
+    },
+}
+
+/// An effect to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Posted {
+    /// Its place in the order; unique.
+    pub id: i64,
+    /// The queue it is in.
+    pub lane: String,
+    /// Whom it is about.
+    pub incident: Option<IncidentId>,
+    /// What to do.
+    pub effect: Effect,
+    /// When, wire time.
+    pub due_at: DateTime<Utc>,
+    /// Whether somebody has it already.
+    pub entry: Entry,
+}
+
+/// An effect that this process may perform now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// Which row.
+    pub id: i64,
+    /// Whom it is about.
+    pub incident: Option<IncidentId>,
+    /// What to do.
+    pub effect: Effect,
+    /// Which attempt this is, from 1; the fence.
+    pub attempt: i64,
+    /// When the first attempt began, wire time.
+    pub began_at: DateTime<Utc>,
+    /// Until when nobody else may perform it, wire time.
+    pub lease_until: DateTime<Utc>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: i64,
+    incident: Option<i64>,
+    body: Json<Effect>,
+    attempt: i64,
+    began_at: Micros,
+}
+
+#[derive(FromRow)]
+struct Number {
+    n: i64,
+}
+
+#[derive(FromRow)]
+struct Census {
+    kind: String,
+    state: String,
+    n: i64,
+}
+
+/// Stores effects.
+pub async fn add(tx: &mut Tx, posted: &[Posted]) -> Result<(), StoreError> {
+    tx.insert_rows(&ADD, posted, |query, posted| {
+        let once = posted.effect.coalesces().then(|| format!("{}/{}", posted.lane, posted.effect.name()));
+        let (attempt, lease, began) = match posted.entry {
+            Entry::Waiting => (0_i64, None, None),
+            Entry::Leased { until } => (1, Some(until), Some(posted.due_at)),
+        };
+        query
+            .bind(posted.id)
+            .bind(&posted.lane)
+            .bind(posted.incident.map(|id| id.0))
+            .bind(posted.effect.name())
+            .bind(once)
+            .bind(Json(&posted.effect))
+            .bind(posted.due_at)
+            .bind(attempt)
+            .bind(lease)
+            .bind(began)
+    })
+    .await?
+    .any();
+    Ok(())
+}
+
+/// What a worker looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// Whatever is at the head of a lane.
+    Anything,
+    /// Pages alone: a worker that does nothing else is never kept from them.
+    Pages,
+}
+
+/// Whether there is anything to claim at `now` (wire time): a question for a reader, so that looking costs no writer's
+/// time.
+pub async fn is_claimable(tx: &mut Tx, what: Claim, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let statement = match what {
+        Claim::Anything => IS_CLAIMABLE,
+        Claim::Pages => IS_PAGE_CLAIMABLE,
+    };
+    Ok(tx.query(statement).bind(now).optional::<Number>().await?.is_some())
+}
+
+/// Leases up to `limit` effects that are due at `now`, until `lease_until` (both wire time).
+pub async fn claim(
+    tx: &mut Tx,
+    what: Claim,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+    limit: u32,
+) -> Result<Vec<Claimed>, StoreError> {
+    let statement = match what {
+        Claim::Anything => CLAIM,
+        Claim::Pages => CLAIM_PAGES,
+    };
+    let rows: Vec<Row> = tx.query(statement).bind(now).bind(lease_until).bind(limit).all().await?;
+    let mut claimed: Vec<Claimed> = rows
+        .into_iter()
+        .map(|row| Claimed {
+            id: row.id,
+            incident: row.incident.map(IncidentId),
+            effect: row.body.0,
+            attempt: row.attempt,
+            began_at: row.began_at.0,
+            lease_until,
+        })
+        .collect();
+    claimed.sort_by_key(|claimed| claimed.id);
+    Ok(claimed)
+}
+
+/// It is done. Whether this worker still held it; if not, somebody else has performed it too.
+pub async fn done(tx: &mut Tx, id: i64, attempt: i64) -> Result<bool, StoreError> {
+    Ok(tx.query(DONE).bind(id).bind(attempt).execute().await?.any() == 1)
+}
+
+/// It is to be tried again at `due_at` (wire time).
+pub async fn retry(
+    tx: &mut Tx,
+    id: i64,
+    attempt: i64,
+    due_at: DateTime<Utc>,
+    error: &str,
+) -> Result<(), StoreError> {
+    tx.query(RETRY).bind(id).bind(attempt).bind(due_at).bind(error).execute().await?.any();
+    Ok(())
+}
+
+/// It is given up at `at` (wire time); the rest of its lane goes on.
+pub async fn bury(
+    tx: &mut Tx,
+    id: i64,
+    attempt: i64,
+    at: DateTime<Utc>,
+    error: &str,
+) -> Result<(), StoreError> {
+    tx.query(BURY).bind(id).bind(attempt).bind(at).bind(error).execute().await?.any();
+    Ok(())
+}
+
+/// Ends every lease: for a process that starts and knows that no other one is at work.
+pub async fn release(tx: &mut Tx) -> Result<u64, StoreError> {
+    Ok(tx.query(RELEASE).execute().await?.any())
+}
+
+/// How many effects are due, or under way, at `now` (wire time).
+pub async fn busy(tx: &mut Tx, now: DateTime<Utc>) -> Result<i64, StoreError> {
+    Ok(tx.query(BUSY).bind(now).one::<Number>().await?.n)
+}
+
+/// How many pages are due, or under way, at `now` (wire time).
+pub async fn busy_pages(tx: &mut Tx, now: DateTime<Utc>) -> Result<i64, StoreError> {
+    Ok(tx.query(BUSY_PAGES).bind(now).one::<Number>().await?.n)
+}
+
+/// How many effects wait and how many were given up, by kind.
+pub async fn census(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let rows: Vec<Census> = tx.query(CENSUS).all().await?;
+    Ok(rows.into_iter().map(|row| (row.kind, row.state, row.n)).collect())
+}
