@@ -1,0 +1,124 @@
+//! What the engine needs from outside, as traits: adapters implement them, the engine calls them.
+//!
+//! A port is given everything it may show in a [`View`]; it never sees the store. It is called outside of any
+//! transaction, at least once for each effect, and says plainly what became of it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::effect::Effect;
+use crate::domain::incident::{Channel, Message};
+use crate::ids::SlackUserId;
+
+mod view;
+
+pub use view::{RunbookView, View};
+
+/// One effect to be performed, with everything it may show.
+#[derive(Debug, Clone)]
+pub struct Errand {
+    /// What to do.
+    pub effect: Effect,
+    /// The incident as it is now; absent when the effect is about none.
+    pub view: Option<Box<View>>,
+    /// Which attempt this is, from 1. From the second on, the outcome of an earlier one may be unknown.
+    pub attempt: i64,
+    /// When the first attempt began, wire time.
+    pub began_at: DateTime<Utc>,
+}
+
+/// What became of an errand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Performed {
+    /// It is done, and this is the proof.
+    Done(Receipt),
+    /// It is not done, or nobody knows; it is worth trying again.
+    TryAgain {
+        /// Not before so much time has passed, when the other side said so.
+        after: Option<Duration>,
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// It is not done and never will be.
+    Refused {
+        /// Why, in words without secrets.
+        why: String,
+    },
+}
+
+/// The proof that an errand is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// There is nothing to remember.
+    Nothing,
+    /// A provider took a page.
+    Accepted {
+        /// The provider's name for it; for Slack `channel/ts`.
+        provider_id: Option<String>,
+    },
+    /// A channel was opened.
+    Opened(Channel),
+    /// A message was posted.
+    Posted(Message),
+}
+
+/// Performs effects on the outside world.
+pub trait Perform: Send + Sync {
+    /// Performs one errand. Never waits longer than about ten seconds; a page never longer than three.
+    fn perform<'a>(&'a self, errand: &'a Errand) -> BoxFuture<'a, Performed>;
+}
+
+/// A user of the Slack workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlackUser {
+    /// Their id.
+    pub id: SlackUserId,
+    /// The name people know them by.
+    pub name: String,
+    /// What they are to this workspace.
+    pub kind: SlackUserKind,
+    /// Their zone's IANA name.
+    pub tz: Option<String>,
+}
+
+/// What somebody is to the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlackUserKind {
+    /// A full member of the home workspace.
+    Member,
+    /// A guest of any sort.
+    Guest,
+    /// An app.
+    Bot,
+    /// Somebody of another workspace.
+    Foreign,
+    /// Somebody whose account is closed.
+    Deactivated,
+}
+
+/// Why the directory has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// There is no such user.
+    #[error("there is no such user")]
+    Unknown,
+    /// It cannot be asked now.
+    #[error("slack cannot be asked who this is: {why}")]
+    Unavailable {
+        /// Why, in words without secrets.
+        why: String,
+    },
+}
+
+/// Who is who.
+pub trait Directory: Send + Sync {
+    /// What Slack says about a user.
+    fn user<'a>(&'a self, id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>>;
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
