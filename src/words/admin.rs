@@ -1,0 +1,42 @@
+//! What the people who run the service are told: what happened, and what to do about it.
+
+use crate::domain::effect::Warning;
+use crate::ports::View;
+use crate::words::saying::{self, PHRASE, line};
+
+/// The warning as mrkdwn; with the incident it is about, if any.
+pub fn warning(warning: &Warning, view: Option<&View>) -> String {
+    let about = view.map(|view| format!(" ({}: {})", view.incident.id, saying::title(view)));
+    format!(":warning: {}{}", sentence(warning), about.unwrap_or_default())
+}
+
+fn sentence(warning: &Warning) -> String {
+    match warning {
+        Warning::UnmatchedSeverity { value: Some(value) } => format!(
+            "No severity rule knows `severity=\"{}\"`, so such alerts are taken as P3. Add a rule under `severity_rules`.",
+            line(value, PHRASE)
+        ),
+        Warning::UnmatchedSeverity { value: None } => {
+            "An alert without a `severity` label matches no rule, so it is taken as P3. Add a label or a rule under `severity_rules`."
+                .to_owned()
+        }
+        Warning::NobodyToPage { schedule, policy, step } => format!(
+            "Nobody could be paged: step {step} of `{}` on schedule `{}` reaches nobody. The ladder has gone on. Check `people` and `roles`.",
+            line(policy, PHRASE),
+            line(schedule, PHRASE)
+        ),
+        Warning::PersonUnreachable { person, error } => format!(
+            "No contact method of {} worked: {}. Check their entry under `people`.",
+            line(person.as_str(), PHRASE),
+            line(error, 2 * PHRASE)
+        ),
+        Warning::UnusableWebhook { source, why } => format!(
+            "Alert source `{}` sends bodies without usable alerts: {}. They are kept; check its webhook settings.",
+            line(source, PHRASE),
+            line(why, 2 * PHRASE)
+        ),
+        Warning::SlackRefused { what, why } => {
+            format!("Given up in Slack: {} ({}).", line(&what.replace('_', " "), PHRASE), line(why, 2 * PHRASE))
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Answers to the person who typed or clicked: short, and always something.
+
+use super::mrkdwn::{button_url, clip, date, escape, mention};
+use crate::commands::buttons::{Button, value};
+use crate::commands::{Described, INCIDENT, Misunderstood, ONCALL};
+use crate::domain::effect::Choice;
+use crate::domain::house::House;
+use crate::domain::incident::{Actor, Incident, Outcome, Phase, Refusal, RunbookRef, State};
+use crate::domain::on_call::Roster;
+use crate::domain::runbook::{Part, Runbook};
+use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
+
+/// The longest answer.
+const LONGEST: usize = 3000;
+
+/// So many steps of each section of a runbook are shown at most.
+const STEPS: usize = 20;
+
+/// An answer: the text, as mrkdwn, and the buttons under it. An empty text is no answer: what is seen says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The words.
+    pub text: String,
+    /// The buttons.
+    pub choices: Vec<Choice>,
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self { text, choices: vec![] }
+    }
+}
+
+/// Somebody as Slack shows them.
+pub fn who(actor: &Actor, house: &House) -> String {
+    match actor {
+        Actor::Person(id) => person(id, house),
+        Actor::Slack(user) => mention(user),
+        Actor::Token(name) => format!("API token {}", escape(name)),
+        Actor::Source(source) => format!("Alertmanager {}", escape(source.as_str())),
+        Actor::Bot => "Don't Panic".to_owned(),
+    }
+}
+
+/// A person of the configuration as Slack shows them.
+pub fn person(id: &PersonId, house: &House) -> String {
+    let slack = house.people.get(id).and_then(|person| person.slack.as_ref());
+    slack.map_or_else(|| escape(id.as_str()), mention)
+}
+
+fn name(incident: &Incident) -> String {
+    format!("*{}* {}", incident.id, clip(&escape(&incident.title), 150))
+}
+
+/// Where an incident stands, in one line.
+pub fn state(incident: &Incident, house: &House) -> String {
+    let severity = incident.severity();
+    match &incident.state {
+        State::Triggered => format!("{severity}, not acknowledged"),
+        State::Acknowledged(ack) => {
+            format!("{severity}, acknowledged by {} {}", who(&ack.by, house), date(ack.at))
+        }
+        State::Monitoring { since, .. } => format!("{severity}, alerts clear since {}", date(*since)),
+        State::Resolved { at, by } | State::Closed { at, by } => {
+            format!("{severity}, resolved {} by {}", date(*at), who(by, house))
+        }
+    }
+}
+
+/// One incident in two lines.
+pub fn show(incident: &Incident, house: &House) -> String {
+    let channel =
+        incident.room.channel.as_ref().map(|channel| format!(" · <#{}>", channel.id)).unwrap_or_default();
+    let next = incident.ladders.iter().find_map(|ladder| match ladder.phase {
+        Phase::Climbing { due } => Some(format!(" · next page {}", date(due))),
+        Phase::Paused { .. } | Phase::Stopped => None,
+    });
+    format!("{}{channel}\n{}{}", name(incident), state(incident, house), next.unwrap_or_default())
+}
+
+/// Open incidents.
+pub fn list(open: &[Incident], house: &House) -> String {
+    if open.is_empty() {
+        return "No open incidents.".to_owned();
+    }
+    let lines: Vec<String> = open.iter().map(|incident| show(incident, house)).collect();
+    clip(&lines.join("\n"), LONGEST)
+}
+
+/// Who is on call now.
+pub fn who_is_on_call(rosters: &[(&ScheduleId, Roster)], house: &House) -> String {
+    let line = |(schedule, roster): &(&ScheduleId, Roster)| {
+        let named = |id: Option<&PersonId>| id.map_or_else(|| "nobody".to_owned(), |id| person(id, house));
+        let (primary, secondary) = (named(roster.primary.as_ref()), named(roster.secondary.as_ref()));
+        let until = date(roster.until);
+        format!("*{}*: {primary}, then {secondary} (until {until})", escape(schedule.as_str()))
+    };
+    clip(&rosters.iter().map(line).collect::<Vec<_>>().join("\n"), LONGEST)
+}
+
+fn commands(slash: &str, table: &[Described]) -> String {
+    let line = |command: &Described| format!("`{slash} {}`  {}", command.usage, command.help);
+    table.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What `/incident` can do.
+pub fn help(slash: &str) -> String {
+    format!(
+        "{}\nIn an incident's channel they mean that incident; elsewhere name it: `{slash} INC-42 ack`.",
+        commands(slash, INCIDENT)
+    )
+}
+
+/// What `/oncall` can do.
+pub fn oncall_help(slash: &str) -> String {
+    commands(slash, ONCALL)
+}
+
+/// The words were not understood.
+pub fn misunderstood(why: &Misunderstood, slash: &str) -> String {
+    let said = escape(&sentence_case(&why.to_string()));
+    let stop = if said.ends_with('?') { "" } else { "." };
+    clip(&format!("{said}{stop} Type `{slash} help` for everything."), LONGEST)
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A declaration lacks something.
+pub fn declare_usage(slash: &str) -> String {
+    format!("Say how bad it is and what it is: `{slash} declare P2 checkout is slow`.")
+}
+
+/// It is not clear which incident is meant.
+pub fn which_incident(slash: &str) -> String {
+    format!(
+        "Which incident? Type it in the incident's channel, or name it: `{slash} INC-42 ack`. `{slash} list` shows them."
+    )
+}
+
+/// There is no such incident.
+pub fn unknown_incident(id: IncidentId) -> String {
+    format!("There is no {id}.")
+}
+
+/// Nobody of that name is in the configuration.
+pub fn unknown_person(name: &str) -> String {
+    let shown = if name.starts_with("<@") { name.to_owned() } else { format!("`{}`", escape(name)) };
+    format!("{shown} is not in Don't Panic's configuration, so I cannot page them.")
+}
+
+/// A button of another release.
+pub fn unknown_button() -> String {
+    "I do not know this button any more. The incident's card has the present ones.".to_owned()
+}
+
+fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
+    match refusal {
+        Refusal::Ended { .. } => format!("{} has ended: {}.", incident.id, state(incident, house)).into(),
+        Refusal::IsOpen { .. } => format!("{} is open: {}.", incident.id, state(incident, house)).into(),
+        Refusal::Outdated { .. } => {
+            let choices = match incident.state {
+                State::Triggered => vec![choice(Button::Acknowledge, incident)],
+                State::Acknowledged(_) | State::Monitoring { .. } => vec![],
+                State::Resolved { .. } | State::Closed { .. } => vec![],
+            };
+            let text = format!(
+                "That message is out of date, nothing was changed. {} is now {}.",
+                incident.id,
+                state(incident, house)
+            );
+            Said { text, choices }
+        }
+        Refusal::StillFiring { n, .. } => {
+            let alerts =
+                if *n == 1 { "1 alert still fires".to_owned() } else { format!("{n} alerts still fire") };
+            Said {
+                text: format!("{alerts} in {}. Resolve it all the same?", incident.id),
+                choices: vec![choice(Button::ResolveAnyway, incident)],
+            }
+        }
+        Refusal::NoLadder { severity, .. } => {
+            format!("{} is {severity}, which pages nobody. Name somebody: `escalate @person`.", incident.id)
+                .into()
+        }
+        Refusal::Unreachable { person: id } => {
+            format!("{} has no contact method that works, so I cannot page them.", person(id, house)).into()
+        }
+    }
+}
+
+fn choice(button: Button, incident: &Incident) -> Choice {
+    Choice {
+        label: button.label().to_owned(),
+        action: button.action_id().to_owned(),
+        value: value(incident.id, incident.epoch),
+    }
+}
+
+fn said(outcome: &Outcome, house: &House, done: impl Fn(&Incident, &Incident) -> String) -> Said {
+    match outcome {
+        Outcome::Done(handled) => done(&handled.before, &handled.incident).into(),
+        Outcome::Refused(refusal, incident) => refused(refusal, incident, house),
+        Outcome::Unknown(id) => unknown_incident(*id).into(),
+    }
+}
+
+/// After a declaration.
+pub fn declared(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| {
+        let paged = if incident.paged.is_empty() {
+            "nobody is paged".to_owned()
+        } else {
+            let people: Vec<String> = incident.paged.iter().map(|id| person(id, house)).collect();
+            format!("paging {}", people.join(", "))
+        };
+        format!("Opened {} as {}: {paged}.", name(incident), incident.severity())
+    })
+}
+
+/// After an acknowledgement.
+pub fn acknowledged(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |before, incident| match before.state.ack() {
+        Some(ack) => {
+            format!("{} is acknowledged already, by {} {}.", incident.id, who(&ack.by, house), date(ack.at))
+        }
+        None => format!("You have {}. Paging has stopped.", incident.id),
+    })
+}
+
+/// After a change that the card shows.
+pub fn changed(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| format!("{} is now {}.", incident.id, state(incident, house)))
+}
+
+/// After a note.
+pub fn noted(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| format!("Noted on the timeline of {}.", incident.id))
+}
+
+/// After an escalation.
+pub fn escalated(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |before, incident| {
+        let new: Vec<PersonId> = incident
+            .walks
+            .iter()
+            .filter(|walk| walk.n > before.n_walks)
+            .map(|walk| walk.person.clone())
+            .collect();
+        if new.is_empty() {
+            return format!(
+                "{}: the next step reaches nobody. The admins are told; name somebody: `escalate @person`.",
+                incident.id
+            );
+        }
+        let shown: Vec<String> = new.iter().map(|id| person(id, house)).collect();
+        format!("{}: paging {}.", incident.id, shown.join(", "))
+    })
+}
+
+/// After a resolve.
+pub fn resolved(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| format!("{} is resolved.", incident.id))
+}
+
+/// After a channel was asked for.
+pub fn channel_wanted(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |before, incident| match &before.room.channel {
+        Some(channel) => format!("{} has a channel: <#{}>.", incident.id, channel.id),
+        None => format!("Opening a channel for {}.", incident.id),
+    })
+}
+
+/// The runbook in an answer: where it is, and its two working sections.
+pub fn runbook(incident: &Incident, ours: Option<&Runbook>) -> String {
+    let link = match &incident.runbook {
+        Some(RunbookRef::Link(url) | RunbookRef::Ours { link: Some(url), .. }) => button_url(url),
+        Some(RunbookRef::Ours { link: None, .. }) | None => None,
+    };
+    let link = link.map(|url| super::mrkdwn::link(&url, "the alert's own runbook"));
+    let ours = ours.map(|runbook| {
+        let section = |part: Part| {
+            let steps = runbook.first_steps(part, STEPS);
+            let numbered = steps.iter().zip(1..).map(|(step, n)| format!("{n}. {}", escape(step.trim())));
+            let lines: Vec<String> = numbered.collect();
+            (!lines.is_empty()).then(|| format!("*{}*\n{}", part.heading(), lines.join("\n")))
+        };
+        let sections: Vec<String> =
+            [Part::Diagnosis, Part::Resolution].into_iter().filter_map(section).collect();
+        format!("*{}*\n{}", escape(&runbook.title), sections.join("\n"))
+    });
+    let parts: Vec<String> = link.into_iter().chain(ours).collect();
+    if parts.is_empty() {
+        return format!(
+            "No runbook is known for {}. Put one into the runbooks folder, or `runbook_url` on the alert.",
+            incident.id
+        );
+    }
+    clip(&parts.join("\n"), LONGEST)
+}
+
+/// Where the post-mortem is shown.
+pub fn postmortem(incident: &Incident, place: Option<&ChannelId>, is_drafted: bool) -> String {
+    match (is_drafted, place) {
+        (false, _) => format!("{} has no post-mortem yet.", incident.id),
+        (true, Some(channel)) => format!("The post-mortem of {} is in <#{channel}>.", incident.id),
+        (true, None) => format!("Read it with `dontpanic postmortem {}`.", incident.id),
+    }
+}

@@ -1,0 +1,115 @@
+//! What the incident card says: the whole incident at a glance, as it stands.
+
+use crate::domain::incident::State;
+use crate::domain::page::Page;
+use crate::ports::View;
+use crate::words::mrkdwn;
+use crate::words::saying::{self, PHRASE, line};
+use crate::words::time::humane;
+
+/// So many rows of the page ledger are shown, the latest.
+const ROWS: usize = 12;
+/// So much of a provider's error is shown.
+const ERROR: usize = 80;
+
+/// What a locked screen shows.
+pub fn notification(view: &View) -> String {
+    format!(
+        "{} · {} · {} · {}",
+        view.incident.severity(),
+        saying::title(view),
+        view.incident.id,
+        view.incident.state.name()
+    )
+}
+
+/// The first lines: how bad, what, and where it stands.
+pub fn opening(view: &View) -> String {
+    let mut lines = vec![saying::headline(view), saying::whereabouts(view), saying::standing(view)];
+    if view.incident.ack_target_missed {
+        let target = view.house.means(view.incident.severity()).ack_target;
+        let within = target.map(|target| format!(" within {}", humane(target))).unwrap_or_default();
+        lines.push(format!(":rotating_light: *Ack target missed:* nobody acknowledged{within}."));
+    }
+    lines.join("\n")
+}
+
+/// The short facts, each under its name.
+pub fn fields(view: &View) -> Vec<String> {
+    let incident = &view.incident;
+    let mut fields = vec![("State", incident.state.name().to_owned())];
+    let service = incident.service_shown.as_deref().map_or_else(
+        || "unknown".to_owned(),
+        |service| {
+            let shown = line(service, PHRASE);
+            if incident.service.is_some() { shown } else { format!("{shown} (not configured)") }
+        },
+    );
+    fields.push(("Service", service));
+    if let Some(env) = incident.env() {
+        fields.push(("Environment", line(env, PHRASE)));
+    }
+    let schedule = view.house.schedule_of(incident.service.as_ref());
+    fields.push(("Schedule", line(schedule.as_str(), PHRASE)));
+    let commander = incident.commander.as_ref().map(|person| saying::who(view, person));
+    fields.push(("Commander", commander.unwrap_or_else(|| "nobody yet".to_owned())));
+    fields.push(("Paged", saying::people(view, &incident.paged)));
+    if let (Some(due), State::Triggered) = (incident.ack_due, &incident.state) {
+        fields.push(("Ack target", saying::clock(due)));
+    }
+    if incident.n_flaps > 0 {
+        fields.push(("Came back", format!("{} times", incident.n_flaps)));
+    }
+    if let Some(follows) = incident.follows {
+        fields.push(("Follows", follows.to_string()));
+    }
+    fields.into_iter().map(|(name, value)| format!("*{name}*\n{value}")).collect()
+}
+
+/// The page ledger, a line for each row, oldest first; `None` when nobody was paged.
+pub fn ledger(view: &View) -> Option<String> {
+    let hidden = view.pages.len().saturating_sub(ROWS);
+    let mut lines: Vec<String> = view.pages.iter().skip(hidden).map(row).collect();
+    if hidden > 0 {
+        lines.insert(0, format!("{hidden} earlier ones"));
+    }
+    (!lines.is_empty()).then(|| format!("*Pages*\n{}", lines.join("\n")))
+}
+
+fn row(page: &Page) -> String {
+    let repeats = match page.repeats {
+        0 => String::new(),
+        1 => " (repeated)".to_owned(),
+        n => format!(" (repeated {n} times)"),
+    };
+    let at = saying::clock(page.sent.unwrap_or(page.due));
+    format!("{at} {} {} {}{repeats}", line(page.person.as_str(), PHRASE), page.method, outcome(page))
+}
+
+fn outcome(page: &Page) -> String {
+    if let Some(at) = page.acked {
+        return format!("✓ acknowledged {}", saying::clock(at));
+    }
+    if page.accepted.is_some() {
+        return "✓ accepted".to_owned();
+    }
+    if page.failed.is_some() {
+        let error = page.error.as_deref().map_or_else(|| "failed".to_owned(), |error| line(error, ERROR));
+        return format!("✗ {error}");
+    }
+    match (page.superseded, page.sent) {
+        (Some(_), _) => "– no longer needed".to_owned(),
+        (None, Some(_)) => "… sent, no answer yet".to_owned(),
+        (None, None) => "… on its way".to_owned(),
+    }
+}
+
+/// The runbook in one line; `None` when there is none.
+pub fn runbook(view: &View) -> Option<String> {
+    let runbook = view.runbook.as_ref()?;
+    let name = match runbook.url.as_deref().and_then(mrkdwn::button_url) {
+        Some(url) => mrkdwn::link(&url, &runbook.title),
+        None => line(&runbook.title, PHRASE),
+    };
+    Some(format!("*Runbook:* {name}"))
+}

@@ -1,0 +1,12 @@
+//! Every sentence the product says, wherever it says it.
+
+pub mod admin;
+pub mod announcement;
+pub mod answers;
+pub mod card;
+pub mod mrkdwn;
+pub mod page;
+pub mod saying;
+pub mod time;
+pub mod timeline;
+pub mod topic;

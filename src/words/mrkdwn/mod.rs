@@ -1,0 +1,144 @@
+//! Words on their way into Slack: escaped, clipped, and never more than they say.
+//!
+//! Text from outside (labels, annotations, people's titles) goes through `escape` exactly once, where it lands. What
+//! comes out cannot form a mention, a link under another name, or turn the line around.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::ids::{ChannelId, SlackUserId};
+
+/// Slack's limit for the address behind a button.
+const BUTTON_URL_LIMIT: usize = 3000;
+const ELLIPSIS: char = '…';
+/// Invisible and without width: keeps `@` and a word apart for Slack's parser, not for the reader.
+const WORD_JOINER: char = '\u{2060}';
+
+/// Escapes text from outside for mrkdwn.
+///
+/// `&`, `<` and `>` become entities, so no `<!channel>`, `<@U…>` or `<url|label>` survives. `@here` and other `@words`
+/// are kept from being read as mentions. Controls that turn writing direction around, and other control characters
+/// except tab and line feed, become visible replacement characters.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut after_word = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '@' if !after_word && characters.peek().is_some_and(|next| next.is_alphanumeric()) => {
+                out.extend(['@', WORD_JOINER]);
+            }
+            _ => out.push(honest(character)),
+        }
+        after_word = character.is_alphanumeric();
+    }
+    out
+}
+
+/// Text from outside for a `plain_text` field (header, button, modal title), where nothing is parsed: only what deceives
+/// the eye is replaced.
+pub fn plain(text: &str) -> String {
+    text.chars().map(honest).collect()
+}
+
+/// The character itself, or the replacement character for control characters, among them the bidirectional ones that
+/// make a text read differently from what it says. Tab and line feed may stay.
+fn honest(character: char) -> char {
+    match character {
+        '\n' | '\t' => character,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+            char::REPLACEMENT_CHARACTER
+        }
+        _ if character.is_control() => char::REPLACEMENT_CHARACTER,
+        _ => character,
+    }
+}
+
+/// Cuts mrkdwn to `limit` and ends it with `…` when something is missing.
+///
+/// Works on finished mrkdwn: an entity or a `<…>` is kept whole or left out. The limit is counted in UTF-16 units, the
+/// strictest reading of Slack's "characters".
+pub fn clip(mrkdwn: &str, limit: usize) -> String {
+    clip_with(mrkdwn, limit, |kept| {
+        for (open, close) in [('<', '>'), ('&', ';')] {
+            let Some(start) = kept.rfind(open) else { continue };
+            if kept.rfind(close).is_none_or(|end| end < start) {
+                kept.truncate(start);
+            }
+        }
+    })
+}
+
+/// Cuts the text of a `plain_text` field to `limit`, counted in UTF-16 units, and ends it with `…` when something is
+/// missing.
+pub fn clip_plain(text: &str, limit: usize) -> String {
+    clip_with(text, limit, |_kept| {})
+}
+
+fn clip_with(text: &str, limit: usize, mend: impl FnOnce(&mut String)) -> String {
+    if text.encode_utf16().count() <= limit {
+        return text.to_owned();
+    }
+    let Some(room) = limit.checked_sub(ELLIPSIS.len_utf16()) else { return String::new() };
+    let mut used = 0;
+    let fitting = text.chars().take_while(|character| {
+        used += character.len_utf16();
+        used <= room
+    });
+    let mut kept: String = fitting.collect();
+    mend(&mut kept);
+    kept.push(ELLIPSIS);
+    kept
+}
+
+/// The address for a button, when it is an absolute http(s) URL that Slack takes.
+pub fn button_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text.trim()).ok()?;
+    let usable =
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.as_str().len() <= BUTTON_URL_LIMIT;
+    usable.then_some(url)
+}
+
+/// An instant in the reader's own zone: `<!date^…>` with the time in UTC for readers that do not know it.
+pub fn date(at: DateTime<Utc>) -> String {
+    format!("<!date^{}^{{date_short_pretty}} {{time}}|{} UTC>", at.timestamp(), at.format("%Y-%m-%d %H:%M"))
+}
+
+/// A mention of a person.
+pub fn mention(user: &SlackUserId) -> String {
+    format!("<@{}>", word(user.as_str()))
+}
+
+/// A link to a conversation.
+pub fn channel(channel: &ChannelId) -> String {
+    format!("<#{}>", word(channel.as_str()))
+}
+
+/// A link under a name; the label is text from outside and is escaped here.
+pub fn link(url: &Url, label: &str) -> String {
+    let mut address = String::with_capacity(url.as_str().len());
+    for character in url.as_str().chars() {
+        match character {
+            '&' => address.push_str("&amp;"),
+            '|' | '<' | '>' => {
+                // Writing to a string cannot fail.
+                let _written = write!(address, "%{:02X}", u32::from(character));
+            }
+            _ => address.push(character),
+        }
+    }
+    format!("<{address}|{}>", escape(label).replace(['|', '\n'], " "))
+}
+
+/// Only what ids are made of, so that no id can end its mention early.
+fn word(id: &str) -> String {
+    id.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+#[cfg(test)]
+mod tests;

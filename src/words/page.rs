@@ -1,0 +1,160 @@
+//! What a page says: first what is wrong, then what to do, for somebody who was asleep a moment ago.
+
+use crate::domain::incident::{Ack, Incident, State};
+use crate::domain::page::{Cause, Page};
+use crate::ports::{RunbookView, View};
+use crate::words::mrkdwn;
+use crate::words::saying::{self, PHRASE, line};
+use crate::words::time::humane;
+
+/// So much of one step of a runbook is shown.
+const STEP: usize = 500;
+
+/// Whether the same page may have arrived before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// The first time.
+    First,
+    /// Once more.
+    Repeat,
+}
+
+/// What a page asks of its reader now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// An answer.
+    Answer,
+    /// Nothing any more.
+    Nothing,
+}
+
+/// Whether the page still wants its reader's answer.
+pub fn asks(view: &View, row: &Page) -> Asks {
+    let is_open = row.acked.is_none() && row.superseded.is_none();
+    match &view.incident.state {
+        State::Triggered => Asks::Answer,
+        State::Acknowledged(_) if is_open => Asks::Answer,
+        State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
+            Asks::Nothing
+        }
+    }
+}
+
+/// What a locked screen shows.
+pub fn notification(view: &View, row: &Page, sending: Sending) -> String {
+    let incident = &view.incident;
+    let prefix = match (&incident.state, asks(view, row), sending) {
+        (_, Asks::Answer, Sending::Repeat) => "Repeat: ",
+        (_, Asks::Answer, Sending::First) if row.cause == Cause::Back => "It is back: ",
+        (_, Asks::Answer, Sending::First) => "",
+        (State::Monitoring { .. }, ..) => "Cleared: ",
+        (State::Resolved { .. } | State::Closed { .. }, ..) => "Resolved: ",
+        (State::Triggered | State::Acknowledged(_), ..) => "Acknowledged: ",
+    };
+    let mut parts = vec![incident.severity().to_string(), saying::title(view)];
+    parts.extend(saying::place(view));
+    parts.push(incident.id.to_string());
+    format!("{prefix}{}", parts.join(" · "))
+}
+
+/// The first lines: how bad, what, where, since when, and where it stands once somebody has it.
+pub fn opening(view: &View, row: &Page, sending: Sending) -> String {
+    let mut lines = vec![saying::headline(view), saying::whereabouts(view)];
+    match (asks(view, row), sending) {
+        (Asks::Answer, Sending::Repeat) => {
+            lines.push(":repeat: *Repeat* of a page that you may have seen.".to_owned());
+        }
+        (Asks::Answer, Sending::First) | (Asks::Nothing, _) => {}
+    }
+    match &view.incident.state {
+        State::Triggered => {}
+        State::Acknowledged(ack) if row.cause == Cause::Back => lines.push(back(view, ack)),
+        State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
+            lines.push(saying::standing(view));
+        }
+    }
+    lines.join("\n")
+}
+
+fn back(view: &View, ack: &Ack) -> String {
+    let began = view.children.iter().map(|child| child.alert.starts_at).max();
+    let since = began.map(|at| format!(" since {}", saying::clock(at))).unwrap_or_default();
+    format!(
+        "*It is back*{since}. {} acknowledged it at {}.",
+        saying::actor(view, &ack.by),
+        saying::clock(ack.at)
+    )
+}
+
+/// Why this person, and what happens next unless they answer.
+pub fn outlook(view: &View, row: &Page) -> String {
+    let because = match &row.cause {
+        Cause::Ladder(schedule) => {
+            let round = if row.round > 1 { format!(", round {}", row.round) } else { String::new() };
+            format!("You are paged as step {} of {}{round}.", row.step, line(schedule.as_str(), PHRASE))
+        }
+        Cause::Back => "You are paged because you have it.".to_owned(),
+        Cause::Commander(_) => format!("You are paged as commander of a {}.", view.incident.severity()),
+        Cause::Asked => "Somebody asked for you.".to_owned(),
+    };
+    match view.incident.state {
+        State::Triggered => format!("{} {because}", saying::next(view)),
+        State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
+            because
+        }
+    }
+}
+
+/// The runbook's first steps; `None` when there are none.
+pub fn first_steps(runbook: &RunbookView) -> Option<String> {
+    let part = |name: &str, steps: &[String]| {
+        let numbered = steps.iter().zip(1..).map(|(step, n)| {
+            let step = mrkdwn::escape(&cut(step.trim(), STEP));
+            format!("{n}. {step}")
+        });
+        let lines: Vec<String> = numbered.collect();
+        (!lines.is_empty()).then(|| format!("*{name}*\n{}", lines.join("\n")))
+    };
+    let parts: Vec<String> = [part("Diagnosis", &runbook.diagnosis), part("Resolution", &runbook.resolution)]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+fn cut(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The latest incidents of the same alert and service; `None` when there were none.
+pub fn alike(view: &View) -> Option<String> {
+    let lines: Vec<String> = view.alike.iter().map(|earlier| one_alike(view, earlier)).collect();
+    (!lines.is_empty()).then(|| format!("*Before*\n{}", lines.join("\n")))
+}
+
+fn one_alike(view: &View, earlier: &Incident) -> String {
+    let ago = humane(view.now - earlier.opened_at);
+    let lasted = earlier.resolved_at().map(|end| format!(", lasted {}", humane(end - earlier.opened_at)));
+    let said = earlier.summary.as_deref().map(|text| line(text, PHRASE)).filter(|text| !text.is_empty());
+    format!(
+        "• {} · {} · {ago} ago{}{}",
+        earlier.id,
+        earlier.severity(),
+        lasted.unwrap_or_default(),
+        said.map(|text| format!(": {text}")).unwrap_or_default(),
+    )
+}
+
+/// The whole page as plain text, for when Slack does not take its looks.
+pub fn plain(view: &View, row: &Page, sending: Sending, command: &str) -> String {
+    let mut parts = vec![opening(view, row, sending)];
+    if asks(view, row) == Asks::Answer {
+        parts.push(format!("Acknowledge: `{} {} ack`", mrkdwn::escape(command), view.incident.id));
+        parts.push(outlook(view, row));
+    }
+    parts.push(saying::why(view));
+    parts.join("\n")
+}

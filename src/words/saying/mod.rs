@@ -1,0 +1,189 @@
+//! Phrases that several messages share: who, when, how bad, why, and what fires.
+//!
+//! Everything here returns finished mrkdwn: text from outside is cut for display and escaped on the way in, once.
+
+mod firing;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::incident::{Actor, State};
+use crate::domain::severity::Severity;
+use crate::ids::PersonId;
+use crate::ports::View;
+use crate::words::mrkdwn;
+use crate::words::time::humane;
+
+pub use firing::{description, fires};
+
+/// A title is shown up to so many characters.
+pub const TITLE: usize = 150;
+/// So much of any other text from outside is shown in one line.
+pub const PHRASE: usize = 200;
+
+/// Text from outside as one escaped line of at most about `limit` characters.
+pub fn line(text: &str, limit: usize) -> String {
+    let mut shown = String::new();
+    let words = text.split_whitespace().flat_map(|word| [" ", word]).skip(1);
+    for (n, character) in words.flat_map(str::chars).enumerate() {
+        if n == limit {
+            shown.push('…');
+            break;
+        }
+        shown.push(character);
+    }
+    mrkdwn::escape(&shown)
+}
+
+/// The time of day in the reader's zone.
+pub fn clock(at: DateTime<Utc>) -> String {
+    format!("<!date^{}^{{time}}|{} UTC>", at.timestamp(), at.format("%H:%M"))
+}
+
+/// The sign of a severity.
+pub const fn mark(severity: Severity) -> &'static str {
+    match severity {
+        Severity::P1 => ":red_circle:",
+        Severity::P2 => ":large_orange_circle:",
+        Severity::P3 => ":large_yellow_circle:",
+        Severity::P4 => ":large_blue_circle:",
+    }
+}
+
+/// The sign of the incident as it stands: over, too long without an answer, or how bad it is.
+pub fn sign(view: &View) -> &'static str {
+    match &view.incident.state {
+        State::Resolved { .. } | State::Closed { .. } => ":white_check_mark:",
+        State::Triggered if view.incident.ack_target_missed => ":rotating_light:",
+        State::Triggered | State::Acknowledged(_) | State::Monitoring { .. } => {
+            mark(view.incident.severity())
+        }
+    }
+}
+
+/// A person: a mention when they are in Slack, else their name.
+pub fn who(view: &View, person: &PersonId) -> String {
+    view.slack_id(person).map_or_else(|| line(person.as_str(), PHRASE), mrkdwn::mention)
+}
+
+/// Several people: `a, b and c`.
+pub fn people(view: &View, people: &[PersonId]) -> String {
+    match people {
+        [] => "nobody".to_owned(),
+        [one] => who(view, one),
+        [others @ .., last] => {
+            let others: Vec<String> = others.iter().map(|person| who(view, person)).collect();
+            format!("{} and {}", others.join(", "), who(view, last))
+        }
+    }
+}
+
+/// Whoever did something.
+pub fn actor(view: &View, actor: &Actor) -> String {
+    match actor {
+        Actor::Person(person) => who(view, person),
+        Actor::Slack(user) => mrkdwn::mention(user),
+        Actor::Token(_) | Actor::Source(_) | Actor::Bot => {
+            line(&crate::words::timeline::actor(actor), PHRASE)
+        }
+    }
+}
+
+/// The title in one line.
+pub fn title(view: &View) -> String {
+    match line(&view.incident.title, TITLE) {
+        blank if blank.is_empty() => "An incident without a title".to_owned(),
+        title => title,
+    }
+}
+
+/// `:red_circle: *P1 · High error rate*`.
+pub fn headline(view: &View) -> String {
+    format!("{} *{} · {}*", sign(view), view.incident.severity(), title(view))
+}
+
+/// The service and the environment, as far as they are known.
+pub fn place(view: &View) -> Vec<String> {
+    let service = view.incident.service_shown.as_deref();
+    [service, view.incident.env()]
+        .into_iter()
+        .flatten()
+        .map(|text| line(text, PHRASE))
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+/// `svc-ledger · prod · since 03:02 · INC-42`.
+pub fn whereabouts(view: &View) -> String {
+    let mut parts = place(view);
+    parts.push(format!("since {}", mrkdwn::date(view.incident.started_at)));
+    parts.push(view.incident.id.to_string());
+    parts.join(" · ")
+}
+
+/// Why the severity is what it is: a human's word, or the rule and its inputs.
+pub fn why(view: &View) -> String {
+    let incident = &view.incident;
+    let severity = incident.severity();
+    let assessment = &incident.assessment;
+    let rules = format!("{} ({})", line(&assessment.rule, PHRASE), line(&assessment.reason, 2 * PHRASE));
+    let because = match &incident.severity_override {
+        Some(human) if human.severity == severity => {
+            let reason = human.reason.as_deref().map(|text| format!(": {}", line(text, PHRASE)));
+            let by = actor(view, &human.by);
+            format!(
+                "set by {by}{}; the rules say {}: {rules}",
+                reason.unwrap_or_default(),
+                assessment.severity
+            )
+        }
+        Some(_) | None => rules,
+    };
+    format!("*Why {severity}:* {because}")
+}
+
+/// What happens next by itself, while nobody has taken it.
+pub fn next(view: &View) -> String {
+    match &view.next {
+        Some(next) if next.people.is_empty() => {
+            format!("Next: the ladder goes on at {}; nobody is on that step now.", clock(next.at))
+        }
+        Some(next) => {
+            format!("Next: pages {} at {} unless acknowledged.", people(view, &next.people), clock(next.at))
+        }
+        None => "Next: nobody else is paged by itself.".to_owned(),
+    }
+}
+
+/// Where the incident stands, in one sentence: who has it, since when it is clear, or how it ended.
+pub fn standing(view: &View) -> String {
+    let incident = &view.incident;
+    match &incident.state {
+        State::Triggered => "Nobody has acknowledged yet.".to_owned(),
+        State::Acknowledged(ack) => {
+            let unpaged = match ack.by.person() {
+                Some(person) if incident.paged.contains(person) => "",
+                Some(_) | None => " (was not paged)",
+            };
+            format!("Acknowledged by {} at {}{unpaged}.", actor(view, &ack.by), clock(ack.at))
+        }
+        State::Monitoring { since, acked, resolves_at } => {
+            let who =
+                acked.as_ref().map(|ack| format!(" {} has it.", actor(view, &ack.by))).unwrap_or_default();
+            let then = match resolves_at {
+                Some(at) if !incident.kept_open => format!(" Resolves by itself at {}.", clock(*at)),
+                Some(_) | None => " Stays open until somebody resolves it.".to_owned(),
+            };
+            format!("Cleared at {}.{who}{then}", clock(*since))
+        }
+        State::Resolved { at, by } | State::Closed { at, by } => {
+            let how =
+                if *by == Actor::Bot { "by itself".to_owned() } else { format!("by {}", actor(view, by)) };
+            let lasted = humane(*at - incident.opened_at);
+            let summary = incident.summary.as_deref().map(|text| format!(" {}", line(text, 2 * PHRASE)));
+            format!("Resolved {how} at {} after {lasted}.{}", clock(*at), summary.unwrap_or_default())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

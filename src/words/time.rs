@@ -1,0 +1,3 @@
+//! How time is said to people.
+
+pub use crate::domain::span::humane;
