@@ -1,0 +1,242 @@
+//! The one loop: load, decide, save, commit; once more when somebody else was faster.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::Engine;
+use super::outbox::Settlement;
+use super::save::Change;
+use crate::domain::effect::Effect;
+use crate::domain::incident::timeline::Origin;
+use crate::domain::incident::{Command, Handled, Incident, Opening, Outcome, Refusal, decide, open};
+use crate::ids::IncidentId;
+use crate::store::inbox::{self, Letter};
+use crate::store::outbox::Claimed;
+use crate::store::{StoreError, Tx, incidents};
+
+/// How often a decision is made anew because the incident changed under it.
+const ATTEMPTS: u32 = 8;
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum HandleError {
+    /// There is no such incident.
+    #[error("there is no {0}")]
+    Unknown(IncidentId),
+    /// The incident refuses.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It could not be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes the answer to what became of a command.
+pub(super) type Answer = Arc<dyn Fn(&Outcome) -> Vec<Effect> + Send + Sync>;
+
+/// A letter that asks for a command: it is settled, and answered, in the same transaction as what it asks for.
+#[derive(Clone)]
+pub(super) struct OnBehalf {
+    /// The letter.
+    pub letter: Letter,
+    /// The epoch of the button that was clicked, if one was.
+    pub epoch: Option<u32>,
+    /// What to answer.
+    pub answer: Answer,
+}
+
+/// What is settled in the same transaction as a command, whatever becomes of it.
+#[derive(Clone)]
+pub(super) enum Settles {
+    /// Nothing.
+    Nothing,
+    /// The letter that asks for the command.
+    Letter(OnBehalf),
+    /// The effect whose outcome the command tells.
+    Effect(Settlement),
+}
+
+impl Settles {
+    fn letter(&self) -> Option<&OnBehalf> {
+        match self {
+            Self::Letter(asked) => Some(asked),
+            Self::Nothing | Self::Effect(_) => None,
+        }
+    }
+}
+
+impl Engine {
+    /// Carries out a command and answers when it is durable.
+    pub async fn handle(
+        self: &Arc<Self>,
+        id: IncidentId,
+        command: Command,
+        origin: Origin,
+    ) -> Result<Handled, HandleError> {
+        match self.carry_out(id, command, origin, Settles::Nothing).await? {
+            Outcome::Done(handled) => Ok(*handled),
+            Outcome::Refused(refusal, _) => Err(refusal.into()),
+            Outcome::Unknown(id) => Err(HandleError::Unknown(id)),
+        }
+    }
+
+    /// Carries out a command and settles what goes with it (a letter together with its answer), all or nothing.
+    pub(super) async fn carry_out(
+        self: &Arc<Self>,
+        id: IncidentId,
+        command: Command,
+        origin: Origin,
+        settles: Settles,
+    ) -> Result<Outcome, StoreError> {
+        let mut attempt = 1;
+        loop {
+            let (engine, command, settles) = (self.clone(), command.clone(), settles.clone());
+            let outcome: Result<(Outcome, Vec<Claimed>), StoreError> = self
+                .db
+                .write("handle", move |tx| {
+                    Box::pin(async move { engine.decide_in(tx, id, command, origin, &settles).await })
+                })
+                .await;
+            match outcome {
+                Ok((outcome, leased)) => {
+                    self.after_commit(leased);
+                    return Ok(outcome);
+                }
+                Err(StoreError::Stale | StoreError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn decide_in(
+        &self,
+        tx: &mut Tx,
+        id: IncidentId,
+        command: Command,
+        origin: Origin,
+        settles: &Settles,
+    ) -> Result<(Outcome, Vec<Claimed>), StoreError> {
+        let now = self.now();
+        let (outcome, mut leased) = match incidents::find(tx, id).await? {
+            None => (Outcome::Unknown(id), vec![]),
+            Some(before) => {
+                let is_outdated = settles
+                    .letter()
+                    .and_then(|asked| asked.epoch)
+                    .is_some_and(|epoch| epoch != before.incident.epoch);
+                let decided = if is_outdated {
+                    Err(Refusal::Outdated { id })
+                } else {
+                    decide(&before.incident, command, &self.facts(now, origin))
+                };
+                match decided {
+                    Err(refusal) => (Outcome::Refused(refusal, Box::new(before.incident)), vec![]),
+                    Ok(decision) => {
+                        let is_idle = decision.next == before.incident
+                            && decision.effects.is_empty()
+                            && decision.pages.is_empty();
+                        let leased = if is_idle {
+                            vec![]
+                        } else {
+                            self.metrics.decided(Some(&before.incident), &decision.next);
+                            let change = Change { before: Some(&before), decision: &decision };
+                            self.save(tx, &[change], now).await?
+                        };
+                        let handled = Handled { before: before.incident, incident: decision.next };
+                        (Outcome::Done(Box::new(handled)), leased)
+                    }
+                }
+            }
+        };
+        match settles {
+            Settles::Nothing => {}
+            Settles::Letter(asked) => {
+                let answer = (asked.answer)(&outcome);
+                leased.extend(self.settle_letter(tx, &asked.letter, Some(id), &answer).await?);
+            }
+            Settles::Effect(settlement) => settlement.write(tx).await?,
+        }
+        Ok((outcome, leased))
+    }
+
+    /// Opens an incident that a human declares.
+    pub(super) async fn declare_on_behalf(
+        self: &Arc<Self>,
+        opening: Opening,
+        origin: Origin,
+        on_behalf: Option<OnBehalf>,
+    ) -> Result<Incident, StoreError> {
+        let engine = self.clone();
+        let (incident, leased) = self
+            .db
+            .write("declare", move |tx| {
+                Box::pin(async move {
+                    let now = engine.now();
+                    let id = incidents::next_ids(tx, 1).await?.next().ok_or(StoreError::Missing)?;
+                    let decision = open(id, opening, &engine.facts(now, origin));
+                    let change = Change { before: None, decision: &decision };
+                    let mut leased = engine.save(tx, &[change], now).await?;
+                    engine.metrics.decided(None, &decision.next);
+                    if let Some(asked) = &on_behalf {
+                        let incident = decision.next.clone();
+                        let handled = Handled { before: incident.clone(), incident };
+                        let answer = (asked.answer)(&Outcome::Done(Box::new(handled)));
+                        leased.extend(engine.settle_letter(tx, &asked.letter, Some(id), &answer).await?);
+                    }
+                    Ok::<_, StoreError>((decision.next, leased))
+                })
+            })
+            .await?;
+        self.after_commit(leased);
+        Ok(incident)
+    }
+
+    /// Settles a letter that changed no incident, with its answer.
+    pub(super) async fn answer_letter(
+        self: &Arc<Self>,
+        letter: Letter,
+        answer: Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        self.settle_with(letter, None, answer).await
+    }
+
+    /// Settles a letter with effects about one incident, which it does not change.
+    pub(super) async fn answer_letter_about(
+        self: &Arc<Self>,
+        letter: Letter,
+        incident: IncidentId,
+        effects: Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        self.settle_with(letter, Some(incident), effects).await
+    }
+
+    async fn settle_with(
+        self: &Arc<Self>,
+        letter: Letter,
+        incident: Option<IncidentId>,
+        answer: Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        let engine = self.clone();
+        let leased = self
+            .db
+            .write("answer", move |tx| {
+                Box::pin(async move { engine.settle_letter(tx, &letter, incident, &answer).await })
+            })
+            .await?;
+        self.after_commit(leased);
+        Ok(())
+    }
+
+    async fn settle_letter(
+        &self,
+        tx: &mut Tx,
+        letter: &Letter,
+        incident: Option<IncidentId>,
+        answer: &[Effect],
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let at: DateTime<Utc> = self.clocks.wire.now();
+        inbox::done(tx, &letter.id, letter.attempt, at, None).await?;
+        self.post(tx, incident, answer).await
+    }
+}

@@ -1,0 +1,187 @@
+//! Takes deliveries of alerts: what is new about each, and which incident it concerns.
+//!
+//! Idempotent: what is known already changes nothing, however often and from however many senders it comes.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::Engine;
+use super::save::Change;
+use crate::domain::alert::AlertGroup;
+use crate::domain::effect::{Effect, Warning};
+use crate::domain::incident::child::{KnownChildren, News, Report, compare};
+use crate::domain::incident::timeline::Origin;
+use crate::domain::incident::{
+    AlertKey, Command, Decision, Delivery, Incident, Opening, RunbookRef, decide, open,
+};
+use crate::domain::triage::{self, Judged};
+use crate::ids::{Fingerprint, IncidentId, SourceId};
+use crate::store::incidents::Versioned;
+use crate::store::outbox::Claimed;
+use crate::store::{StoreError, Tx, alerts, incidents, notes};
+
+/// What a delivery did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ingested {
+    /// It opened this incident.
+    Opened(IncidentId),
+    /// It changed this incident.
+    Updated(IncidentId),
+    /// Nothing in it was new, or nothing in it opens an incident.
+    NothingNew,
+}
+
+/// What deliveries that were taken together did.
+pub(super) struct Taken {
+    /// What each of them did, in their order.
+    pub ingested: Vec<Ingested>,
+    /// Pages that are leased to this process.
+    pub leased: Vec<Claimed>,
+}
+
+/// What one delivery asks for.
+enum Asked {
+    Nothing,
+    Opening(Box<Opening>),
+    Change(Box<(Versioned, Decision)>),
+}
+
+impl Engine {
+    /// Takes a delivery and answers when what it changes is durable. `undated` alerts say when they arrived, not when they
+    /// began: for a firing child that is known this is no new beginning.
+    pub async fn ingest(
+        self: &Arc<Self>,
+        group: AlertGroup,
+        undated: Vec<Fingerprint>,
+    ) -> Result<Ingested, StoreError> {
+        let judged = self.judge(group, undated);
+        if judged.reports.is_empty() {
+            return Ok(Ingested::NothingNew);
+        }
+        self.hand_in(judged).await
+    }
+
+    fn judge(&self, group: AlertGroup, undated: Vec<Fingerprint>) -> Judged {
+        let heartbeat = self.settings.heartbeats.iter().find(|(source, _)| *source == group.source);
+        let heartbeat = heartbeat.map(|(_, matchers)| matchers.as_slice()).unwrap_or_default();
+        triage::judge(group, undated, &self.settings.house, heartbeat, self.now())
+    }
+
+    /// Takes deliveries of different groups: what they change is stored, all or nothing.
+    pub(super) async fn take(&self, tx: &mut Tx, lot: &[Arc<Judged>]) -> Result<Taken, StoreError> {
+        let now = self.now();
+        let keys: Vec<&AlertKey> = lot.iter().map(|judged| &judged.key).collect();
+        let fed = incidents::fed_by(tx, &keys).await?;
+        let ids: Vec<IncidentId> = fed.iter().flatten().map(|before| before.incident.id).collect();
+        let mut known = alerts::known(tx, &ids).await?;
+        let mut asked = vec![];
+        for (judged, before) in lot.iter().zip(fed) {
+            asked.push(match before {
+                None => self.opening(judged, None),
+                Some(before) => {
+                    let known = known.remove(&before.incident.id).unwrap_or_default();
+                    self.compare(judged, before, known, now)
+                }
+            });
+        }
+        let n_new = asked.iter().filter(|asked| matches!(asked, Asked::Opening(_))).count();
+        let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
+        let (mut ingested, mut decided) = (vec![], vec![]);
+        for asked in asked {
+            ingested.push(match asked {
+                Asked::Nothing => Ingested::NothingNew,
+                Asked::Opening(opening) => {
+                    let id = ids.next().ok_or(StoreError::Missing)?;
+                    decided.push((None, open(id, *opening, &self.facts(now, Origin::Alertmanager))));
+                    Ingested::Opened(id)
+                }
+                Asked::Change(change) => {
+                    let (before, decision) = *change;
+                    let id = before.incident.id;
+                    decided.push((Some(before), decision));
+                    Ingested::Updated(id)
+                }
+            });
+        }
+        let changes: Vec<Change<'_>> =
+            decided.iter().map(|(before, decision)| Change { before: before.as_ref(), decision }).collect();
+        let leased = self.save(tx, &changes, now).await?;
+        for Change { before, decision } in changes {
+            self.metrics.decided(before.map(|before| &before.incident), &decision.next);
+        }
+        Ok(Taken { ingested, leased })
+    }
+
+    /// What a delivery means for the incident that its group feeds, or fed last.
+    fn compare(&self, judged: &Judged, before: Versioned, known: KnownChildren, now: DateTime<Utc>) -> Asked {
+        let reports = judged.dated(&known);
+        let news = |report: &Report| compare(known.get(&report.alert.fingerprint), &report.alert);
+        let has_new_firing =
+            reports.iter().any(|report| matches!(news(report), News::Joined | News::Flapped));
+        if !before.incident.state.is_open() && has_new_firing && !self.may_reopen(&before.incident, now) {
+            return self.opening(judged, Some(before.incident.id));
+        }
+        let is_news = reports.iter().any(|report| !matches!(news(report), News::Repeated | News::Stale));
+        if !is_news && judged.group.n_truncated == before.incident.n_truncated {
+            return Asked::Nothing;
+        }
+        let delivery = Delivery {
+            key: judged.key.clone(),
+            reports,
+            known,
+            n_truncated: judged.group.n_truncated,
+            schedules: judged.schedules.clone(),
+        };
+        let command = Command::Deliver(Box::new(delivery));
+        // A delivery is never refused: there is nobody to tell.
+        match decide(&before.incident, command, &self.facts(now, Origin::Alertmanager)) {
+            Ok(decision) => Asked::Change(Box::new((before, decision))),
+            Err(_refusal) => Asked::Nothing,
+        }
+    }
+
+    fn may_reopen(&self, ended: &Incident, now: DateTime<Utc>) -> bool {
+        let within = self.settings.house.times.reopen_within;
+        within.zip(ended.resolved_at()).is_some_and(|(within, at)| now - at <= within)
+    }
+
+    /// The incident that a delivery opens, if something in it fires.
+    fn opening(&self, judged: &Judged, follows: Option<IncidentId>) -> Asked {
+        let opening = judged.opening(&self.settings.house, follows, |worst| self.runbook_of(worst));
+        opening.map_or(Asked::Nothing, |opening| Asked::Opening(Box::new(opening)))
+    }
+
+    /// Keeps an authenticated delivery that had nothing usable in it, and tells the admins, at most once an hour for each
+    /// source.
+    pub async fn keep_dead_letter(
+        self: &Arc<Self>,
+        source: SourceId,
+        why: String,
+        body: String,
+    ) -> Result<(), StoreError> {
+        let engine = self.clone();
+        let leased = self
+            .db
+            .write("dead letter", move |tx| {
+                Box::pin(async move {
+                    let now = engine.clocks.wire.now();
+                    notes::dead_letter(tx, engine.next_id(), &source, now, &why, &body).await?;
+                    let what = format!("unusable webhook from {source}");
+                    if !notes::may_say(tx, &what, now, now - chrono::Duration::hours(1)).await? {
+                        return Ok::<_, StoreError>(vec![]);
+                    }
+                    let what = Warning::UnusableWebhook { source: source.to_string(), why };
+                    engine.post(tx, None, &[Effect::TellAdmins { what }]).await
+                })
+            })
+            .await?;
+        self.after_commit(leased);
+        Ok(())
+    }
+
+    fn runbook_of(&self, report: &Report) -> Option<RunbookRef> {
+        let service = report.service.as_ref().and_then(|id| self.settings.house.services.get(id));
+        self.documents.runbook_for(&report.alert, service)
+    }
+}

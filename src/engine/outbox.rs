@@ -1,0 +1,250 @@
+//! Performs effects: reads what they may show, hands them to a port, and writes down what became of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::Engine;
+use super::handle::Settles;
+use crate::domain::effect::{Effect, Warning};
+use crate::domain::incident::timeline::Origin;
+use crate::domain::incident::{Command, State};
+use crate::domain::page::Page;
+use crate::domain::people::ContactMethod;
+use crate::ids::{IncidentId, PageId};
+use crate::ports::{Errand, Performed, Receipt, View};
+use crate::store::outbox::Claimed;
+use crate::store::{StoreError, Tx, outbox};
+
+/// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
+const ERRAND_LIMIT: Duration = Duration::from_secs(10);
+/// A page is not begun with less of its lease than a provider may take to answer.
+const LEAST_LEASE: Duration = Duration::from_secs(4);
+/// How soon a page that waits for its alerts to come back is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// Pages are tried again at least this often, for as long as they matter.
+const PAGE_RETRY_MAX: Duration = Duration::from_mins(1);
+/// Everything else is tried again at least this often, so that Slack's return is noticed soon.
+const RETRY_MAX: Duration = Duration::from_secs(30);
+
+/// What becomes of a claimed effect.
+#[derive(Debug, Clone)]
+pub(super) struct Settlement {
+    id: i64,
+    attempt: i64,
+    fate: Fate,
+}
+
+#[derive(Debug, Clone)]
+enum Fate {
+    Done,
+    Retry { due: DateTime<Utc>, why: String },
+}
+
+impl Settlement {
+    fn done(claimed: &Claimed) -> Self {
+        Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Done }
+    }
+
+    fn retry(claimed: &Claimed, due: DateTime<Utc>, why: String) -> Self {
+        Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Retry { due, why } }
+    }
+
+    /// Writes it down.
+    pub async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        match &self.fate {
+            // Somebody else may have performed it too, when the lease had ended.
+            Fate::Done => outbox::done(tx, self.id, self.attempt).await.map(drop),
+            Fate::Retry { due, why } => outbox::retry(tx, self.id, self.attempt, *due, why).await,
+        }
+    }
+}
+
+impl Engine {
+    /// Performs one claimed effect and settles it.
+    pub(super) async fn perform(self: &Arc<Self>, claimed: Claimed) -> Result<(), StoreError> {
+        match (&claimed.effect, claimed.incident) {
+            (Effect::Page { page, .. }, Some(incident)) => {
+                let page = page.clone();
+                self.perform_page(incident, page, claimed).await
+            }
+            (Effect::DraftPostmortem, Some(incident)) => {
+                self.draft_postmortem(incident).await?;
+                self.settle(&claimed, Performed::Done(Receipt::Nothing)).await
+            }
+            (Effect::CopyPostmortem, Some(incident)) => {
+                let performed = self.copy_postmortem(incident).await?;
+                self.settle(&claimed, performed).await
+            }
+            _ => {
+                let view = self.view_for(claimed.incident, &claimed.effect).await?;
+                let performed = self.errand(&claimed, view, ContactMethod::Slack).await;
+                let news = match &performed {
+                    Performed::Done(receipt) => claimed.incident.zip(news(&claimed.effect, receipt)),
+                    Performed::TryAgain { .. } | Performed::Refused { .. } => None,
+                };
+                let Some((incident, news)) = news else { return self.settle(&claimed, performed).await };
+                self.metrics.job_done(claimed.effect.name(), &performed);
+                let settles = Settles::Effect(Settlement::done(&claimed));
+                self.carry_out(incident, news, Origin::Slack, settles).await.map(drop)
+            }
+        }
+    }
+
+    async fn errand(&self, claimed: &Claimed, view: Option<View>, method: ContactMethod) -> Performed {
+        let errand = Errand {
+            effect: claimed.effect.clone(),
+            view: view.map(Box::new),
+            attempt: claimed.attempt,
+            began_at: claimed.began_at,
+        };
+        let port = match method {
+            ContactMethod::Webhook => &self.ports.webhook,
+            ContactMethod::Slack
+            | ContactMethod::Sms
+            | ContactMethod::Voice
+            | ContactMethod::Email
+            | ContactMethod::Ntfy => &self.ports.slack,
+        };
+        let limit = ERRAND_LIMIT.min(self.lease_left(claimed));
+        tokio::time::timeout(limit, port.perform(&errand)).await.unwrap_or_else(|_elapsed| {
+            let why = format!("no answer within {} s", limit.as_secs());
+            Performed::TryAgain { after: None, why }
+        })
+    }
+
+    /// How long a claimed effect is still this process's own.
+    fn lease_left(&self, claimed: &Claimed) -> Duration {
+        (claimed.lease_until - self.clocks.wire.now()).to_std().unwrap_or_default()
+    }
+
+    /// A page leaves unless it has stopped mattering. What becomes of it is a command to its incident.
+    async fn perform_page(
+        self: &Arc<Self>,
+        incident: IncidentId,
+        page: PageId,
+        claimed: Claimed,
+    ) -> Result<(), StoreError> {
+        let view = self.view_for(Some(incident), &claimed.effect).await?;
+        let found = view.and_then(|view| Some((view.page(&page)?.clone(), view)));
+        let Some((row, view)) = found.filter(|(row, _)| matters(row, &claimed)) else {
+            return self.settle(&claimed, Performed::Done(Receipt::Nothing)).await;
+        };
+        let is_clear = matches!(view.incident.state, State::Monitoring { .. });
+        if is_clear && row.cause.ends_with_any_ack() {
+            // Nobody is woken for what is over. If it comes back, so does the page.
+            let due = self.clocks.wire.now() + LOOK_AGAIN;
+            return self.write(Settlement::retry(&claimed, due, "the alerts are clear".to_owned())).await;
+        }
+        if self.lease_left(&claimed) < LEAST_LEASE {
+            // It waited too long in this process: whoever claims it next sends it, once.
+            return Ok(());
+        }
+        let sent_at = self.now();
+        if claimed.attempt == 1 {
+            self.metrics.page_left(self.clocks.wire.now() - claimed.began_at);
+        }
+        let performed = self.errand(&claimed, Some(view), row.method).await;
+        self.metrics.job_done(claimed.effect.name(), &performed);
+        let (command, settlement) = match performed {
+            Performed::Done(receipt) => {
+                self.metrics.page_outcome(row.method, "accepted");
+                let provider_id = match receipt {
+                    Receipt::Accepted { provider_id } => provider_id,
+                    Receipt::Nothing | Receipt::Opened(_) | Receipt::Posted(_) => None,
+                };
+                (Command::PageAccepted { page, sent_at, provider_id }, Settlement::done(&claimed))
+            }
+            // A page is never given up.
+            Performed::TryAgain { why, .. } | Performed::Refused { why } => {
+                self.metrics.page_outcome(row.method, "failed");
+                tracing::warn!(
+                    incident.id = %incident, page.id = %page, page.method = %row.method, page.attempt = claimed.attempt,
+                    error = %why, "page was not accepted"
+                );
+                let wait = backoff(claimed.attempt, claimed.id, None, PAGE_RETRY_MAX);
+                let settlement = Settlement::retry(&claimed, self.clocks.wire.now() + wait, why.clone());
+                (Command::PageFailed { page, sent_at, error: why }, settlement)
+            }
+        };
+        self.carry_out(incident, command, Origin::Pager, Settles::Effect(settlement)).await.map(drop)
+    }
+
+    /// Writes down what became of a claimed effect that changed no incident. It is given up when it was refused for good.
+    async fn settle(self: &Arc<Self>, claimed: &Claimed, performed: Performed) -> Result<(), StoreError> {
+        let now = self.clocks.wire.now();
+        let kind = claimed.effect.name();
+        self.metrics.job_done(kind, &performed);
+        let (id, attempt) = (claimed.id, claimed.attempt);
+        match performed {
+            Performed::Done(_) => self.write(Settlement::done(claimed)).await,
+            Performed::TryAgain { after, why } => {
+                // Being asked to wait is how Slack and we keep a pace; anything else is trouble.
+                if after.is_some() {
+                    tracing::debug!(effect.id = id, effect.kind = kind, effect.attempt = attempt, why = %why, "waits its turn");
+                } else {
+                    tracing::warn!(
+                        effect.id = id, effect.kind = kind, effect.attempt = attempt, error = %why, "to be tried again"
+                    );
+                }
+                let due = now + backoff(attempt, id, after, RETRY_MAX);
+                self.write(Settlement::retry(claimed, due, why)).await
+            }
+            Performed::Refused { why } => {
+                tracing::error!(effect.id = id, effect.kind = kind, error = %why, "given up: refused for good");
+                let warning = (kind != "tell_admins" && kind != "answer").then(|| Effect::TellAdmins {
+                    what: Warning::SlackRefused { what: kind.to_owned(), why: why.clone() },
+                });
+                let (engine, incident) = (self.clone(), claimed.incident);
+                let buried = self.db.write("bury", move |tx| {
+                    Box::pin(async move {
+                        outbox::bury(tx, id, attempt, now, &why).await?;
+                        engine.post(tx, incident, warning.as_slice()).await
+                    })
+                });
+                let buried: Result<Vec<Claimed>, StoreError> = buried.await;
+                self.nudges.outbox.notify_one();
+                buried.map(drop)
+            }
+        }
+    }
+
+    async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
+        let written =
+            self.db.write("settle", move |tx| Box::pin(async move { settlement.write(tx).await })).await;
+        self.nudges.outbox.notify_one();
+        written
+    }
+}
+
+/// What an errand brought back is a command to its incident.
+fn news(effect: &Effect, receipt: &Receipt) -> Option<Command> {
+    match (effect, receipt) {
+        (Effect::OpenChannel, Receipt::Opened(channel)) => {
+            Some(Command::ChannelOpened { channel: channel.clone() })
+        }
+        (Effect::PostCard, Receipt::Posted(message)) => {
+            Some(Command::CardPosted { message: message.clone() })
+        }
+        (Effect::Announce, Receipt::Posted(message)) => Some(Command::Announced { message: message.clone() }),
+        _ => None,
+    }
+}
+
+/// Whether a page still has somebody to wake: not acknowledged, not superseded, and not accepted unless it is a repeat.
+fn matters(row: &Page, claimed: &Claimed) -> bool {
+    let is_repeat = matches!(claimed.effect, Effect::Page { repeat, .. } if repeat > 0);
+    row.acked.is_none() && row.superseded.is_none() && (row.accepted.is_none() || is_repeat)
+}
+
+/// How long to wait before attempt `attempt + 1`: doubling from half a second, at most `max`, spread by a fifth, and not
+/// sooner than the other side asked for (within reason).
+fn backoff(attempt: i64, id: i64, after: Option<Duration>, max: Duration) -> Duration {
+    const FIRST: Duration = Duration::from_millis(500);
+    let doublings = u32::try_from((attempt - 1).clamp(0, 16)).unwrap_or(16);
+    let plain = FIRST.saturating_mul(1 << doublings).min(max);
+    let spread = u32::try_from(id.wrapping_mul(2_654_435_761).rem_euclid(200)).unwrap_or(0);
+    let spread = plain * spread / 1000;
+    after.map_or(plain, |asked| plain.max(asked.min(Duration::from_mins(10)))) + spread
+}

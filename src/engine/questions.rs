@@ -1,0 +1,428 @@
+//! What people ask in Slack: kept before it is acknowledged, acted upon after, answered always.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use super::Engine;
+use super::handle::{OnBehalf, Settles};
+use super::people::{Caller, Right};
+use crate::commands::buttons::{Button, LINK, read_value};
+use crate::commands::{About, Ask, Who, parse_incident, parse_oncall};
+use crate::domain::effect::{Choice, Effect, ReplyTo};
+use crate::domain::incident::timeline::Origin;
+use crate::domain::incident::{Actor, Command, Incident, Opening, Outcome, RunbookRef, command::WhileFiring};
+use crate::domain::naming;
+use crate::domain::severity::{Assessment, Severity};
+use crate::ids::{ChannelId, IncidentId, PersonId, ServiceId, SlackUserId};
+use crate::inbound::slack::payload::{BlockAction, Interaction, SlashCommand};
+use crate::inbound::slack::{Accept, Accepted, Inbound, InboundKind, Unavailable};
+use crate::store::inbox::{self, Letter};
+use crate::store::{StoreError, incidents};
+use crate::words::answers;
+
+/// How many open incidents a list shows.
+const LISTED: u32 = 20;
+
+impl Accept for Engine {
+    fn accept(&self, inbound: Inbound) -> BoxFuture<'_, Result<Accepted, Unavailable>> {
+        Box::pin(async move {
+            let Inbound { kind, dedup_key, raw, received_at } = inbound;
+            let kind = match kind {
+                InboundKind::Command => "command",
+                InboundKind::Interaction => "interaction",
+                InboundKind::Event => "event",
+            };
+            let body = raw.to_string();
+            let kept = self.db.write("keep", move |tx| {
+                Box::pin(async move { inbox::keep(tx, &dedup_key, kind, &body, received_at).await })
+            });
+            match kept.await {
+                Ok(is_new) => {
+                    self.nudges.inbox.notify_one();
+                    Ok(if is_new { Accepted::New } else { Accepted::Seen })
+                }
+                Err(error) => {
+                    let error: StoreError = error;
+                    tracing::error!(error = %error, "what slack sent could not be kept");
+                    Err(Unavailable)
+                }
+            }
+        })
+    }
+}
+
+/// One thing asked, with everything needed to answer it.
+struct Question {
+    letter: Letter,
+    user: SlackUserId,
+    channel: Option<ChannelId>,
+    response_url: Option<String>,
+    ask: Ask,
+    epoch: Option<u32>,
+}
+
+impl Question {
+    fn reply(&self, text: String, choices: Vec<Choice>) -> Vec<Effect> {
+        reply(&self.letter, &self.user, self.channel.as_ref(), self.response_url.as_ref(), text, choices)
+    }
+}
+
+fn reply(
+    letter: &Letter,
+    user: &SlackUserId,
+    channel: Option<&ChannelId>,
+    response_url: Option<&String>,
+    text: String,
+    choices: Vec<Choice>,
+) -> Vec<Effect> {
+    let to = ReplyTo {
+        question: letter.id.clone(),
+        response_url: response_url.cloned(),
+        channel: channel.cloned().unwrap_or_else(|| ChannelId(user.to_string())),
+        user: user.clone(),
+    };
+    vec![Effect::Answer { to, text, choices }]
+}
+
+impl Engine {
+    /// Acts upon one kept delivery, and settles it.
+    pub(super) async fn read_letter(self: &Arc<Self>, letter: Letter) -> Result<(), StoreError> {
+        let raw: Value = match serde_json::from_str(&letter.body) {
+            Ok(raw) => raw,
+            Err(error) => {
+                tracing::error!(letter.kind = %letter.kind, error = %error, "a kept delivery cannot be read");
+                return self.answer_letter(letter, vec![]).await;
+            }
+        };
+        match letter.kind.as_str() {
+            "command" => self.read_command(letter, &raw).await,
+            "interaction" => self.read_interaction(letter, &raw).await,
+            _ => self.answer_letter(letter, vec![]).await,
+        }
+    }
+
+    async fn read_command(self: &Arc<Self>, letter: Letter, raw: &Value) -> Result<(), StoreError> {
+        let command = match SlashCommand::read(raw) {
+            Ok(command) => command,
+            Err(unreadable) => {
+                tracing::warn!(error = %unreadable, "a slash command lacks what it needs");
+                return self.answer_letter(letter, vec![]).await;
+            }
+        };
+        let is_oncall = command.command == self.settings.oncall_command;
+        let parsed = if is_oncall { parse_oncall(&command.text) } else { parse_incident(&command.text) };
+        let response_url = command.response_url.as_ref().map(ToString::to_string);
+        match parsed {
+            Ok(ask) => {
+                let (user, channel) = (command.user_id, command.channel_id);
+                let question = Question { letter, user, channel, response_url, ask, epoch: None };
+                if is_oncall && question.ask == Ask::Help {
+                    let text = answers::oncall_help(&self.settings.oncall_command);
+                    let answer = question.reply(text, vec![]);
+                    return self.answer_letter(question.letter, answer).await;
+                }
+                self.answer(question).await
+            }
+            Err(misunderstood) => {
+                let slash =
+                    if is_oncall { &self.settings.oncall_command } else { &self.settings.incident_command };
+                let text = answers::misunderstood(&misunderstood, slash);
+                let channel = command.channel_id.as_ref();
+                let answer = reply(&letter, &command.user_id, channel, response_url.as_ref(), text, vec![]);
+                self.answer_letter(letter, answer).await
+            }
+        }
+    }
+
+    async fn read_interaction(self: &Arc<Self>, letter: Letter, raw: &Value) -> Result<(), StoreError> {
+        let actions = match Interaction::read(raw) {
+            Ok(Interaction::Actions(actions)) => actions,
+            Ok(Interaction::Submitted(_) | Interaction::Shortcut(_) | Interaction::Other { .. }) => vec![],
+            Err(unreadable) => {
+                tracing::warn!(error = %unreadable, "an interaction lacks what it needs");
+                vec![]
+            }
+        };
+        let Some(action) = actions.into_iter().find(|action| !action.action_id.starts_with(LINK)) else {
+            return self.answer_letter(letter, vec![]).await;
+        };
+        let BlockAction { action_id, value, user, channel_id, response_url, .. } = action;
+        let response_url = response_url.map(|url| url.to_string());
+        let button = Button::of_action(&action_id);
+        let shown = value.as_deref().and_then(read_value);
+        let Some((button, (incident, epoch))) = button.zip(shown) else {
+            let text = answers::unknown_button();
+            let answer = reply(&letter, &user.id, channel_id.as_ref(), response_url.as_ref(), text, vec![]);
+            return self.answer_letter(letter, answer).await;
+        };
+        let ask = Ask::About { incident: Some(incident), what: button.about() };
+        let question =
+            Question { letter, user: user.id, channel: channel_id, response_url, ask, epoch: Some(epoch) };
+        self.answer(question).await
+    }
+
+    async fn answer(self: &Arc<Self>, question: Question) -> Result<(), StoreError> {
+        let right = match &question.ask {
+            Ask::About { what: About::Severity { .. }, .. } => Right::Change,
+            _ => Right::Respond,
+        };
+        let caller = match self.admit(&question.user, right).await? {
+            Ok(caller) => caller,
+            Err(denied) => {
+                let answer = question.reply(denied.to_string(), vec![]);
+                return self.answer_letter(question.letter, answer).await;
+            }
+        };
+        match question.ask.clone() {
+            Ask::Help => self.say(question, answers::help(&self.settings.incident_command)).await,
+            Ask::WhoIsOnCall => {
+                let text = self.who_is_on_call();
+                self.say(question, text).await
+            }
+            Ask::List => {
+                let open = self.open_incidents(LISTED).await?;
+                self.say(question, answers::list(&open, &self.settings.house)).await
+            }
+            Ask::Declare { severity: Some(severity), title: Some(title) } => {
+                self.declare_for(question, &caller, severity, title).await
+            }
+            Ask::Declare { .. } => {
+                self.say(question, answers::declare_usage(&self.settings.incident_command)).await
+            }
+            Ask::About { incident, what } => self.answer_about(question, &caller, incident, what).await,
+        }
+    }
+
+    async fn say(self: &Arc<Self>, question: Question, text: String) -> Result<(), StoreError> {
+        let answer = question.reply(text, vec![]);
+        self.answer_letter(question.letter, answer).await
+    }
+
+    fn who_is_on_call(&self) -> String {
+        let facts = self.facts(self.now(), Origin::Slack);
+        let rosters: Vec<_> = self
+            .settings
+            .house
+            .schedules
+            .keys()
+            .filter_map(|schedule| Some((schedule, facts.roster(schedule)?)))
+            .collect();
+        answers::who_is_on_call(&rosters, &self.settings.house)
+    }
+
+    /// Open incidents, newest first.
+    pub async fn open_incidents(&self, limit: u32) -> Result<Vec<Incident>, StoreError> {
+        self.db
+            .read("open", move |tx| {
+                Box::pin(async move {
+                    incidents::list(tx, incidents::Which::Open, IncidentId(i64::MAX), limit).await
+                })
+            })
+            .await
+    }
+
+    /// All incidents, newest first.
+    pub async fn recent_incidents(&self, limit: u32) -> Result<Vec<Incident>, StoreError> {
+        self.db
+            .read("recent", move |tx| {
+                Box::pin(async move {
+                    incidents::list(tx, incidents::Which::All, IncidentId(i64::MAX), limit).await
+                })
+            })
+            .await
+    }
+
+    async fn declare_for(
+        self: &Arc<Self>,
+        question: Question,
+        caller: &Caller,
+        severity: Severity,
+        title: String,
+    ) -> Result<(), StoreError> {
+        let opening = self.declaration(severity, title, None, caller.actor());
+        let on_behalf = self.on_behalf(question, answers::declared);
+        self.declare_on_behalf(opening, Origin::Slack, Some(on_behalf)).await.map(drop)
+    }
+
+    /// Opens an incident that a human declares, and answers when it is durable.
+    pub async fn declare(
+        self: &Arc<Self>,
+        severity: Severity,
+        title: String,
+        service: Option<ServiceId>,
+        actor: Actor,
+        origin: Origin,
+    ) -> Result<Incident, StoreError> {
+        let opening = self.declaration(severity, title, service, actor);
+        self.declare_on_behalf(opening, origin, None).await
+    }
+
+    fn declaration(
+        &self,
+        severity: Severity,
+        title: String,
+        service: Option<ServiceId>,
+        actor: Actor,
+    ) -> Opening {
+        let house = &self.settings.house;
+        let known = service.clone().filter(|id| house.services.contains_key(id));
+        Opening {
+            short_name: naming::short_name(Some(&title), None),
+            title,
+            key: None,
+            alertname: None,
+            assessment: Assessment {
+                severity,
+                rule: "declared".to_owned(),
+                reason: format!("declared as {severity} by {actor}"),
+                env: None,
+                is_unmatched: false,
+            },
+            schedules: vec![house.schedule_of(known.as_ref()).clone()],
+            service: known,
+            service_shown: service.map(|id| id.to_string()),
+            reports: vec![],
+            n_truncated: 0,
+            notes: vec![],
+            runbook: None,
+            actor,
+            follows: None,
+        }
+    }
+
+    fn on_behalf(
+        &self,
+        question: Question,
+        words: fn(&Outcome, &crate::domain::house::House) -> answers::Said,
+    ) -> OnBehalf {
+        let house = self.settings.house.clone();
+        let (letter, epoch) = (question.letter.clone(), question.epoch);
+        let answer = move |outcome: &Outcome| match words(outcome, &house) {
+            answers::Said { text, .. } if text.is_empty() => vec![],
+            answers::Said { text, choices } => question.reply(text, choices),
+        };
+        OnBehalf { letter, epoch, answer: Arc::new(answer) }
+    }
+
+    async fn answer_about(
+        self: &Arc<Self>,
+        question: Question,
+        caller: &Caller,
+        named: Option<IncidentId>,
+        what: About,
+    ) -> Result<(), StoreError> {
+        let id = match named {
+            Some(id) => Some(id),
+            None => self.incident_of_channel(question.channel.as_ref()).await?,
+        };
+        let Some(id) = id else {
+            return self.say(question, answers::which_incident(&self.settings.incident_command)).await;
+        };
+        let by = caller.actor();
+        let (command, words): (Command, fn(&Outcome, &crate::domain::house::House) -> answers::Said) =
+            match what {
+                About::Acknowledge => (Command::Acknowledge { by }, answers::acknowledged),
+                About::Severity { to, reason } => (Command::SetSeverity { by, to, reason }, answers::changed),
+                About::Note(text) => (Command::Note { by, text }, answers::noted),
+                About::Escalate(who) => {
+                    let to = match who.map(|who| self.find_person(&who)) {
+                        Some(Err(unknown)) => {
+                            return self.say(question, answers::unknown_person(&unknown)).await;
+                        }
+                        Some(Ok(person)) => Some(person),
+                        None => None,
+                    };
+                    (Command::Escalate { by, to }, answers::escalated)
+                }
+                About::Resolve { summary } => {
+                    (Command::Resolve { by, summary, while_firing: WhileFiring::Ask }, answers::resolved)
+                }
+                About::ResolveAnyway => {
+                    let while_firing = WhileFiring::Resolve;
+                    (Command::Resolve { by, summary: None, while_firing }, answers::resolved)
+                }
+                About::Reopen => (Command::Reopen { by }, answers::changed),
+                About::KeepOpen => (Command::KeepOpen { by }, answers::changed),
+                About::OpenChannel => (Command::WantChannel { by }, answers::channel_wanted),
+                About::Runbook => return self.show_runbook(question, id).await,
+                About::Postmortem => return self.show_postmortem(question, id).await,
+                About::Show => return self.show(question, id).await,
+            };
+        let on_behalf = self.on_behalf(question, words);
+        self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
+    }
+
+    async fn incident_of_channel(
+        &self,
+        channel: Option<&ChannelId>,
+    ) -> Result<Option<IncidentId>, StoreError> {
+        let Some(channel) = channel.cloned() else { return Ok(None) };
+        let found = self
+            .db
+            .read("by channel", move |tx| {
+                Box::pin(async move { incidents::find_by_channel(tx, &channel).await })
+            })
+            .await?;
+        Ok(found.map(|found| found.incident.id))
+    }
+
+    fn find_person(&self, who: &Who) -> Result<PersonId, String> {
+        let people = &self.settings.house.people;
+        match who {
+            Who::Slack(user) => self.person_of(user).cloned().ok_or_else(|| format!("<@{user}>")),
+            Who::Name(name) => {
+                let id = PersonId(name.to_lowercase());
+                people.contains_key(&id).then_some(id).ok_or_else(|| name.clone())
+            }
+        }
+    }
+
+    async fn show(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
+        let text = match self.incident(id).await? {
+            Some(incident) => answers::show(&incident, &self.settings.house),
+            None => answers::unknown_incident(id),
+        };
+        self.say(question, text).await
+    }
+
+    async fn show_runbook(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
+        let text = match self.incident(id).await? {
+            Some(incident) => {
+                let ours = incident.runbook.as_ref().and_then(|runbook| match runbook {
+                    RunbookRef::Ours { id, .. } => self.documents.runbook(id),
+                    RunbookRef::Link(_) => None,
+                });
+                answers::runbook(&incident, ours)
+            }
+            None => answers::unknown_incident(id),
+        };
+        self.say(question, text).await
+    }
+
+    /// One incident as it is now.
+    pub async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
+        let found = self
+            .db
+            .read("incident", move |tx| Box::pin(async move { incidents::find(tx, id).await }))
+            .await?;
+        Ok(found.map(|found| found.incident))
+    }
+
+    async fn show_postmortem(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
+        let Some(incident) = self.incident(id).await? else {
+            return self.say(question, answers::unknown_incident(id)).await;
+        };
+        if incident.state.is_open() || self.postmortem(id).await?.is_none() {
+            self.draft_postmortem(id).await?;
+        }
+        let postmortem = self.postmortem(id).await?;
+        let place = incident.room.channel.as_ref().map(|channel| &channel.id);
+        let place = place.or(incident.room.announcement.as_ref().map(|announcement| &announcement.channel));
+        let text = answers::postmortem(&incident, place, postmortem.is_some());
+        let mut effects = question.reply(text, vec![]);
+        effects.extend(postmortem.map(|_| Effect::SharePostmortem));
+        self.answer_letter_about(question.letter, id, effects).await
+    }
+}

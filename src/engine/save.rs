@@ -1,0 +1,113 @@
+//! Writes decisions down: state, timeline, ledger, alerts and effects in one transaction.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::Engine;
+use crate::domain::effect::Effect;
+use crate::domain::incident::Decision;
+use crate::ids::IncidentId;
+use crate::store::incidents::Versioned;
+use crate::store::outbox::{Claimed, Entry, Posted};
+use crate::store::timeline::Told;
+use crate::store::{StoreError, Tx, alerts, incidents, outbox, pages, timeline};
+use crate::words;
+
+/// How long a claimed effect belongs to its worker. Longer than any errand may take; a dead replica's work is taken over
+/// when it has passed.
+pub(super) const LEASE: Duration = Duration::seconds(12);
+
+/// A decision about an incident as it was read, or about a new one (`before` is `None`).
+pub(super) struct Change<'a> {
+    /// The incident it was decided about.
+    pub before: Option<&'a Versioned>,
+    /// What was decided.
+    pub decision: &'a Decision,
+}
+
+impl Engine {
+    /// Stores decisions about different incidents, row by row of one kind together. Answers the pages that are leased to
+    /// this process and must leave as soon as the transaction is committed.
+    pub(super) async fn save(
+        &self,
+        tx: &mut Tx,
+        changes: &[Change<'_>],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let (mut new, mut children, mut told, mut paged, mut posted) =
+            (vec![], vec![], vec![], vec![], vec![]);
+        for Change { before, decision } in changes {
+            let next = &decision.next;
+            match before {
+                Some(before) => incidents::save(tx, before, next).await?,
+                None => new.push(next),
+            }
+            children.extend(decision.children.iter().map(|child| (next.id, child)));
+            told.extend(decision.entries.iter().map(|entry| {
+                (next.id, Told { entry: entry.clone(), text: words::timeline::sentence(entry) })
+            }));
+            paged.extend(decision.pages.iter().map(|change| (next.id, change)));
+            posted.extend(self.posted(Some(next.id), &decision.effects));
+        }
+        incidents::insert(tx, &new).await?;
+        alerts::upsert(tx, &children).await?;
+        timeline::append(tx, &told).await?;
+        pages::apply(tx, &paged, now).await?;
+        outbox::add(tx, &posted).await?;
+        Ok(leased(posted))
+    }
+
+    /// Puts effects into the outbox. Answers the pages among them, as `save` does.
+    pub(super) async fn post(
+        &self,
+        tx: &mut Tx,
+        incident: Option<IncidentId>,
+        effects: &[Effect],
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let posted: Vec<Posted> = self.posted(incident, effects).collect();
+        outbox::add(tx, &posted).await?;
+        Ok(leased(posted))
+    }
+
+    /// Effects as they enter the outbox. Pages among them are leased to this process at once, so that nothing but the
+    /// commit stands between the decision and the wire.
+    fn posted(&self, incident: Option<IncidentId>, effects: &[Effect]) -> impl Iterator<Item = Posted> {
+        let wire = self.clocks.wire.now();
+        effects.iter().map(move |effect| Posted {
+            id: self.next_id(),
+            lane: effect.lane(incident.unwrap_or(IncidentId(0))).name(),
+            incident,
+            effect: effect.clone(),
+            due_at: wire,
+            entry: match effect {
+                Effect::Page { .. } => Entry::Leased { until: wire + LEASE },
+                _ => Entry::Waiting,
+            },
+        })
+    }
+
+    /// After a commit: leased pages leave, and the workers look at what else was written.
+    pub(super) fn after_commit(&self, leased: Vec<Claimed>) {
+        for page in leased {
+            if let Err(refused) = self.outgoing.send(page) {
+                // The process is stopping. The lease ends by itself and the next process sends the page.
+                tracing::debug!(effect.id = refused.0.id, "page left to the next process");
+            }
+        }
+        self.nudges.outbox.notify_one();
+        self.nudges.timers.notify_one();
+    }
+}
+
+/// Those that this process performs itself.
+fn leased(posted: Vec<Posted>) -> Vec<Claimed> {
+    let leased = posted.into_iter().filter(|posted| posted.entry != Entry::Waiting);
+    let claimed = |posted: Posted| Claimed {
+        id: posted.id,
+        incident: posted.incident,
+        effect: posted.effect,
+        attempt: 1,
+        began_at: posted.due_at,
+        lease_until: posted.due_at + LEASE,
+    };
+    leased.map(claimed).collect()
+}
