@@ -1,0 +1,57 @@
+use super::*;
+
+fn about(incident: Option<i64>, what: About) -> Ask {
+    Ask::About { incident: incident.map(IncidentId), what }
+}
+
+#[test]
+fn the_words_of_incident_are_read_in_every_order_people_type_them() {
+    let table = [
+        ("", Ask::Help),
+        ("help", Ask::Help),
+        ("list", Ask::List),
+        ("ack", about(None, About::Acknowledge)),
+        ("ACK", about(None, About::Acknowledge)),
+        ("INC-42 ack", about(Some(42), About::Acknowledge)),
+        ("ack inc-42", about(Some(42), About::Acknowledge)),
+        ("INC-42", about(Some(42), About::Show)),
+        (
+            "declare P1 the ledger is down",
+            Ask::Declare { severity: Some(Severity::P1), title: some("the ledger is down") },
+        ),
+        ("declare the ledger is down", Ask::Declare { severity: None, title: some("the ledger is down") }),
+        ("declare p2", Ask::Declare { severity: Some(Severity::P2), title: None }),
+        (
+            "severity p3 not that bad",
+            about(None, About::Severity { to: Severity::P3, reason: some("not that bad") }),
+        ),
+        ("note   two  spaces ", about(None, About::Note("two  spaces".to_owned()))),
+        ("escalate", about(None, About::Escalate(None))),
+        ("escalate <@U0B|bob>", about(None, About::Escalate(Some(Who::Slack("U0B".into()))))),
+        ("escalate @bob now", about(None, About::Escalate(Some(Who::Name("bob".to_owned()))))),
+        ("resolve INC-7 disk was full", about(Some(7), About::Resolve { summary: some("disk was full") })),
+        ("keep-open", about(None, About::KeepOpen)),
+        (
+            "note 5 &lt; 6 &amp;amp; <@U0B|bob> <@U0C> in <#C1|ops> saw <https://x.example.org/?a=1&amp;b|it> <!subteam^S1|@dev>",
+            about(
+                None,
+                About::Note("5 < 6 &amp; @bob @U0C in #ops saw https://x.example.org/?a=1&b @dev".to_owned()),
+            ),
+        ),
+        ("note 1 <2", about(None, About::Note("1 <2".to_owned()))),
+    ];
+    for (text, ask) in table {
+        assert_eq!(parse_incident(text), Ok(ask), "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_says_what_to_type_instead() {
+    let said = |text: &str| parse_incident(text).unwrap_err().to_string();
+    assert_eq!(said("akc"), "there is no `akc`; did you mean `ack`?");
+    assert_eq!(said("resovle it"), "there is no `resovle`; did you mean `resolve`?");
+    assert_eq!(said("post"), "there is no `post`; did you mean `postmortem`?");
+    assert_eq!(said("frobnicate"), "there is no `frobnicate`");
+    assert_eq!(said("severity high"), "`severity` is used like this: `severity P2 [reason]`");
+    assert_eq!(said("note"), "`note` is used like this: `note text`");
+}
