@@ -1,0 +1,24 @@
+//! Messages in Slack's shape: which block holds which sentence, and Slack's limits.
+//!
+//! The sentences come from [`words`](crate::words), finished and escaped; here they are only placed, and cut for display
+//! where Slack would refuse them. A button whose address or value Slack would not take is left out.
+
+mod announcement;
+mod answer;
+mod card;
+mod kit;
+mod links;
+mod page;
+mod postmortem;
+
+use slack_morphism::blocks::SlackBlock;
+
+pub use announcement::{announcement, shout};
+pub use answer::{answer, one_line, said};
+pub use card::card;
+pub use links::{Link, links};
+pub use page::page;
+pub use postmortem::postmortem;
+
+#[cfg(test)]
+mod tests;

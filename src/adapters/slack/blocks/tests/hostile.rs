@@ -1,0 +1,155 @@
+//! Alerts that try to be more than text.
+
+use super::*;
+use crate::domain::effect::{Choice, Warning};
+use crate::domain::house::Dashboard;
+use crate::domain::incident::SeverityOverride;
+use crate::domain::incident::{Actor, Incident};
+use crate::ports::RunbookView;
+use crate::words;
+
+/// Mentions, a disguised link, markup, a turned line, control characters and emoji.
+const HOSTILE: &str = "<!channel> <!here> @everyone <@U1> <#C1> <https://evil.example|https://bank.example> *b* _i_ `c` \
+                       & &lt; \u{202e}egap\u{202c} \u{0} 🚒 \n> quoted";
+
+/// The view with every text from outside replaced.
+fn attacked(mut view: View, text: &str) -> View {
+    let own = || text.to_owned();
+    let incident = &mut view.incident;
+    incident.title = own();
+    incident.service_shown = Some(own());
+    incident.summary = Some(own());
+    incident.assessment.rule = own();
+    incident.assessment.reason = own();
+    incident.assessment.env = Some(own());
+    let (severity, seen) = (incident.severity(), incident.assessment.severity);
+    incident.severity_override =
+        Some(SeverityOverride { severity, by: Actor::Token(own()), reason: Some(own()), seen });
+    for (n, child) in view.children.iter_mut().enumerate() {
+        let labels = &mut child.alert.labels;
+        labels.insert("alertname".to_owned(), own());
+        labels.insert("instance".to_owned(), format!("{n} {text}"));
+        labels.insert(own(), format!("{n} {text}"));
+        child.alert.annotations = [("summary", own()), ("description", own())]
+            .map(|(name, value)| (name.to_owned(), format!("{n} {value}")))
+            .into();
+    }
+    for page in &mut view.pages {
+        page.error = page.error.is_some().then(own);
+    }
+    view.alike =
+        view.alike.iter().map(|earlier| Incident { summary: Some(own()), ..earlier.clone() }).collect();
+    view.runbook = Some(RunbookView {
+        title: own(),
+        url: Some(format!("https://runbooks.example/?q={}", text.replace('@', ""))),
+        diagnosis: vec![own(), own()],
+        resolution: vec![own()],
+    });
+    view.dashboards = ["https://grafana.example", "javascript:alert(1)", "ftp://x.example", text]
+        .map(|url| Dashboard { title: own(), url: url.to_owned() })
+        .into();
+    view.source_url = Some(text.to_owned());
+    view.postmortem = Some(own());
+    view
+}
+
+/// Every message there is, of one view.
+fn messages(view: &View) -> Vec<Message> {
+    let row = view.pages.first().unwrap();
+    let text = &view.incident.title;
+    let warnings = [
+        Warning::UnmatchedSeverity { value: Some(text.clone()) },
+        Warning::NobodyToPage { schedule: text.clone(), policy: text.clone(), step: 1 },
+        Warning::PersonUnreachable { person: text.as_str().into(), error: text.clone() },
+        Warning::UnusableWebhook { source: text.clone(), why: text.clone() },
+        Warning::SlackRefused { what: text.clone(), why: text.clone() },
+    ];
+    let choice =
+        Choice { label: text.clone(), action: "resolve_anyway".to_owned(), value: "INC-42/3".to_owned() };
+    let told = warnings.iter().map(|what| one_line(&words::admin::warning(what, Some(view))));
+    let others = [
+        page(view, row, Sending::First),
+        page(view, row, Sending::Repeat),
+        Message::plain(words::page::plain(view, row, Sending::First, "/incident")),
+        card(view),
+        announcement(view, Posting::Edit),
+        said(&words::saying::line(text, 1500)),
+        postmortem(view, text),
+        answer("Still firing.", &[choice]),
+    ];
+    told.chain(others).collect()
+}
+
+fn strings(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+        Value::Object(fields) => {
+            // The address behind a button is not read as text.
+            let texts = fields.iter().filter(|(name, _)| *name != "url");
+            texts.for_each(|(_, field)| strings(field, found));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What is inside of each `<…>` of a text.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    text.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default())
+}
+
+#[test]
+fn no_text_from_outside_becomes_a_mention_or_a_link() {
+    let ours = |inside: &str| {
+        inside.starts_with("!date^")
+            || ["@U0A", "@U0B", "@U0D", "#C42"].contains(&inside)
+            || ["https://runbooks.example/", "https://grafana.example/|"]
+                .iter()
+                .any(|url| inside.starts_with(url))
+    };
+    for view in [view(), settled(), acknowledged(), monitoring(), resolved()] {
+        for severity in Severity::ALL {
+            let view = at_severity(severity, attacked(view.clone(), HOSTILE));
+            for message in messages(&view) {
+                let mut texts = Vec::new();
+                strings(&sent(&message), &mut texts);
+                for text in texts {
+                    for inside in references(&text) {
+                        assert!(ours(inside), "{inside:?} in {text:?}");
+                    }
+                    assert!(!text.contains("@everyone"), "{text:?}");
+                    assert!(!text.contains("&amp;lt;!channel"), "escaped twice: {text:?}");
+                    assert!(!text.contains(['\u{202e}', '\u{202c}', '\0']), "{text:?}");
+                }
+                assert_eq!(limits::violations(&message), Vec::<String>::new());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_text_is_too_long_for_slack() {
+    for text in ["x".repeat(100_000), "&".repeat(100_000), "🚒 ".repeat(50_000), "\n\n-".repeat(30_000)] {
+        for view in [settled(), resolved()] {
+            let mut view = attacked(view, &text);
+            view.children = view.children.iter().cycle().take(20).cloned().collect();
+            view.pages = view.pages.iter().cycle().take(60).cloned().collect();
+            for message in messages(&view) {
+                if !message.blocks.is_empty() {
+                    assert_eq!(limits::violations(&message), Vec::<String>::new());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_to_say_makes_no_empty_block() {
+    for view in [settled(), resolved()] {
+        let mut view = attacked(view, " ");
+        view.children.clear();
+        for message in messages(&view) {
+            assert_eq!(limits::violations(&message), Vec::<String>::new(), "{}", sent(&message));
+        }
+    }
+}

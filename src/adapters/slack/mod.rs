@@ -1,0 +1,27 @@
+//! Talking to Slack: how often (`pacing`), the calls themselves (`client`, `calls`, `channels`, `invite`), and what
+//! it means when one fails (`fault`).
+//!
+//! The calls know no incident: [`blocks`] gives messages their shape, [`perform`] says which calls an effect needs, and
+//! [`directory`] says who somebody is. Every call ends within its time limit, pages go before everything else, and neither
+//! a token nor a `response_url` ever reaches a log line.
+
+pub mod blocks;
+mod calls;
+mod channels;
+mod client;
+pub mod directory;
+mod fault;
+mod invite;
+mod model;
+mod pacing;
+pub mod perform;
+
+pub use client::{CallCounter, NoSlackClient, Patience, SlackClient};
+pub use fault::SlackFault;
+pub use model::{
+    Audience, Bookmark, Channel, Identity, Message, OpenedView, Posted, Replaces, Standing, To, Uninvited,
+    User, Visibility,
+};
+pub use pacing::{Method, Urgency};
+/// Block Kit, typed.
+pub use slack_morphism::blocks::SlackBlock;

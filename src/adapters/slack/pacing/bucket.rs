@@ -1,0 +1,42 @@
+//! A token bucket that keeps one instant instead of a count: when it would be full again.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Lets `burst` through at once, then one every `every`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bucket {
+    burst: u32,
+    every: TimeDelta,
+    full_at: Option<DateTime<Utc>>,
+}
+
+impl Bucket {
+    pub(super) fn new(burst: u32, every: TimeDelta) -> Self {
+        Self { burst: burst.max(1), every, full_at: None }
+    }
+
+    /// Never more than `calls` in any sixty seconds, a quarter of them at once.
+    pub(super) fn per_minute(calls: u32) -> Self {
+        let burst = (calls / 4).max(1);
+        let steady = calls.saturating_sub(burst).max(1);
+        Self::new(burst, TimeDelta::microseconds(60_000_000_i64.div_euclid(i64::from(steady)) + 1))
+    }
+
+    /// When the call after `ahead` others may go; never before `now`.
+    pub(super) fn ready_at(&self, ahead: u32, now: DateTime<Utc>) -> DateTime<Utc> {
+        let ahead = i32::try_from(ahead).unwrap_or(i32::MAX);
+        let headroom = i32::try_from(self.burst - 1).unwrap_or(i32::MAX);
+        let full_at = self.full_at.map_or(now, |at| at.max(now));
+        (full_at + self.every * ahead - self.every * headroom).max(now)
+    }
+
+    /// Charges one call. Charging more than there is makes those who wait wait longer.
+    pub(super) fn take(&mut self, now: DateTime<Utc>) {
+        self.full_at = Some(self.full_at.map_or(now, |at| at.max(now)) + self.every);
+    }
+
+    /// Whether it is full, so that forgetting it changes nothing.
+    pub(super) fn is_at_rest(&self, now: DateTime<Utc>) -> bool {
+        self.full_at.is_none_or(|at| at <= now)
+    }
+}

@@ -1,0 +1,127 @@
+//! Performs effects in Slack: which calls an effect needs, and what their answers mean for it.
+//!
+//! Every effect may come twice, and after an attempt of unknown outcome; what exists already is found again or left as it
+//! is. Nothing here decides what should happen.
+
+mod channel;
+mod house_channel;
+mod outcome;
+mod page;
+mod room;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio::sync::OnceCell;
+use url::Url;
+
+use self::house_channel::HouseChannel;
+use self::outcome::Failure;
+use super::{Audience, Identity, Message, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
+use crate::domain::effect::{Choice, Effect, ReplyTo, Warning};
+use crate::ports::{Errand, Perform, Performed, Receipt, View};
+use crate::words;
+
+/// What the bot's places and commands are called in this house.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// The channel that hears of every incident: a name without `#`, or an id.
+    pub announce_channel: String,
+    /// The channel that hears of trouble with the service itself: a name without `#`, or an id.
+    pub admin_channel: String,
+    /// The slash command about incidents, with the slash.
+    pub incident_command: String,
+}
+
+/// Performs effects with one bot's client.
+pub struct SlackPerformer {
+    client: SlackClient,
+    /// The bot itself, asked for once.
+    identity: OnceCell<Identity>,
+    announcements: HouseChannel,
+    admins: HouseChannel,
+    incident_command: String,
+}
+
+impl SlackPerformer {
+    /// A performer that speaks with this client. Asks nothing yet.
+    pub fn new(client: SlackClient, names: Names) -> Self {
+        Self {
+            client,
+            identity: OnceCell::new(),
+            announcements: HouseChannel::new("slack.announce_channel", names.announce_channel),
+            admins: HouseChannel::new("slack.admin_channel", names.admin_channel),
+            incident_command: names.incident_command,
+        }
+    }
+
+    async fn outcome(&self, errand: &Errand) -> Result<Receipt, Failure> {
+        let view = || errand.view.as_deref().ok_or(Failure::NO_INCIDENT);
+        match &errand.effect {
+            Effect::Page { page, repeat } => self.page(view()?, page, page::sending(*repeat, errand)).await,
+            Effect::RefreshPages => self.refresh_pages(view()?).await,
+            Effect::Announce => self.announce(view()?).await,
+            Effect::RefreshAnnouncement => self.refresh_announcement(view()?).await,
+            Effect::Shout { round } => self.shout(view()?, *round).await,
+            Effect::OpenChannel => self.open_channel(view()?, errand.attempt, errand.began_at).await,
+            Effect::PostCard => self.post_card(view()?).await,
+            Effect::PinCard => self.pin_card(view()?).await,
+            Effect::RefreshCard => self.refresh_card(view()?).await,
+            Effect::SetTopic => self.set_topic(view()?).await,
+            Effect::Bookmark => self.bookmark(view()?).await,
+            Effect::Invite { people } => self.invite(view()?, people).await,
+            Effect::Say { .. } => self.say(view()?).await,
+            Effect::SharePostmortem => self.share_postmortem(view()?).await,
+            Effect::TellAdmins { what } => self.tell_admins(errand.view.as_deref(), what).await,
+            Effect::Answer { to, text, choices } => self.answer(to, text, choices).await,
+            Effect::DraftPostmortem | Effect::CopyPostmortem => {
+                Err(Failure::refused("this is not done in slack"))
+            }
+        }
+    }
+
+    async fn tell_admins(&self, view: Option<&View>, what: &Warning) -> Result<Receipt, Failure> {
+        let message = blocks::one_line(&words::admin::warning(what, view));
+        self.post_to_house(&self.admins, &message).await?;
+        Ok(Receipt::Nothing)
+    }
+
+    /// Posts in a channel of the house, and forgets where that is when it is no more.
+    async fn post_to_house(&self, house: &HouseChannel, message: &Message) -> Result<super::Posted, Failure> {
+        let channel = house.id(&self.client).await?;
+        let posted = self.client.post_message(To::Channel(&channel), message, Urgency::Ordinary).await;
+        posted.map_err(|fault| house.failure(&fault))
+    }
+
+    /// Answers where the question came from; when that way is closed, directly.
+    async fn answer(&self, to: &ReplyTo, text: &str, choices: &[Choice]) -> Result<Receipt, Failure> {
+        let message = blocks::answer(text, choices);
+        if let Some(url) = to.response_url.as_deref().and_then(|url| Url::parse(url).ok()) {
+            match self.client.respond(&url, &message, Audience::Ephemeral, Replaces::Nothing).await {
+                Ok(()) => return Ok(Receipt::Nothing),
+                Err(fault) if fault.is_retryable() && fault.outcome_unknown() => return Err(fault.into()),
+                Err(fault) => tracing::info!(error = %fault, "an answer takes another way"),
+            }
+        }
+        match self.client.post_ephemeral(&to.channel, &to.user, &message).await {
+            Ok(()) => Ok(Receipt::Nothing),
+            Err(fault) if fault.is_retryable() => Err(fault.into()),
+            Err(_not_in_the_channel) => {
+                self.client.post_message(To::Person(&to.user), &message, Urgency::Ordinary).await?;
+                Ok(Receipt::Nothing)
+            }
+        }
+    }
+
+    async fn identity(&self) -> Result<&Identity, SlackFault> {
+        self.identity.get_or_try_init(|| self.client.auth_test()).await
+    }
+}
+
+impl Perform for SlackPerformer {
+    fn perform<'a>(&'a self, errand: &'a Errand) -> BoxFuture<'a, Performed> {
+        self.outcome(errand).map(|outcome| outcome.map_or_else(Performed::from, Performed::Done)).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests;

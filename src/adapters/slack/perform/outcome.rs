@@ -1,0 +1,60 @@
+//! Which failures pass by themselves and which do not.
+
+use std::time::Duration;
+
+use crate::adapters::slack::SlackFault;
+use crate::ports::Performed;
+
+/// Refusals that end when somebody mends the bot's token: what waits for it must not be thrown away.
+const TOKEN_TROUBLE: [&str; 6] = [
+    "account_inactive",
+    "invalid_auth",
+    "not_authed",
+    "org_login_required",
+    "token_expired",
+    "token_revoked",
+];
+/// How often to look whether the token works again.
+const TOKEN_PAUSE: Duration = Duration::from_secs(30);
+
+/// Why an errand is not done; the reasons hold no secrets and no text from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It is worth trying again.
+    Passing { after: Option<Duration>, why: String },
+    /// It is not.
+    Final { why: std::borrow::Cow<'static, str> },
+}
+
+impl Failure {
+    pub(super) const NO_INCIDENT: Self = Self::refused("there is no such incident");
+    pub(super) const NO_CHANNEL: Self = Self::refused("the incident has no channel");
+
+    pub(super) const fn refused(why: &'static str) -> Self {
+        Self::Final { why: std::borrow::Cow::Borrowed(why) }
+    }
+
+    pub(super) fn passing(why: impl Into<String>) -> Self {
+        Self::Passing { after: None, why: why.into() }
+    }
+}
+
+impl From<SlackFault> for Failure {
+    fn from(fault: SlackFault) -> Self {
+        let why = fault.to_string();
+        match fault.code() {
+            Some(code) if TOKEN_TROUBLE.contains(&code) => Self::Passing { after: Some(TOKEN_PAUSE), why },
+            Some(_) | None if fault.is_retryable() => Self::Passing { after: fault.retry_after(), why },
+            Some(_) | None => Self::Final { why: why.into() },
+        }
+    }
+}
+
+impl From<Failure> for Performed {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Passing { after, why } => Self::TryAgain { after, why },
+            Failure::Final { why } => Self::Refused { why: why.into_owned() },
+        }
+    }
+}

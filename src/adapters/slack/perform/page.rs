@@ -1,0 +1,94 @@
+//! Pages as direct messages: sent before anything else, and brought up to date when somebody has answered.
+
+use futures::StreamExt as _;
+use futures::stream;
+
+use super::{Failure, SlackPerformer};
+use crate::adapters::slack::{Message, Posted, SlackFault, To, Urgency, blocks};
+use crate::domain::page::Page;
+use crate::domain::people::ContactMethod;
+use crate::ids::PageId;
+use crate::ports::{Errand, Receipt, View};
+use crate::words::page::{Sending, plain};
+
+/// So many messages are edited at once.
+const EDITED_AT_ONCE: usize = 8;
+
+/// Refusals that mean: this message cannot be edited any more. There is nothing left to do about it.
+pub(super) const BEYOND_EDITING: [&str; 4] =
+    ["cant_update_message", "edit_window_closed", "is_inactive", "message_not_found"];
+
+/// Whether the reader may have seen the page before.
+pub(super) fn sending(repeat: u32, errand: &Errand) -> Sending {
+    if repeat > 0 || errand.attempt > 1 { Sending::Repeat } else { Sending::First }
+}
+
+impl SlackPerformer {
+    /// Sends one page.
+    pub(super) async fn page(
+        &self,
+        view: &View,
+        page: &PageId,
+        sending: Sending,
+    ) -> Result<Receipt, Failure> {
+        let row = view.page(page).ok_or(Failure::refused("there is no such page"))?;
+        if row.method != ContactMethod::Slack {
+            return Err(Failure::refused("this page does not go through slack"));
+        }
+        let user = view.slack_id(&row.person).ok_or(Failure::refused("the person has no slack user"))?;
+        let message = blocks::page(view, row, sending);
+        let posted = match self.client.post_message(To::Person(user), &message, Urgency::Page).await {
+            Err(fault) if fault.blames_content() => {
+                tracing::error!(incident.id = %view.incident.id, error = %fault, "a page goes out again as plain text");
+                let plain = Message::plain(plain(view, row, sending, &self.incident_command));
+                self.client.post_message(To::Person(user), &plain, Urgency::Page).await?
+            }
+            sent => sent?,
+        };
+        Ok(Receipt::Accepted { provider_id: Some(provider_id(&posted)) })
+    }
+
+    /// Edits every direct message that reached Slack. One that cannot be edited keeps none of the others from it.
+    pub(super) async fn refresh_pages(&self, view: &View) -> Result<Receipt, Failure> {
+        // The latest first: it is the one being looked at.
+        let mut edits = Vec::new();
+        for row in view.pages.iter().rev() {
+            edits.extend(posted(row).map(|posted| self.refresh_page(view, row, posted)));
+        }
+        let edited: Vec<_> = stream::iter(edits).buffer_unordered(EDITED_AT_ONCE).collect().await;
+        let mut failures = edited.into_iter().filter_map(Result::err).map(Failure::from);
+        match failures.find(|failure| matches!(failure, Failure::Passing { .. })) {
+            Some(passing) => Err(passing),
+            None => Ok(Receipt::Nothing),
+        }
+    }
+
+    async fn refresh_page(&self, view: &View, row: &Page, posted: Posted) -> Result<(), SlackFault> {
+        let sending = if row.repeats > 0 { Sending::Repeat } else { Sending::First };
+        let message = blocks::page(view, row, sending);
+        let edited = match self.client.update_message(&posted, &message, Urgency::Ordinary).await {
+            Err(fault) if fault.blames_content() => {
+                let plain = Message::plain(plain(view, row, sending, &self.incident_command));
+                self.client.update_message(&posted, &plain, Urgency::Ordinary).await
+            }
+            edited => edited,
+        };
+        if let Err(fault) = &edited {
+            tracing::warn!(incident.id = %view.incident.id, error = %fault, "a page's message was not brought up to date");
+        }
+        edited
+    }
+}
+
+fn provider_id(posted: &Posted) -> String {
+    format!("{}/{}", posted.channel, posted.ts)
+}
+
+/// The direct messages of a ledger row that Slack took, repeats included, the latest first.
+fn posted(row: &Page) -> impl Iterator<Item = Posted> {
+    let names = row.provider_id.as_deref().filter(|_| row.method == ContactMethod::Slack).unwrap_or_default();
+    names.split(' ').rev().filter_map(|name| {
+        let (channel, ts) = name.split_once('/')?;
+        Some(Posted { channel: channel.into(), ts: ts.into() })
+    })
+}

@@ -1,0 +1,184 @@
+//! The incident's places: the announcement, the channel with its card, topic and bookmarks, and what is said there.
+
+use super::page::BEYOND_EDITING;
+use super::{Failure, SlackPerformer};
+use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Urgency, blocks};
+use crate::domain::incident::{Channel, Message};
+use crate::ids::{PersonId, SlackUserId};
+use crate::ports::{Receipt, View};
+use crate::words;
+use crate::words::announcement::Posting;
+use crate::words::mrkdwn;
+
+/// The most bookmarks worth having.
+const BOOKMARKS: usize = 10;
+
+impl SlackPerformer {
+    pub(super) async fn announce(&self, view: &View) -> Result<Receipt, Failure> {
+        if let Some(announcement) = &view.incident.room.announcement {
+            self.edit(announcement, &blocks::announcement(view, Posting::Edit)).await?;
+            return Ok(Receipt::Posted(announcement.clone()));
+        }
+        let message = blocks::announcement(view, Posting::First);
+        Ok(receipt(self.post_to_house(&self.announcements, &message).await?))
+    }
+
+    pub(super) async fn refresh_announcement(&self, view: &View) -> Result<Receipt, Failure> {
+        if let Some(announcement) = &view.incident.room.announcement {
+            self.edit(announcement, &blocks::announcement(view, Posting::Edit)).await?;
+        }
+        Ok(Receipt::Nothing)
+    }
+
+    pub(super) async fn shout(&self, view: &View, round: u32) -> Result<Receipt, Failure> {
+        self.post_to_house(&self.announcements, &blocks::shout(view, round)).await?;
+        Ok(Receipt::Nothing)
+    }
+
+    pub(super) async fn post_card(&self, view: &View) -> Result<Receipt, Failure> {
+        let card = blocks::card(view);
+        if let Some(posted) = &view.incident.room.card {
+            self.edit(posted, &card).await?;
+            return Ok(Receipt::Posted(posted.clone()));
+        }
+        let channel = channel(view)?;
+        let posted = self.client.post_message(To::Channel(&channel.id), &card, Urgency::Ordinary).await?;
+        Ok(receipt(posted))
+    }
+
+    pub(super) async fn pin_card(&self, view: &View) -> Result<Receipt, Failure> {
+        if let Some(card) = &view.incident.room.card {
+            self.client.pin(&at(card)).await?;
+        }
+        Ok(Receipt::Nothing)
+    }
+
+    pub(super) async fn refresh_card(&self, view: &View) -> Result<Receipt, Failure> {
+        if let Some(card) = &view.incident.room.card {
+            self.edit(card, &blocks::card(view)).await?;
+        }
+        Ok(Receipt::Nothing)
+    }
+
+    pub(super) async fn set_topic(&self, view: &View) -> Result<Receipt, Failure> {
+        let topic = words::topic::topic(&view.incident);
+        self.client.set_topic(&channel(view)?.id, &topic).await?;
+        Ok(Receipt::Nothing)
+    }
+
+    /// Adds the bookmarks that are missing. A workspace that has none to give does without.
+    pub(super) async fn bookmark(&self, view: &View) -> Result<Receipt, Failure> {
+        let channel = channel(view)?;
+        match self.add_bookmarks(view, channel).await {
+            Ok(()) => Ok(Receipt::Nothing),
+            Err(fault) => match Failure::from(fault) {
+                Failure::Final { why } => {
+                    tracing::warn!(incident.id = %view.incident.id, error = %why, "no bookmarks");
+                    Ok(Receipt::Nothing)
+                }
+                passing @ Failure::Passing { .. } => Err(passing),
+            },
+        }
+    }
+
+    async fn add_bookmarks(&self, view: &View, channel: &Channel) -> Result<(), SlackFault> {
+        let wanted: Vec<_> = bookmarks(view);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let there = self.client.list_bookmarks(&channel.id).await?;
+        for (title, url) in wanted {
+            let is_there = there.iter().any(|bookmark| {
+                bookmark.link.as_deref().and_then(mrkdwn::button_url).is_some_and(|there| there == url)
+            });
+            if !is_there {
+                self.client.add_bookmark(&channel.id, &title, &url).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Invites people; one who cannot come keeps nobody else out and fails nothing.
+    pub(super) async fn invite(&self, view: &View, people: &[PersonId]) -> Result<Receipt, Failure> {
+        let channel = channel(view)?;
+        let users: Vec<SlackUserId> = people.iter().filter_map(|id| view.slack_id(id)).cloned().collect();
+        if users.is_empty() {
+            return Ok(Receipt::Nothing);
+        }
+        for uninvited in self.client.invite(&channel.id, &users).await? {
+            tracing::warn!(
+                incident.id = %view.incident.id, reason = %uninvited.code, "somebody could not be invited to the channel"
+            );
+        }
+        Ok(Receipt::Nothing)
+    }
+
+    pub(super) async fn say(&self, view: &View) -> Result<Receipt, Failure> {
+        let (_, sentence) = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
+        let message = blocks::said(&words::saying::line(sentence, SENTENCE));
+        self.post_in_room(view, &message).await
+    }
+
+    pub(super) async fn share_postmortem(&self, view: &View) -> Result<Receipt, Failure> {
+        let draft = view.postmortem.as_deref().ok_or(Failure::refused("there is no post-mortem"))?;
+        self.post_in_room(view, &blocks::postmortem(view, draft)).await
+    }
+
+    /// Posts in the channel, or under the announcement when there is none.
+    async fn post_in_room(&self, view: &View, message: &Content) -> Result<Receipt, Failure> {
+        let room = &view.incident.room;
+        let to = match (&room.channel, &room.announcement) {
+            (Some(channel), _) => To::Channel(&channel.id),
+            (None, Some(line)) => To::Thread(&line.channel, &line.ts),
+            (None, None) => {
+                return Err(Failure::refused("the incident has neither a channel nor an announcement"));
+            }
+        };
+        self.client.post_message(to, message, Urgency::Ordinary).await?;
+        Ok(Receipt::Nothing)
+    }
+
+    /// Replaces a message of ours; one that can no longer be edited is let be.
+    async fn edit(&self, message: &Message, content: &Content) -> Result<(), Failure> {
+        match self.client.update_message(&at(message), content, Urgency::Ordinary).await {
+            Err(fault) if fault.code().is_some_and(|code| BEYOND_EDITING.contains(&code)) => {
+                tracing::info!(error = %fault, "a message of ours is left as it is");
+                Ok(())
+            }
+            edited => Ok(edited?),
+        }
+    }
+}
+
+/// So much of one event is said.
+const SENTENCE: usize = 1500;
+
+fn channel(view: &View) -> Result<&Channel, Failure> {
+    view.incident.room.channel.as_ref().ok_or(Failure::NO_CHANNEL)
+}
+
+fn at(message: &Message) -> Posted {
+    Posted { channel: message.channel.clone(), ts: message.ts.clone() }
+}
+
+fn receipt(posted: Posted) -> Receipt {
+    Receipt::Posted(Message { channel: posted.channel, ts: posted.ts })
+}
+
+/// Runbook and dashboards, under names that fit.
+fn bookmarks(view: &View) -> Vec<(String, url::Url)> {
+    let runbook = view.runbook.iter().filter_map(|runbook| Some(("Runbook", runbook.url.as_deref()?)));
+    let dashboards =
+        view.dashboards.iter().map(|dashboard| (dashboard.title.as_str(), dashboard.url.as_str()));
+    runbook
+        .chain(dashboards)
+        .filter_map(|(title, address)| {
+            Some((words::saying::line(title, TITLE), mrkdwn::button_url(address)?))
+        })
+        .map(|(title, url)| (if title.is_empty() { "Dashboard".to_owned() } else { title }, url))
+        .take(BOOKMARKS)
+        .collect()
+}
+
+/// So much of a bookmark's name is shown.
+const TITLE: usize = 100;

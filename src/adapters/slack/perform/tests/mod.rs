@@ -1,0 +1,187 @@
+mod channels;
+mod room;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+use super::*;
+use crate::adapters::slack::Patience;
+use crate::clock::ManualClock;
+use crate::domain::incident::Channel;
+use crate::domain::people::ContactMethod;
+use crate::ports::tests::{acknowledged, at, row, settled, view};
+
+/// A Slack that answers what it is told to, and a performer that talks to it.
+struct World {
+    slack: MockServer,
+    performer: SlackPerformer,
+}
+
+impl World {
+    async fn new() -> Self {
+        crate::adapters::install_tls();
+        let slack = MockServer::start().await;
+        let api = Url::parse(&format!("{}/api", slack.uri())).unwrap();
+        let patience = Patience { page: Duration::from_millis(300), ..Patience::default() };
+        let clock = Arc::new(ManualClock::at(at("03:05")));
+        let client = SlackClient::new(&api, "xoxb-secret".to_owned(), clock, patience, Arc::new(|_, _| {}));
+        let names = Names {
+            announce_channel: "incidents".to_owned(),
+            admin_channel: "dontpanic-admin".to_owned(),
+            incident_command: "/incident".to_owned(),
+        };
+        Self { performer: SlackPerformer::new(client.unwrap(), names), slack }
+    }
+
+    async fn answers(&self, method: &str, response: impl Respond + 'static) {
+        Mock::given(path(format!("/api/{method}"))).respond_with(response).mount(&self.slack).await;
+    }
+
+    async fn says(&self, method: &str, answer: Value) {
+        self.answers(method, ResponseTemplate::new(200).set_body_json(answer)).await;
+    }
+
+    async fn refuses(&self, method: &str, code: &str) {
+        self.says(method, json!({"ok": false, "error": code})).await;
+    }
+
+    async fn perform(&self, effect: Effect, view: View) -> Performed {
+        self.attempt(effect, view, 1, at("03:02")).await
+    }
+
+    async fn attempt(&self, effect: Effect, view: View, attempt: i64, began_at: DateTime<Utc>) -> Performed {
+        let errand = Errand { effect, view: Some(Box::new(view)), attempt, began_at };
+        self.performer.perform(&errand).await
+    }
+
+    /// The bodies of the calls of a method, in order.
+    async fn calls(&self, method: &str) -> Vec<Value> {
+        let requests = self.slack.received_requests().await.unwrap();
+        let of_method = requests.iter().filter(|request| request.url.path().ends_with(method));
+        of_method.map(|request| serde_json::from_slice(&request.body).unwrap_or_default()).collect()
+    }
+}
+
+fn page_of(view: &View) -> Effect {
+    Effect::Page { page: view.pages.first().unwrap().id.clone(), repeat: 0 }
+}
+
+fn done() -> Performed {
+    Performed::Done(Receipt::Nothing)
+}
+
+fn posted(channel: &str) -> Value {
+    json!({"ok": true, "channel": channel, "ts": "7.7"})
+}
+
+#[tokio::test]
+async fn a_page_goes_to_its_person_and_is_proven_by_the_message() {
+    let world = World::new().await;
+    world.says("chat.postMessage", posted("D0A")).await;
+    let performed = world.perform(page_of(&view()), view()).await;
+    let provider_id = Some("D0A/7.7".to_owned());
+    assert_eq!(performed, Performed::Done(Receipt::Accepted { provider_id }));
+    let [call] = world.calls("chat.postMessage").await.try_into().unwrap();
+    assert_eq!(call["channel"], "U0A");
+    let again = world.attempt(page_of(&view()), view(), 2, at("03:02")).await;
+    assert!(matches!(again, Performed::Done(_)));
+    let calls = world.calls("chat.postMessage").await;
+    assert!(calls.last().unwrap()["text"].as_str().unwrap().starts_with("Repeat: "));
+}
+
+#[tokio::test]
+async fn a_page_that_is_refused_for_its_looks_goes_out_again_as_plain_text() {
+    let world = World::new().await;
+    let only_plain = |request: &Request| {
+        let body: Value = request.body_json().unwrap();
+        let is_plain = body["blocks"].as_array().is_none_or(Vec::is_empty);
+        let answer = if is_plain { posted("D0A") } else { json!({"ok": false, "error": "invalid_blocks"}) };
+        ResponseTemplate::new(200).set_body_json(answer)
+    };
+    world.answers("chat.postMessage", only_plain).await;
+    assert!(matches!(world.perform(page_of(&view()), view()).await, Performed::Done(_)));
+    let calls = world.calls("chat.postMessage").await;
+    let text = calls.last().unwrap()["text"].as_str().unwrap();
+    assert!(text.contains("`/incident INC-42 ack`") && text.contains("Next: pages <@U0B>"), "{text}");
+}
+
+#[tokio::test]
+async fn failures_are_tried_again_or_not_by_what_slack_says() {
+    let too_many = ResponseTemplate::new(429)
+        .insert_header("Retry-After", "7")
+        .set_body_json(json!({"ok": false, "error": "ratelimited"}));
+    let late = ResponseTemplate::new(200).set_body_json(posted("D0A")).set_delay(Duration::from_secs(1));
+    let code = |code: &str| ResponseTemplate::new(200).set_body_json(json!({"ok": false, "error": code}));
+    let cases = [
+        (too_many, Some(Some(Duration::from_secs(7)))),
+        (late, Some(None)),
+        (ResponseTemplate::new(503), Some(None)),
+        (code("internal_error"), Some(None)),
+        (code("token_revoked"), Some(Some(Duration::from_secs(30)))),
+        (code("channel_not_found"), None),
+        (code("missing_scope"), None),
+    ];
+    for (answer, expected) in cases {
+        let world = World::new().await;
+        world.answers("chat.postMessage", answer.clone()).await;
+        let (after, why) = match world.perform(page_of(&view()), view()).await {
+            Performed::TryAgain { after, why } => (Some(after), why),
+            Performed::Refused { why } => (None, why),
+            done @ Performed::Done(_) => (None, format!("{done:?}")),
+        };
+        assert_eq!(after, expected, "{why}");
+        assert!(!why.contains("xoxb") && !why.contains("http://"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn every_sent_message_is_edited_although_one_is_gone() {
+    let world = World::new().await;
+    let gone = |request: &Request| {
+        let body: Value = request.body_json().unwrap();
+        let answer = match body["channel"].as_str() {
+            Some("D0A") => json!({"ok": false, "error": "message_not_found"}),
+            _ => json!({"ok": true}),
+        };
+        ResponseTemplate::new(200).set_body_json(answer)
+    };
+    world.answers("chat.update", gone).await;
+    let mut view = acknowledged();
+    let mut second = row("bob", ContactMethod::Slack, 2, "03:07");
+    second.provider_id = Some("D0B/2.2".to_owned());
+    view.pages.push(second);
+    assert_eq!(world.perform(Effect::RefreshPages, view).await, done());
+    let calls = world.calls("chat.update").await;
+    let mut edited: Vec<_> = calls.iter().filter_map(|call| call["channel"].as_str()).collect();
+    edited.sort_unstable();
+    assert_eq!(edited, ["D0A", "D0B"]);
+}
+
+#[tokio::test]
+async fn an_answer_finds_another_way_when_its_address_is_used_up() {
+    let world = World::new().await;
+    Mock::given(path("/respond")).respond_with(ResponseTemplate::new(404)).mount(&world.slack).await;
+    world.refuses("chat.postEphemeral", "user_not_in_channel").await;
+    world.says("chat.postMessage", posted("D0A")).await;
+    let to = ReplyTo {
+        question: "q1".to_owned(),
+        response_url: Some(format!("{}/respond", world.slack.uri())),
+        channel: "C9".into(),
+        user: "U0A".into(),
+    };
+    let choice = Choice {
+        label: "Resolve anyway".to_owned(),
+        action: "resolve_anyway".to_owned(),
+        value: "INC-42/3".to_owned(),
+    };
+    let answer = Effect::Answer { to, text: "2 alerts still fire.".to_owned(), choices: vec![choice] };
+    assert_eq!(world.perform(answer, view()).await, done());
+    let [call] = world.calls("chat.postMessage").await.try_into().unwrap();
+    assert_eq!(call["channel"], "U0A");
+    assert_eq!(call["blocks"][1]["elements"][0]["action_id"], "resolve_anyway");
+}

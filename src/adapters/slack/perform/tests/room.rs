@@ -1,0 +1,115 @@
+//! The announcement, the channel and its furniture.
+
+use super::*;
+use crate::domain::incident::timeline::{Entry, Origin, What};
+use crate::domain::incident::{Actor, Message};
+use crate::ids::PersonId;
+
+#[tokio::test]
+async fn the_house_channels_are_found_once_and_joined() {
+    let world = World::new().await;
+    let listed = json!({"id": "C01", "name": "incidents", "is_member": false});
+    world.says("conversations.list", json!({"ok": true, "channels": [listed]})).await;
+    world.says("conversations.join", json!({"ok": true})).await;
+    world.says("chat.postMessage", posted("C01")).await;
+    let message = Message { channel: "C01".into(), ts: "7.7".into() };
+    assert_eq!(world.perform(Effect::Announce, view()).await, Performed::Done(Receipt::Posted(message)));
+    assert_eq!(world.perform(Effect::Shout { round: 1 }, view()).await, done());
+    assert_eq!(world.calls("conversations.list").await.len(), 1);
+    assert_eq!(world.calls("conversations.join").await, [json!({"channel": "C01"})]);
+    let what = Warning::SlackRefused { what: "bookmark".to_owned(), why: "no".to_owned() };
+    let Performed::Refused { why } = world.perform(Effect::TellAdmins { what }, view()).await else {
+        unreachable!("there is no admin channel")
+    };
+    assert!(why.contains("create it") && why.contains("`dontpanic-admin`"), "{why}");
+}
+
+#[tokio::test]
+async fn only_missing_bookmarks_are_added_and_a_plan_without_them_is_no_fault() {
+    let world = World::new().await;
+    let there =
+        json!([{"id": "Bk1", "title": "Runbook", "link": "https://runbooks.example/high-error-rate"}]);
+    world.says("bookmarks.list", json!({"ok": true, "bookmarks": there})).await;
+    world.says("bookmarks.add", json!({"ok": true, "bookmark": {"id": "Bk2"}})).await;
+    assert_eq!(world.perform(Effect::Bookmark, settled()).await, done());
+    let [added] = world.calls("bookmarks.add").await.try_into().unwrap();
+    assert_eq!(
+        (&added["title"], &added["link"]),
+        (&json!("Ledger"), &json!("https://grafana.example/d/ledger"))
+    );
+
+    let world = World::new().await;
+    world.refuses("bookmarks.list", "missing_scope").await;
+    assert_eq!(world.perform(Effect::Bookmark, settled()).await, done());
+}
+
+#[tokio::test]
+async fn an_archived_channel_refuses_its_topic_and_says_why() {
+    let world = World::new().await;
+    world.refuses("conversations.setTopic", "is_archived").await;
+    let why = "slack refuses `conversations.setTopic`: is_archived".to_owned();
+    assert_eq!(world.perform(Effect::SetTopic, settled()).await, Performed::Refused { why });
+    let [call] = world.calls("conversations.setTopic").await.try_into().unwrap();
+    assert_eq!(call, json!({"channel": "C42", "topic": "P2 · triggered · IC @diana"}));
+}
+
+#[tokio::test]
+async fn what_is_said_goes_to_the_channel_or_else_the_thread() {
+    let entry = |mut view: View| {
+        let entry = Entry {
+            seq: 5,
+            at: at("03:06"),
+            actor: Actor::Bot,
+            origin: Origin::Timer,
+            what: What::Monitoring,
+        };
+        view.entry = Some((entry, "All alerts are clear; <watching>".to_owned()));
+        view
+    };
+    let world = World::new().await;
+    world.says("chat.postMessage", posted("C42")).await;
+    let mut threaded = entry(settled());
+    threaded.incident.room.channel = None;
+    for view in [entry(settled()), threaded] {
+        assert_eq!(world.perform(Effect::Say { seq: 5 }, view).await, done());
+    }
+    let [said, threaded] = world.calls("chat.postMessage").await.try_into().unwrap();
+    assert_eq!((&said["channel"], &said["thread_ts"]), (&json!("C42"), &Value::Null));
+    assert_eq!((&threaded["channel"], &threaded["thread_ts"]), (&json!("C01"), &json!("1.5")));
+    assert_eq!(said["text"], "All alerts are clear; &lt;watching&gt;");
+}
+
+#[tokio::test]
+async fn what_was_posted_is_edited_instead_of_posted_again() {
+    let world = World::new().await;
+    world.says("chat.update", json!({"ok": true})).await;
+    let room = settled().incident.room;
+    let (card, line) = (room.card.unwrap(), room.announcement.unwrap());
+    assert_eq!(world.perform(Effect::PostCard, settled()).await, Performed::Done(Receipt::Posted(card)));
+    assert_eq!(world.perform(Effect::Announce, settled()).await, Performed::Done(Receipt::Posted(line)));
+    for refresh in [Effect::RefreshCard, Effect::RefreshAnnouncement] {
+        assert_eq!(world.perform(refresh, settled()).await, done());
+    }
+    let calls = world.calls("chat.update").await;
+    let edited: Vec<_> = calls.iter().filter_map(|call| call["ts"].as_str()).collect();
+    assert_eq!(edited, ["2.1", "1.5", "2.1", "1.5"]);
+    assert!(world.calls("chat.postMessage").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_card_that_was_deleted_by_hand_is_let_be() {
+    let world = World::new().await;
+    world.refuses("chat.update", "message_not_found").await;
+    assert_eq!(world.perform(Effect::RefreshCard, settled()).await, done());
+}
+
+#[tokio::test]
+async fn one_who_cannot_come_fails_no_invitation() {
+    let world = World::new().await;
+    let answer = json!({"ok": true, "errors": [{"user": "U0B", "ok": false, "error": "user_not_found"}]});
+    world.says("conversations.invite", answer).await;
+    let people = ["alice", "bob", "somebody-without-slack"].map(PersonId::from).into();
+    assert_eq!(world.perform(Effect::Invite { people }, settled()).await, done());
+    let [call] = world.calls("conversations.invite").await.try_into().unwrap();
+    assert_eq!((&call["channel"], &call["users"]), (&json!("C42"), &json!("U0A,U0B")));
+}
