@@ -1,0 +1,87 @@
+//! `compensation`: what being on call is worth.
+
+use chrono::NaiveTime;
+
+use super::reader::{Section, Value};
+use super::value::{self, Wrong};
+
+/// A decimal number with at most two digits after the point, held exactly: `1.5` is 150.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hundredths(pub u32);
+
+/// What being on call is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compensation {
+    /// The currency of every amount, as three letters (`EUR`).
+    pub currency: String,
+    /// For a week on call.
+    pub week: Hundredths,
+    /// For work at night.
+    pub night: NightWork,
+    /// For work at the weekend.
+    pub weekend: WeekendWork,
+}
+
+/// What an incident worked at night is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NightWork {
+    /// When the night begins, in the person's own zone.
+    pub from: NaiveTime,
+    /// When it ends; the next morning when it is before `from`.
+    pub to: NaiveTime,
+    /// For each night with work.
+    pub bonus: Hundredths,
+    /// Time off per worked time.
+    pub time_off: Hundredths,
+}
+
+/// What an incident worked at the weekend is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeekendWork {
+    /// Time off per worked time.
+    pub time_off: Hundredths,
+}
+
+/// Reads `compensation`.
+pub(super) fn compensation(root: &Section<'_>) -> Option<Compensation> {
+    let section = root.optional("compensation")?.section()?;
+    let currency = section.required("currency").and_then(|value| {
+        value.read(|word| {
+            let is_code = word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase());
+            let refused =
+                || Wrong::new(format!("`{word}` is not a currency"), "write its three letters: EUR");
+            is_code.then(|| word.to_owned()).ok_or_else(refused)
+        })
+    });
+    let week = amount(&section, "week", Hundredths(0));
+    let night = night(section.optional("night").and_then(Value::section));
+    let weekend = section.optional("weekend").and_then(Value::section);
+    let time_off =
+        weekend.as_ref().map_or(Hundredths(150), |weekend| amount(weekend, "time_off", Hundredths(150)));
+    if let Some(weekend) = weekend {
+        weekend.finish();
+    }
+    section.finish();
+    Some(Compensation { currency: currency?, week, night: night?, weekend: WeekendWork { time_off } })
+}
+
+fn amount(section: &Section<'_>, key: &str, usual: Hundredths) -> Hundredths {
+    section.optional(key).and_then(|value| value.read(value::hundredths)).unwrap_or(usual)
+}
+
+fn night(section: Option<Section<'_>>) -> Option<NightWork> {
+    let (from, to) = (NaiveTime::from_hms_opt(22, 0, 0)?, NaiveTime::from_hms_opt(8, 0, 0)?);
+    let usual = NightWork { from, to, bonus: Hundredths(0), time_off: Hundredths(100) };
+    let Some(section) = section else { return Some(usual) };
+    let time = |key: &str, usual: NaiveTime| {
+        section.optional(key).and_then(|value| value.read(value::time_of_day)).unwrap_or(usual)
+    };
+    let night = NightWork {
+        from: time("from", from),
+        to: time("to", to),
+        bonus: amount(&section, "bonus", usual.bonus),
+        time_off: amount(&section, "time_off", usual.time_off),
+    };
+    section.finish();
+    Some(night)
+}
