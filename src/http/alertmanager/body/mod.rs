@@ -1,0 +1,153 @@
+//! Reads a request's body: as much as is allowed, out of one byte budget for the whole process, and not for ever.
+//!
+//! Must never hold bytes that were not taken from the budget first, and never answers 4xx to what would pass a moment
+//! later: Alertmanager repeats 5xx only.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream, HttpBody};
+use axum::http::StatusCode;
+use bytes::{Bytes, BytesMut};
+use futures::TryStreamExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How much may be read, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest body, in bytes; a larger one is refused with 413.
+    pub body: u32,
+    /// All bodies held at one time, in bytes; what does not fit is refused with 503.
+    pub process: usize,
+    /// How long one body may take to arrive, from the first look at it to its last byte.
+    pub arrival: Duration,
+}
+
+impl Default for Limits {
+    /// 64 MiB each, 256 MiB together, 30 s.
+    fn default() -> Self {
+        Self { body: 64 << 20, process: 256 << 20, arrival: Duration::from_secs(30) }
+    }
+}
+
+/// The reader that every handler of the process shares; clones draw on one budget.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    limits: Limits,
+    budget: Arc<Semaphore>,
+}
+
+/// A body that was read; its share of the budget is given back when this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    bytes: Bytes,
+    /// Held for its `Drop` alone.
+    _share: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Why a body was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    /// Larger than [`Limits::body`].
+    #[error("the body is larger than {limit} bytes; send fewer alerts at once (max_alerts)")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: u32,
+    },
+    /// The budget is used up by other bodies.
+    #[error("other requests fill the memory set aside for bodies; send it again")]
+    Busy,
+    /// It did not arrive in time.
+    #[error("the body did not arrive within {} s; send it again", within.as_secs())]
+    TooSlow {
+        /// [`Limits::arrival`].
+        within: Duration,
+    },
+    /// The connection failed, or its framing was wrong.
+    #[error("the body broke off: {0}")]
+    Broken(#[source] axum::Error),
+}
+
+impl Unread {
+    /// The answer's status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Busy | Self::TooSlow { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broken(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+impl Reader {
+    /// A reader with a budget of its own.
+    pub fn new(limits: Limits) -> Self {
+        let budget = limits.process.min(Semaphore::MAX_PERMITS);
+        Self { limits, budget: Arc::new(Semaphore::new(budget)) }
+    }
+
+    /// Reads the whole body.
+    ///
+    /// A declared length is judged and paid for before the first byte, so that a large body fails at once or not at
+    /// all; without one, each piece is paid for as it comes.
+    ///
+    /// # Errors
+    /// Too large, no room for it now, too slow, or broken off. What was taken from the budget is given back.
+    pub async fn read(&self, body: Body) -> Result<Held, Unread> {
+        let hint = body.size_hint();
+        let share = self.share(hint.lower())?;
+        let declared = hint.exact().and_then(|n| usize::try_from(n).ok());
+        let arriving = self.collect(body.into_data_stream(), declared.unwrap_or(0), share);
+        let within = self.limits.arrival;
+        tokio::time::timeout(within, arriving).await.unwrap_or(Err(Unread::TooSlow { within }))
+    }
+
+    /// A body that comes in one piece, as small ones do, is never copied.
+    async fn collect(
+        &self,
+        mut pieces: BodyDataStream,
+        declared: usize,
+        mut share: OwnedSemaphorePermit,
+    ) -> Result<Held, Unread> {
+        let mut next = async || pieces.try_next().await.map_err(Unread::Broken);
+        let first = next().await?.unwrap_or_default();
+        self.cover(&mut share, first.len())?;
+        let Some(second) = next().await? else { return Ok(Held { bytes: first, _share: share }) };
+
+        let mut whole = BytesMut::with_capacity(declared.max(first.len().saturating_add(second.len())));
+        whole.extend_from_slice(&first);
+        let mut piece = Some(second);
+        while let Some(more) = piece {
+            self.cover(&mut share, whole.len().saturating_add(more.len()))?;
+            whole.extend_from_slice(&more);
+            piece = next().await?;
+        }
+        Ok(Held { bytes: whole.freeze(), _share: share })
+    }
+
+    /// Takes what is still missing of `n` bytes.
+    fn cover(&self, share: &mut OwnedSemaphorePermit, n: usize) -> Result<(), Unread> {
+        if let Some(missing) = n.checked_sub(share.num_permits()).filter(|missing| *missing > 0) {
+            if n > self.limits.body as usize {
+                return Err(Unread::TooLarge { limit: self.limits.body });
+            }
+            share.merge(self.share(missing as u64)?);
+        }
+        Ok(())
+    }
+
+    fn share(&self, n: u64) -> Result<OwnedSemaphorePermit, Unread> {
+        let limit = self.limits.body;
+        let n = u32::try_from(n).ok().filter(|n| *n <= limit).ok_or(Unread::TooLarge { limit })?;
+        Arc::clone(&self.budget).try_acquire_many_owned(n).map_err(|_full| Unread::Busy)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Looking at incidents, opening them, and acting on them.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderName, StatusCode};
+use axum::{Extension, Json};
+use serde::Deserialize;
+
+use super::asked::{self, Asked, MAX_TEXT, MAX_TITLE, Named, Params, shortened};
+use super::shapes;
+use crate::domain::incident::command::WhileFiring;
+use crate::domain::incident::timeline::Origin;
+use crate::domain::incident::{Actor, Command};
+use crate::domain::severity::Severity;
+use crate::engine::Engine;
+use crate::engine::reading::Which;
+use crate::http::auth::Caller;
+use crate::http::error::ApiError;
+use crate::ids::{IncidentId, PersonId, ServiceId};
+
+/// How many incidents a list has when nobody says.
+const USUAL_LIMIT: u32 = 50;
+/// How many it has at most.
+const MAX_LIMIT: u32 = 200;
+/// What may be said with an act.
+const ACT: [&str; 3] = ["person", "text", "summary"];
+
+/// Which incidents to list. Read as texts, so that what is wrong can be said in our words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    state: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// `GET incidents`.
+pub async fn list(
+    State(engine): State<Arc<Engine>>,
+    Params(listing): Params<Listing>,
+) -> Result<Json<shapes::Incidents>, ApiError> {
+    let which = match listing.state.as_deref() {
+        None | Some("open") => Which::Open,
+        Some("all") => Which::All,
+        Some(other) => {
+            let other = shortened(other);
+            return Err(ApiError::BadRequest(format!("`state` is `{other}`; it is open or all")));
+        }
+    };
+    let limit = match listing.limit.as_deref().map(str::parse) {
+        None => USUAL_LIMIT,
+        Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
+        Some(Ok(_) | Err(_)) => {
+            return Err(ApiError::BadRequest(format!("`limit` is a number from 1 to {MAX_LIMIT}")));
+        }
+    };
+    let before: Option<IncidentId> = match listing.cursor.as_deref().map(str::parse) {
+        None => None,
+        Some(Ok(before)) => Some(before),
+        Some(Err(_)) => {
+            return Err(ApiError::BadRequest("`cursor` is the `next_cursor` of an earlier list".to_owned()));
+        }
+    };
+    // One more than asked for tells whether there are more.
+    let mut records = engine.records(which, before, limit + 1).await?;
+    let has_more = records.len() > limit as usize;
+    records.truncate(limit as usize);
+    let next_cursor = records.last().filter(|_| has_more).map(|record| record.incident.id);
+    let incidents = records.into_iter().map(shapes::Incident::from).collect();
+    Ok(Json(shapes::Incidents { incidents, next_cursor }))
+}
+
+/// `GET incidents/INC-1`.
+pub async fn show(
+    State(engine): State<Arc<Engine>>,
+    Named(id): Named<String>,
+) -> Result<Json<shapes::Incident>, ApiError> {
+    shown(&engine, asked::incident(&id)?).await
+}
+
+/// `GET incidents/INC-1/timeline`.
+pub async fn timeline(
+    State(engine): State<Arc<Engine>>,
+    Named(id): Named<String>,
+) -> Result<Json<shapes::Timeline>, ApiError> {
+    let id = asked::incident(&id)?;
+    let told = engine.timeline(id).await?.ok_or(ApiError::no_incident(id))?;
+    Ok(Json(shapes::Timeline { events: told.into_iter().map(shapes::Event::from).collect() }))
+}
+
+/// `GET incidents/INC-1/pages`.
+pub async fn pages(
+    State(engine): State<Arc<Engine>>,
+    Named(id): Named<String>,
+) -> Result<Json<shapes::Pages>, ApiError> {
+    let id = asked::incident(&id)?;
+    let ledger = engine.ledger(id).await?.ok_or(ApiError::no_incident(id))?;
+    Ok(Json(shapes::Pages { pages: ledger.into_iter().map(shapes::Page::from).collect() }))
+}
+
+/// `POST incidents`.
+pub async fn declare(
+    State(engine): State<Arc<Engine>>,
+    Extension(caller): Extension<Caller>,
+    asked: Asked,
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<shapes::Incident>), ApiError> {
+    let mut asked = asked.only(&["title", "severity", "service", "person"])?;
+    let title = asked.needed("title", MAX_TITLE)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let severity = asked.needed("severity", MAX_TITLE)?;
+    let severity = Severity::parse(&severity).ok_or_else(|| {
+        ApiError::BadRequest(format!("`severity` is `{}`; it is P1, P2, P3 or P4", shortened(&severity)))
+    })?;
+    let service = asked.text("service", MAX_TITLE)?.map(ServiceId);
+    let actor = actor(&engine, &caller, &mut asked)?;
+    let incident = engine.declare(severity, title, service, actor, Origin::Api).await?;
+    let id = incident.id;
+    let location = [(LOCATION, format!("/api/v1/incidents/{id}"))];
+    Ok((StatusCode::CREATED, location, shown(&engine, id).await?))
+}
+
+/// `POST incidents/INC-1/ack`.
+pub async fn acknowledge(
+    State(engine): State<Arc<Engine>>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<String>,
+    asked: Asked,
+) -> Result<Json<shapes::Incident>, ApiError> {
+    let mut asked = asked.only(&ACT)?;
+    let by = actor(&engine, &caller, &mut asked)?;
+    act(&engine, &id, Command::Acknowledge { by }).await
+}
+
+/// `POST incidents/INC-1/note`.
+pub async fn note(
+    State(engine): State<Arc<Engine>>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<String>,
+    asked: Asked,
+) -> Result<Json<shapes::Incident>, ApiError> {
+    let mut asked = asked.only(&ACT)?;
+    let text = asked.needed("text", MAX_TEXT)?;
+    let by = actor(&engine, &caller, &mut asked)?;
+    act(&engine, &id, Command::Note { by, text }).await
+}
+
+/// `POST incidents/INC-1/resolve`. A script is not asked whether it means it while alerts fire.
+pub async fn resolve(
+    State(engine): State<Arc<Engine>>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<String>,
+    asked: Asked,
+) -> Result<Json<shapes::Incident>, ApiError> {
+    let mut asked = asked.only(&ACT)?;
+    let summary = asked.text("summary", MAX_TEXT)?;
+    let by = actor(&engine, &caller, &mut asked)?;
+    act(&engine, &id, Command::Resolve { by, summary, while_firing: WhileFiring::Resolve }).await
+}
+
+/// Who acts: the person that is named, else the token.
+pub(super) fn actor(engine: &Engine, caller: &Caller, asked: &mut Asked) -> Result<Actor, ApiError> {
+    let Some(word) = asked.text("person", MAX_TITLE)? else { return Ok(Actor::Token(caller.token.clone())) };
+    let person = PersonId(word);
+    if engine.house().people.contains_key(&person) {
+        Ok(Actor::Person(person))
+    } else {
+        let word = shortened(person.as_str());
+        Err(ApiError::BadRequest(format!("`{word}` is not a key under `people` in the configuration")))
+    }
+}
+
+async fn act(engine: &Arc<Engine>, id: &str, command: Command) -> Result<Json<shapes::Incident>, ApiError> {
+    let id = asked::incident(id)?;
+    engine.handle(id, command, Origin::Api).await?;
+    shown(engine, id).await
+}
+
+async fn shown(engine: &Engine, id: IncidentId) -> Result<Json<shapes::Incident>, ApiError> {
+    let record = engine.record(id).await?.ok_or(ApiError::no_incident(id))?;
+    Ok(Json(record.into()))
+}

@@ -1,0 +1,247 @@
+//! What the API shows, field by field. The names are a promise to whoever has written a script against them.
+//!
+//! Times are UTC in RFC 3339 with a `Z`; people are named by their key in `people`.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::alert::Labels;
+use crate::domain::incident::child::Child;
+use crate::domain::on_call::{Roster, Shift};
+use crate::domain::page;
+use crate::domain::people::ContactMethod;
+use crate::domain::severity::Severity;
+use crate::engine;
+use crate::engine::reading::{Record, Told};
+use crate::ids::{IncidentId, PersonId, ScheduleId};
+
+/// An incident.
+#[derive(Debug, Serialize)]
+pub struct Incident {
+    id: IncidentId,
+    title: String,
+    severity: Severity,
+    severity_rule: String,
+    severity_reason: String,
+    state: &'static str,
+    service: Option<String>,
+    env: Option<String>,
+    opened_at: DateTime<Utc>,
+    acked_at: Option<DateTime<Utc>>,
+    acked_by: Option<String>,
+    resolved_at: Option<DateTime<Utc>>,
+    channel: Option<Channel>,
+    alerts: Vec<Alert>,
+    flaps: u32,
+    /// The umbrella it belongs to; there are none yet.
+    parent: Option<IncidentId>,
+    truncated_alerts: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Channel {
+    id: String,
+    name: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Alert {
+    fingerprint: String,
+    status: crate::domain::alert::AlertStatus,
+    labels: Labels,
+}
+
+impl From<Child> for Alert {
+    fn from(child: Child) -> Self {
+        let alert = child.alert;
+        Self { fingerprint: alert.fingerprint.0, status: alert.status, labels: alert.labels }
+    }
+}
+
+impl From<Record> for Incident {
+    fn from(record: Record) -> Self {
+        let Record { incident, alerts } = record;
+        let severity = incident.severity();
+        let (severity_rule, severity_reason) = match &incident.severity_override {
+            // What counts is a human's word, so the rule and the reason are theirs.
+            Some(human) if human.severity == severity => {
+                let why = human.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                ("override".to_owned(), format!("set by {}{why}", human.by))
+            }
+            Some(_) | None => (incident.assessment.rule.clone(), incident.assessment.reason.clone()),
+        };
+        // While it is open, whoever has it now; afterwards, whoever took it first.
+        let ack = if incident.state.is_open() { incident.state.ack() } else { incident.first_ack.as_ref() };
+        Self {
+            id: incident.id,
+            severity,
+            severity_rule,
+            severity_reason,
+            state: incident.state.name(),
+            env: incident.env().map(str::to_owned),
+            opened_at: incident.opened_at,
+            acked_at: ack.map(|ack| ack.at),
+            acked_by: ack.map(|ack| ack.by.to_string()),
+            resolved_at: incident.resolved_at(),
+            channel: incident.room.channel.map(|channel| Channel { id: channel.id.0, name: channel.name }),
+            alerts: alerts.into_iter().map(Alert::from).collect(),
+            flaps: incident.n_flaps,
+            parent: None,
+            truncated_alerts: incident.n_truncated,
+            service: incident.service.map(|service| service.0).or(incident.service_shown),
+            title: incident.title,
+        }
+    }
+}
+
+/// Incidents, newest first.
+#[derive(Debug, Serialize)]
+pub struct Incidents {
+    /// Each with at most 100 alerts.
+    pub incidents: Vec<Incident>,
+    /// What to pass as `cursor` for those after them; `null` when there are none.
+    pub next_cursor: Option<IncidentId>,
+}
+
+/// A timeline.
+#[derive(Debug, Serialize)]
+pub struct Timeline {
+    /// In order.
+    pub events: Vec<Event>,
+}
+
+/// One event of it.
+#[derive(Debug, Serialize)]
+pub struct Event {
+    seq: i64,
+    at: DateTime<Utc>,
+    kind: &'static str,
+    source: &'static str,
+    actor: String,
+    text: String,
+    data: Value,
+}
+
+impl From<Told> for Event {
+    fn from(told: Told) -> Self {
+        let Told { entry, text } = told;
+        let mut data = serde_json::to_value(&entry.what).unwrap_or_default();
+        if let Some(facts) = data.as_object_mut() {
+            facts.remove("kind");
+        }
+        Self {
+            seq: entry.seq,
+            at: entry.at,
+            kind: entry.what.kind(),
+            source: entry.origin.as_str(),
+            actor: entry.actor.to_string(),
+            text,
+            data,
+        }
+    }
+}
+
+/// A page ledger.
+#[derive(Debug, Serialize)]
+pub struct Pages {
+    /// In the order in which they were due.
+    pub pages: Vec<Page>,
+}
+
+/// One attempt to wake one person by one method.
+#[derive(Debug, Serialize)]
+pub struct Page {
+    person: PersonId,
+    method: ContactMethod,
+    step: u32,
+    round: u32,
+    due: DateTime<Utc>,
+    sent: Option<DateTime<Utc>>,
+    accepted: Option<DateTime<Utc>>,
+    acked: Option<DateTime<Utc>>,
+    failed: Option<DateTime<Utc>>,
+    superseded: Option<DateTime<Utc>>,
+    provider_id: Option<String>,
+    error: Option<String>,
+}
+
+impl From<page::Page> for Page {
+    fn from(page: page::Page) -> Self {
+        let page::Page {
+            person, method, step, round, due, sent, accepted, acked, failed, superseded, ..
+        } = page;
+        let page::Page { provider_id, error, .. } = page;
+        Self {
+            person,
+            method,
+            step,
+            round,
+            due,
+            sent,
+            accepted,
+            acked,
+            failed,
+            superseded,
+            provider_id,
+            error,
+        }
+    }
+}
+
+/// A post-mortem.
+#[derive(Debug, Serialize)]
+pub struct Postmortem {
+    state: String,
+    due_at: Option<DateTime<Utc>>,
+    markdown: String,
+    sections: Vec<Section>,
+}
+
+#[derive(Debug, Serialize)]
+struct Section {
+    name: &'static str,
+    generated: String,
+    human: Option<String>,
+}
+
+impl From<engine::Postmortem> for Postmortem {
+    fn from(postmortem: engine::Postmortem) -> Self {
+        let section = |section: crate::domain::postmortem::Section| Section {
+            name: section.part.name(),
+            generated: section.generated,
+            human: section.human,
+        };
+        Self {
+            state: postmortem.state,
+            due_at: postmortem.due_at,
+            markdown: postmortem.markdown,
+            sections: postmortem.sections.into_iter().map(section).collect(),
+        }
+    }
+}
+
+/// Who is on call.
+#[derive(Debug, Serialize)]
+pub struct OnCall {
+    schedule: ScheduleId,
+    at: DateTime<Utc>,
+    primary: Option<PersonId>,
+    secondary: Option<PersonId>,
+    until: DateTime<Utc>,
+}
+
+impl OnCall {
+    /// The answer for one schedule at one instant.
+    pub fn new(schedule: ScheduleId, at: DateTime<Utc>, roster: Roster) -> Self {
+        let Roster { primary, secondary, until } = roster;
+        Self { schedule, at, primary, secondary, until }
+    }
+}
+
+/// The shifts of a span, as the command line shows them.
+#[derive(Debug, Serialize)]
+pub struct Shifts {
+    /// In order, without gap or overlap.
+    pub shifts: Vec<Shift>,
+}

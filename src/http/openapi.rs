@@ -1,0 +1,228 @@
+//! The description of the API for programs, OpenAPI 3.1. A test walks it and compares it with what is answered.
+
+use serde_json::{Map, Value, json};
+
+/// The document.
+pub fn document() -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Don't Panic",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Incidents, their timelines, pages and post-mortems, and who is on call. Times are UTC, RFC 3339. \
+                            People are named by their key in `people`. Fields that are not known are refused.",
+        },
+        "servers": [{ "url": "/api/v1" }],
+        "security": [{ "token": [] }],
+        "paths": paths(),
+        "components": {
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token of `api_tokens`. GET needs the scope `read`, everything else `act`.",
+                },
+            },
+            "schemas": schemas(),
+        },
+    })
+}
+
+fn paths() -> Value {
+    let id =
+        || parameter("id", "path", &json!({ "type": "string", "examples": ["INC-42"] }), "The incident.");
+    let section =
+        parameter("section", "path", &text(), "Its slug (`root-cause`) or its heading (`Root Cause`).");
+    let act = |what: &str, sentence: &str| json!({ "post": operation(what, sentence, &[id()], Some("Act"), "200", "Incident", &["404", "409"]) });
+    json!({
+        "/incidents": {
+            "get": operation("listIncidents", "Incidents, newest first.", &[
+                parameter("state", "query", &json!({ "enum": ["open", "all"], "default": "open" }), "Which."),
+                parameter("limit", "query", &json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }), "How many at most."),
+                parameter("cursor", "query", &text(), "The `next_cursor` of an earlier list."),
+            ], None, "200", "Incidents", &[]),
+            "post": operation("declareIncident", "Opens an incident and pages as its severity says.", &[], Some("Declaration"), "201", "Incident", &[]),
+        },
+        "/incidents/{id}": { "get": operation("getIncident", "One incident.", &[id()], None, "200", "Incident", &["404"]) },
+        "/incidents/{id}/timeline": { "get": operation("getTimeline", "What happened, in order.", &[id()], None, "200", "Timeline", &["404"]) },
+        "/incidents/{id}/pages": { "get": operation("getPages", "Who was woken by what, and what is proven of it.", &[id()], None, "200", "Pages", &["404"]) },
+        "/incidents/{id}/ack": act("acknowledge", "Takes the incident: nobody else is paged. Again changes nothing."),
+        "/incidents/{id}/note": act("note", "Writes `text` on the timeline."),
+        "/incidents/{id}/resolve": act("resolve", "Ends the incident, with a `summary`, also while alerts fire."),
+        "/incidents/{id}/postmortem": { "get": operation("getPostmortem", "The post-mortem as it reads now.", &[id()], None, "200", "Postmortem", &["404"]) },
+        "/incidents/{id}/postmortem/{section}": {
+            "put": operation("writePostmortem", "Puts a human's text into one section; an empty one takes it away.", &[id(), section], Some("HumanText"), "200", "Postmortem", &["404"]),
+        },
+        "/oncall": {
+            "get": operation("getOnCall", "Who is on call.", &[
+                parameter("schedule", "query", &text(), "Which schedule; the default one when absent."),
+                parameter("at", "query", &time(), "When; now when absent."),
+            ], None, "200", "OnCall", &["404"]),
+        },
+        "/openapi.json": {
+            "get": {
+                "operationId": "getDescription",
+                "summary": "This document.",
+                "responses": { "200": { "description": "OpenAPI 3.1.", "content": { "application/json": {} } } },
+            },
+        },
+    })
+}
+
+fn schemas() -> Value {
+    json!({
+        "Incident": object(&[
+            ("id", text()),
+            ("title", text()),
+            ("severity", json!({ "enum": ["P1", "P2", "P3", "P4"] })),
+            ("severity_rule", text()),
+            ("severity_reason", text()),
+            ("state", json!({ "enum": ["triggered", "acknowledged", "monitoring", "resolved", "closed"] })),
+            ("service", or_null(&text())),
+            ("env", or_null(&text())),
+            ("opened_at", time()),
+            ("acked_at", or_null(&time())),
+            ("acked_by", or_null(&text())),
+            ("resolved_at", or_null(&time())),
+            ("channel", or_null(&object(&[("id", text()), ("name", text())]))),
+            ("alerts", list(&object(&[
+                ("fingerprint", text()),
+                ("status", json!({ "enum": ["firing", "resolved"] })),
+                ("labels", json!({ "type": "object", "additionalProperties": text() })),
+            ]))),
+            ("flaps", number()),
+            ("parent", or_null(&text())),
+            ("truncated_alerts", number()),
+        ]),
+        "Incidents": object(&[("incidents", list(&named("Incident"))), ("next_cursor", or_null(&text()))]),
+        "Timeline": object(&[("events", list(&object(&[
+            ("seq", number()),
+            ("at", time()),
+            ("kind", text()),
+            ("source", json!({ "enum": ["alertmanager", "slack", "api", "timer", "pager"] })),
+            ("actor", text()),
+            ("text", text()),
+            ("data", json!({ "type": "object" })),
+        ])))]),
+        "Pages": object(&[("pages", list(&object(&[
+            ("person", text()),
+            ("method", json!({ "enum": ["slack", "sms", "voice", "email", "ntfy", "webhook"] })),
+            ("step", number()),
+            ("round", number()),
+            ("due", time()),
+            ("sent", or_null(&time())),
+            ("accepted", or_null(&time())),
+            ("acked", or_null(&time())),
+            ("failed", or_null(&time())),
+            ("superseded", or_null(&time())),
+            ("provider_id", or_null(&text())),
+            ("error", or_null(&text())),
+        ])))]),
+        "Postmortem": object(&[
+            ("state", text()),
+            ("due_at", or_null(&time())),
+            ("markdown", text()),
+            ("sections", list(&object(&[("name", text()), ("generated", text()), ("human", or_null(&text()))]))),
+        ]),
+        "OnCall": object(&[
+            ("schedule", text()),
+            ("at", time()),
+            ("primary", or_null(&text())),
+            ("secondary", or_null(&text())),
+            ("until", time()),
+        ]),
+        "Declaration": asked(&["title", "severity"], &[
+            ("title", text()),
+            ("severity", json!({ "enum": ["P1", "P2", "P3", "P4"] })),
+            ("service", text()),
+            ("person", text()),
+        ]),
+        "Act": asked(&[], &[("person", text()), ("text", text()), ("summary", text())]),
+        "HumanText": asked(&["human"], &[("human", or_null(&text())), ("person", text())]),
+        "Error": object(&[("error", text())]),
+    })
+}
+
+/// One method of one address. `refusals` are those it has besides 400, 401 and 403.
+fn operation(
+    name: &str,
+    sentence: &str,
+    parameters: &[Value],
+    body: Option<&str>,
+    status: &str,
+    answer: &str,
+    refusals: &[&str],
+) -> Value {
+    let content = |schema: &str| json!({ "application/json": { "schema": named(schema) } });
+    let mut responses = Map::new();
+    responses.insert(status.to_owned(), json!({ "description": sentence, "content": content(answer) }));
+    for refusal in ["400", "401", "403"].iter().chain(refusals) {
+        let why = match *refusal {
+            "400" => "The request is wrong; `error` says how.",
+            "401" => "There is no valid token.",
+            "403" => "The token may only read.",
+            "404" => "There is no such thing.",
+            _ => "The incident has ended.",
+        };
+        responses.insert((*refusal).to_owned(), json!({ "description": why, "content": content("Error") }));
+    }
+    responses.insert("503".to_owned(), json!({ "description": "The database does not answer; try again." }));
+    let mut operation = json!({
+        "operationId": name,
+        "summary": sentence,
+        "parameters": parameters,
+        "responses": responses,
+    });
+    if let (Some(body), Some(fields)) = (body, operation.as_object_mut()) {
+        fields.insert("requestBody".to_owned(), json!({ "content": content(body) }));
+    }
+    operation
+}
+
+fn parameter(name: &str, place: &str, schema: &Value, sentence: &str) -> Value {
+    json!({ "name": name, "in": place, "required": place == "path", "description": sentence, "schema": schema })
+}
+
+/// An answer: every field is always there.
+fn object(fields: &[(&str, Value)]) -> Value {
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    json!({ "type": "object", "required": names, "properties": properties(fields) })
+}
+
+/// A question: other fields are refused.
+fn asked(required: &[&str], fields: &[(&str, Value)]) -> Value {
+    json!({
+        "type": "object",
+        "required": required,
+        "properties": properties(fields),
+        "additionalProperties": false,
+    })
+}
+
+fn properties(fields: &[(&str, Value)]) -> Map<String, Value> {
+    fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect()
+}
+
+fn named(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+fn list(of: &Value) -> Value {
+    json!({ "type": "array", "items": of })
+}
+
+fn or_null(schema: &Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "null" }] })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn time() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn number() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
