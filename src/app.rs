@@ -1,0 +1,242 @@
+//! Puts the service together: sees every room, and is seen by none but the command line, the demo and the tests.
+
+use std::num::NonZeroU8;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::adapters::slack::directory::SlackDirectory;
+use crate::adapters::slack::perform::{Names, SlackPerformer};
+use crate::adapters::slack::{Patience, SlackClient};
+use crate::adapters::webhook::{ANSWER_WITHIN, Webhook, WebhookPerformer};
+use crate::clock::Clocks;
+use crate::config::{Config, DatabaseUrl, SlackMode};
+use crate::documents::Documents;
+use crate::engine::workers::Workers;
+use crate::engine::{Engine, Outgoing, Ports, Settings};
+use crate::http::Web;
+use crate::inbound::slack::http::SlackHttp;
+use crate::inbound::slack::signature::SigningSecret;
+use crate::inbound::slack::socket::SocketMode;
+use crate::store::{Db, StoreError, Target};
+use crate::telemetry::Metrics;
+
+/// How long what is in flight may take when the process stops. The process is gone within ten seconds.
+const LAST_WORK: Duration = Duration::from_secs(6);
+/// How long requests in flight may take when the process stops.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+/// How long to wait for a database server that is not up yet.
+const DATABASE_ATTEMPTS: u32 = 30;
+
+/// The service, put together and not yet running.
+pub struct App {
+    /// The use cases.
+    pub engine: Arc<Engine>,
+    /// Every route, Slack's included.
+    pub router: Router,
+    /// Pages on their way out, for the workers.
+    pub outgoing: Outgoing,
+    slack: SlackClient,
+    db: Db,
+    clocks: Clocks,
+    mode: SlackMode,
+    stop: watch::Sender<bool>,
+}
+
+/// Where a configuration keeps its data.
+pub fn target(database: &DatabaseUrl) -> Target {
+    match database {
+        DatabaseUrl::Sqlite(path) => Target::Sqlite(path.clone()),
+        DatabaseUrl::Postgres(url) => Target::Postgres(url.expose().to_owned()),
+    }
+}
+
+impl App {
+    /// Puts the service together over an open database.
+    ///
+    /// # Errors
+    /// When a client for the outside world cannot be made.
+    pub fn assemble(config: &Config, clocks: Clocks, db: Db) -> anyhow::Result<Self> {
+        crate::adapters::install_tls();
+        let metrics = Arc::new(Metrics::default());
+        let today = clocks.story.now().date_naive();
+        let documents = Documents::load(&config.runbooks_dir, &config.postmortems.templates, today);
+        for remark in &documents.remarks {
+            tracing::warn!(remark = %remark, "a document cannot be used as it is");
+        }
+        let counted = metrics.clone();
+        let slack = SlackClient::new(
+            &config.slack.api_url,
+            config.slack.bot_token.expose().to_owned(),
+            clocks.wire.clone(),
+            Patience::default(),
+            Arc::new(move |method, result| counted.slack_call(method, result)),
+        )
+        .context("cannot set up the slack client")?;
+        let names = Names {
+            announce_channel: config.slack.announce_channel.clone(),
+            admin_channel: config.slack.admin_channel.clone(),
+            incident_command: config.slack.commands.incident.clone(),
+        };
+        let webhook = Webhook::new(ANSWER_WITHIN).context("cannot set up the webhook client")?;
+        let ports = Ports {
+            slack: Arc::new(SlackPerformer::new(slack.clone(), names)),
+            webhook: Arc::new(WebhookPerformer::new(webhook)),
+            directory: Arc::new(SlackDirectory::new(slack.clone())),
+        };
+        let (engine, outgoing) = Engine::new(
+            db.clone(),
+            clocks.clone(),
+            Settings::of(config),
+            Arc::new(documents),
+            ports,
+            metrics.clone(),
+        );
+        let (stop, stopping) = watch::channel(false);
+        let mut router = Web::new(config, engine.clone(), metrics, stopping).router();
+        if let Some(secret) = config.slack.mode.signing_secret() {
+            let secret = SigningSecret::new(secret.expose().to_owned());
+            router = router.merge(SlackHttp::new(secret, clocks.wire.clone(), engine.clone()).router());
+        }
+        let mode = config.slack.mode.clone();
+        Ok(Self { engine, router, outgoing, slack, db, clocks, mode, stop })
+    }
+
+    /// Starts everything that runs beside the HTTP server.
+    pub fn start(self) -> (Router, Running) {
+        let Self { engine, router, outgoing, slack, db, clocks, mode, stop } = self;
+        let workers = Workers::start(&engine, outgoing);
+        let socket = match mode {
+            SlackMode::Socket { app_token, .. } => {
+                // One connection for each replica, and a second one when there is no other replica to take over.
+                let spare = u8::from(db.is_exclusive());
+                let connections = NonZeroU8::MIN.saturating_add(spare);
+                let token = app_token.expose().to_owned();
+                let seed = rand::random();
+                let socket = SocketMode::new(slack, token, connections, clocks.wire, engine.clone(), seed);
+                let stopped = stop.subscribe();
+                Some(tokio::spawn(socket.run(stopped)))
+            }
+            SlackMode::Http { .. } => None,
+        };
+        (router, Running { engine, workers, socket, db, stop })
+    }
+}
+
+/// The service at work.
+pub struct Running {
+    /// The use cases.
+    pub engine: Arc<Engine>,
+    workers: Workers,
+    socket: Option<JoinHandle<()>>,
+    db: Db,
+    stop: watch::Sender<bool>,
+}
+
+impl Running {
+    /// From now on nothing new is begun; readiness says no.
+    pub fn stopping(&self) -> watch::Sender<bool> {
+        self.stop.clone()
+    }
+
+    /// Finishes what is in flight and lets go of the database.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.workers.stop(LAST_WORK).await;
+        if let Some(socket) = self.socket {
+            // Deliveries that were not acknowledged come again to the next process.
+            socket.abort();
+        }
+        self.db.close().await;
+    }
+}
+
+/// Opens the database, waiting a while for a server that is not up yet.
+async fn open(config: &Config, clocks: &Clocks) -> Result<Db, StoreError> {
+    let target = target(&config.database);
+    let mut attempt = 1;
+    loop {
+        match Db::open(&target).await {
+            Err(StoreError::Unavailable { why })
+                if attempt < DATABASE_ATTEMPTS && matches!(config.database, DatabaseUrl::Postgres(_)) =>
+            {
+                tracing::warn!(error = %why, attempt, "the database is not there yet");
+                attempt += 1;
+                clocks.wire.sleep_until(clocks.wire.now() + chrono::Duration::seconds(1)).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// When it cannot start: the database is locked or unusable, the port is taken, a client cannot be made.
+pub async fn serve(config: &Config) -> anyhow::Result<()> {
+    let clocks = Clocks::system();
+    let db = open(config, &clocks).await.context("cannot open the database")?;
+    let app = App::assemble(config, clocks, db)?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; is the port taken?", config.listen))?;
+    app.engine.take_over().await.context("cannot take over what the last process left")?;
+    let (router, running) = app.start();
+    tracing::info!(listen = %config.listen, version = env!("CARGO_PKG_VERSION"), "ready");
+    run_until_told(listener, router, running).await
+}
+
+/// Serves until SIGTERM or SIGINT, then finishes what is in flight.
+///
+/// # Errors
+/// When signals cannot be listened to, or the server fails.
+pub async fn run_until_told(listener: TcpListener, router: Router, running: Running) -> anyhow::Result<()> {
+    let told = told_to_stop().context("cannot listen to signals")?;
+    let stop = running.stopping();
+    let mut stopped = stop.subscribe();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        // An error means that the sender is gone, and with it the service.
+        let _told = stopped.wait_for(|stopped| *stopped).await;
+    });
+    let serving = tokio::spawn(async move { serving.await });
+    told.await;
+    tracing::info!("stopping: finishing what is in flight");
+    stop.send_replace(true);
+    if tokio::time::timeout(LAST_REQUESTS, serving).await.is_err() {
+        tracing::warn!("some requests did not end in time");
+    }
+    running.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Comes back when the process gets SIGTERM; never when that cannot be listened to.
+pub async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            terminate.recv().await;
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, "SIGTERM cannot be listened to; end with Ctrl-C");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Comes back when the process is told to stop.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

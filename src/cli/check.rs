@@ -1,0 +1,112 @@
+//! `check`: everything that can be known to be wrong before the first alert.
+//!
+//! Faults make the file unusable. Holes are times or people for whom a page would reach nobody. The rest is advice.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+
+use super::house::ConfigFile;
+use super::terminal::{Terminal, plain};
+use super::{Ending, Failure};
+use crate::config::{Config, NoteKind};
+use crate::documents::Documents;
+use crate::domain::on_call;
+use crate::ids::{PersonId, ScheduleId};
+
+/// How far the schedules are walked.
+const DAYS_AHEAD: i64 = 90;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    file: ConfigFile,
+}
+
+pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Failure> {
+    let loaded = args.file.load(terminal)?;
+    let config = &loaded.config;
+    for note in &loaded.notes {
+        let weight = match note.kind {
+            NoteKind::Hole => "hole",
+            NoteKind::Advice => "advice",
+            NoteKind::NotYetInUse => "not yet in use",
+        };
+        terminal.line(format_args!("{weight}: {note}"));
+    }
+    let today = terminal.now.date_naive();
+    let documents = Documents::load(&config.runbooks_dir, &config.postmortems.templates, today);
+    for remark in &documents.remarks {
+        terminal.line(format_args!("advice: {remark}"));
+    }
+    let holes = holes(config, terminal);
+    for hole in &holes {
+        terminal.line(format_args!("hole: {}: {hole}", args.file.config.display()));
+    }
+    let n_holes = holes.len() + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count();
+    if n_holes > 0 {
+        terminal.line(format_args!("{n_holes} holes: a page could reach nobody"));
+        return Ok(Ending::Failed);
+    }
+    terminal.line(plain(&summary(config)));
+    Ok(Ending::Fine)
+}
+
+/// What is there, when all is well.
+fn summary(config: &Config) -> String {
+    let house = &config.house;
+    format!(
+        "fine: no schedule has a hole in the next {DAYS_AHEAD} days (people: {}, schedules: {}, services: {}, \
+         severity rules: {}, sources of alerts: {})",
+        house.people.len(),
+        house.schedules.len(),
+        house.services.len(),
+        house.severity_rules.len(),
+        config.alertmanagers.len(),
+    )
+}
+
+/// Why a shift would reach nobody.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    Nobody,
+    Unreachable(PersonId),
+}
+
+/// The shifts of the coming days in which a page to the primary reaches nobody: one line per schedule and reason.
+fn holes(config: &Config, terminal: &Terminal<'_>) -> Vec<String> {
+    let (from, to) = (terminal.now, terminal.now + Duration::days(DAYS_AHEAD));
+    let mut found: BTreeMap<(&ScheduleId, Gap), Vec<on_call::Shift>> = BTreeMap::new();
+    for (id, schedule) in &config.house.schedules {
+        for shift in on_call::shifts(schedule, &[], from, to) {
+            let gap = match &shift.primary {
+                None => Gap::Nobody,
+                Some(person) => {
+                    let known = config.house.people.get(person);
+                    if known.is_some_and(|person| !person.working_methods().is_empty()) {
+                        continue;
+                    }
+                    Gap::Unreachable(person.clone())
+                }
+            };
+            found.entry((id, gap)).or_default().push(shift);
+        }
+    }
+    let sentence = |((schedule, gap), shifts): ((&ScheduleId, Gap), Vec<on_call::Shift>)| {
+        let what = match gap {
+            Gap::Nobody => "nobody is on call".to_owned(),
+            Gap::Unreachable(person) => {
+                format!("{person} is on call and has no contact method that works in this release")
+            }
+        };
+        let zone =
+            config.house.schedules.get(schedule).map_or(config.house.timezone, |schedule| schedule.timezone);
+        let first = shifts.first().map(|shift| {
+            let at = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
+            format!(", first from {} to {}", at(shift.start), at(shift.end))
+        });
+        let (times, first) = (shifts.len(), first.unwrap_or_default());
+        format!("schedules.{schedule}: {what}: {times} shifts in the next {DAYS_AHEAD} days{first}")
+    };
+    found.into_iter().map(sentence).collect()
+}

@@ -1,0 +1,113 @@
+//! `oncall now|schedule`.
+
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+use clap::Subcommand;
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::house::ConfigFile;
+use super::server::{Ask, Request};
+use super::terminal::{Terminal, table, to_the_second};
+use super::{Ending, Failure};
+use crate::domain::on_call;
+use crate::http::api::shapes::Shifts;
+use crate::ids::{PersonId, ScheduleId};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show who is on call at an instant
+    Now {
+        /// Which schedule [default: the default one]
+        #[arg(long)]
+        schedule: Option<String>,
+        /// When, RFC 3339 [default: now]
+        #[arg(long, value_name = "TIME")]
+        at: Option<DateTime<chrono::FixedOffset>>,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        ask: Ask,
+    },
+    /// Show the shifts of the coming weeks, from the configuration
+    Schedule {
+        /// Which schedule [default: the default one]
+        #[arg(long)]
+        schedule: Option<String>,
+        /// The first day, in the schedule's zone [default: now]
+        #[arg(long, value_name = "DATE")]
+        from: Option<NaiveDate>,
+        /// How many weeks
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=520))]
+        weeks: u16,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+}
+
+pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Ending, Failure> {
+    match command {
+        Command::Now { schedule, at, json, ask } => {
+            let mut question = form_urlencoded::Serializer::new(String::new());
+            if let Some(schedule) = schedule {
+                question.append_pair("schedule", schedule);
+            }
+            if let Some(at) = at {
+                question.append_pair("at", &at.to_rfc3339());
+            }
+            let answer = ask.ask(terminal, &Request::Get(format!("oncall?{}", question.finish())))?;
+            if *json {
+                terminal.json(&answer);
+            } else {
+                let fields = ["schedule", "primary", "secondary", "until"];
+                let row = fields.map(|field| {
+                    to_the_second(answer.get(field).and_then(Value::as_str).unwrap_or("nobody"))
+                });
+                terminal.print(table(&["SCHEDULE", "PRIMARY", "SECONDARY", "UNTIL"], &[row.to_vec()]));
+            }
+        }
+        Command::Schedule { schedule, from, weeks, json, file } => {
+            let house = file.load(terminal)?.config.house;
+            let id = schedule.clone().map_or_else(|| house.default_schedule.clone(), ScheduleId);
+            let schedule = house.schedules.get(&id).ok_or_else(|| {
+                let known: Vec<&str> = house.schedules.keys().map(ScheduleId::as_str).collect();
+                Failure::Usage(format!("there is no schedule `{id}`; there are {}", known.join(", ")))
+            })?;
+            let zone = schedule.timezone;
+            // A week is a week on the wall, also when the clock changes in it.
+            let first = from
+                .map_or(terminal.now.with_timezone(&zone).naive_local(), |day| day.and_time(NaiveTime::MIN));
+            let last = first.checked_add_signed(Duration::weeks(i64::from(*weeks)));
+            let span = on_call::instant(zone, first).zip(last.and_then(|last| on_call::instant(zone, last)));
+            let (from, to) =
+                span.ok_or_else(|| Failure::Usage("these weeks are beyond the calendar".to_owned()))?;
+            let shifts = on_call::shifts(schedule, &[], from, to);
+            if *json {
+                terminal.json(&Shifts { shifts });
+            } else {
+                let rows: Vec<Vec<String>> = shifts
+                    .iter()
+                    .map(|shift| {
+                        let (start, end) = (local(shift.start, zone), local(shift.end, zone));
+                        vec![start, end, name(shift.primary.as_ref()), name(shift.secondary.as_ref())]
+                    })
+                    .collect();
+                terminal.line(format_args!("{id}, times in {zone}"));
+                terminal.print(table(&["FROM", "TO", "PRIMARY", "SECONDARY"], &rows));
+            }
+        }
+    }
+    Ok(Ending::Fine)
+}
+
+fn local(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M").to_string()
+}
+
+fn name(person: Option<&PersonId>) -> String {
+    person.map_or_else(|| "nobody".to_owned(), ToString::to_string)
+}

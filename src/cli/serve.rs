@@ -1,0 +1,26 @@
+//! `serve`: the service itself, until it is told to stop.
+
+use anyhow::Context;
+
+use super::house::ConfigFile;
+use super::terminal::Terminal;
+use super::{Ending, Failure};
+use crate::app;
+use crate::telemetry::start_logging;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    file: ConfigFile,
+}
+
+pub(super) fn run(terminal: &Terminal<'_>, args: &Args) -> Result<Ending, Failure> {
+    let loaded = args.file.load(terminal)?;
+    start_logging(&loaded.config.log).context("cannot start logging")?;
+    for note in &loaded.notes {
+        tracing::warn!(note = %note, "worth knowing about the configuration");
+    }
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(app::serve(&loaded.config))?;
+    Ok(Ending::Fine)
+}

@@ -1,0 +1,169 @@
+//! Where a command gets its answer from: the running server's API, or, when nobody listens, the database.
+//!
+//! The database is asked through the same API, put together in this process without workers and for looks only. So there
+//! is one answer to each question, whoever gives it, and nothing leaves this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use serde_json::Value;
+use url::Url;
+
+use super::Failure;
+use super::house::ConfigFile;
+use super::terminal::Terminal;
+use crate::adapters::http_client;
+use crate::app;
+use crate::clock::Clocks;
+use crate::config::{Config, DatabaseUrl};
+use crate::documents::Documents;
+use crate::engine::{Engine, Ports, Settings};
+use crate::http::api;
+use crate::store::Db;
+use crate::telemetry::Metrics;
+
+/// Where the token for the API is looked for.
+const TOKEN: &str = "DONTPANIC_TOKEN";
+/// How long the server may take to answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// Whom to ask.
+#[derive(Debug, clap::Args)]
+pub(super) struct Ask {
+    /// The running server [default: as the configuration says where it listens]
+    #[arg(long, value_name = "URL")]
+    server: Option<Url>,
+    #[command(flatten)]
+    pub file: ConfigFile,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Request {
+    /// To look at something.
+    Get(String),
+    /// To do something.
+    Post(String, Value),
+}
+
+/// What came back.
+enum Reply {
+    Answered(u16, Value),
+    NobodyListens,
+}
+
+impl Ask {
+    /// Asks the server or, for a look when nobody listens, the database.
+    ///
+    /// # Errors
+    /// What the API refused, in its own words; or that nobody could be asked.
+    pub fn ask(&self, terminal: &Terminal<'_>, request: &Request) -> Result<Value, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the runtime")?;
+        let token = (terminal.environment)(TOKEN).filter(|token| !token.is_empty());
+        if let Some(server) = &self.server {
+            return match runtime.block_on(over_http(server, token.as_deref(), request))? {
+                Reply::Answered(status, answer) => Ok(accepted(status, answer, token.is_some())?),
+                Reply::NobodyListens => Err(anyhow!("nobody listens at {}", host(server)).into()),
+            };
+        }
+        let config = self.file.load(terminal)?.config;
+        let server = address(&config)?;
+        let (status, answer) = match runtime.block_on(over_http(&server, token.as_deref(), request))? {
+            Reply::Answered(status, answer) => (status, answer),
+            Reply::NobodyListens => match request {
+                Request::Get(path) => runtime.block_on(from_database(&config, path))?,
+                Request::Post(..) => {
+                    let host = host(&server);
+                    return Err(anyhow!("nobody listens at {host}; to act, the server must run").into());
+                }
+            },
+        };
+        Ok(accepted(status, answer, token.is_some())?)
+    }
+}
+
+/// Where the server listens, as seen from this machine.
+fn address(config: &Config) -> Result<Url, Failure> {
+    let mut listen = config.listen;
+    if listen.ip().is_unspecified() {
+        listen.set_ip(if listen.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    Ok(Url::parse(&format!("http://{listen}"))
+        .context("`listen` is no address; name the server with --server")?)
+}
+
+/// The part of an address that is no secret.
+fn host(server: &Url) -> String {
+    format!("{}:{}", server.host_str().unwrap_or("?"), server.port_or_known_default().unwrap_or_default())
+}
+
+/// The answer, or the refusal in words.
+fn accepted(status: u16, answer: Value, has_token: bool) -> anyhow::Result<Value> {
+    if (200..300).contains(&status) {
+        return Ok(answer);
+    }
+    if status == 401 && !has_token {
+        bail!("the server wants a token: set {TOKEN} to one of `api_tokens`");
+    }
+    match answer.get("error").and_then(Value::as_str) {
+        Some(error) => Err(anyhow!("{error}")),
+        None => Err(anyhow!("the server answered {status}; its log says why")),
+    }
+}
+
+async fn over_http(server: &Url, token: Option<&str>, request: &Request) -> anyhow::Result<Reply> {
+    let client = http_client::client(ANSWER_WITHIN)?;
+    let base = server.as_str().trim_end_matches('/');
+    let mut asked = match request {
+        Request::Get(path) => client.get(format!("{base}/api/v1/{path}")),
+        Request::Post(path, body) => client.post(format!("{base}/api/v1/{path}")).json(body),
+    };
+    if let Some(token) = token {
+        asked = asked.bearer_auth(token);
+    }
+    let answer = match asked.send().await {
+        Ok(answer) => answer,
+        Err(error) if error.is_connect() => return Ok(Reply::NobodyListens),
+        Err(error) => {
+            return Err(error.without_url()).with_context(|| format!("{} did not answer", host(server)));
+        }
+    };
+    let status = answer.status().as_u16();
+    let body = answer.bytes().await.map_err(reqwest::Error::without_url).context("the answer broke off")?;
+    if body.is_empty() {
+        return Ok(Reply::Answered(status, Value::Null));
+    }
+    match serde_json::from_slice(&body) {
+        Ok(answer) => Ok(Reply::Answered(status, answer)),
+        Err(_) => bail!("{} answered {status}, but not as dontpanic does", host(server)),
+    }
+}
+
+async fn from_database(config: &Config, path: &str) -> anyhow::Result<(u16, Value)> {
+    if let DatabaseUrl::Sqlite(file) = &config.database
+        && !file.exists()
+    {
+        bail!("nobody listens, and there is no database at {} yet", file.display());
+    }
+    let clocks = Clocks::system();
+    let db = Db::open(&app::target(&config.database))
+        .await
+        .context("nobody listens, and the database cannot be opened")?;
+    let today = clocks.story.now().date_naive();
+    let documents = Documents::load(&config.runbooks_dir, &config.postmortems.templates, today);
+    let settings = Settings::of(config);
+    let metrics = Arc::new(Metrics::default());
+    let (engine, _nothing_leaves) =
+        Engine::new(db.clone(), clocks, settings, Arc::new(documents), Ports::to_nobody(), metrics);
+    let answered = api::look(engine, path).await;
+    db.close().await;
+    answered.context("the database gave no answer")
+}

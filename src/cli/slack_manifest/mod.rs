@@ -1,0 +1,99 @@
+//! `slack-manifest`: the Slack app, ready to be created, with the scopes that are used and no others.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::terminal::Terminal;
+use super::{Ending, Failure};
+
+/// What the bot asks Slack for, and the scopes that allow it.
+const CALLS: [(&str, &[&str]); 12] = [
+    // A house channel that is configured by its id is written in without being joined.
+    ("chat.postMessage", &["chat:write", "chat:write.public"]),
+    ("chat.postEphemeral", &["chat:write"]),
+    ("chat.update", &["chat:write"]),
+    ("conversations.create", &["channels:manage"]),
+    ("conversations.invite", &["channels:manage"]),
+    ("conversations.join", &["channels:join"]),
+    // House channels may be private.
+    ("conversations.list", &["channels:read", "groups:read"]),
+    ("conversations.setTopic", &["channels:manage"]),
+    ("bookmarks.add", &["bookmarks:write"]),
+    ("bookmarks.list", &["bookmarks:read"]),
+    ("pins.add", &["pins:write"]),
+    ("users.info", &["users:read"]),
+];
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where Slack reaches the service, for `mode: http` [default: Socket Mode, which needs no address]
+    #[arg(long)]
+    url: Option<Url>,
+    /// The slash command for incidents, as under `slack.commands`
+    #[arg(long, default_value = "/incident")]
+    incident: String,
+    /// The slash command for schedules, as under `slack.commands`
+    #[arg(long, default_value = "/oncall")]
+    oncall: String,
+}
+
+pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Failure> {
+    let base = match &args.url {
+        Some(url) if url.scheme() != "https" => {
+            return Err(Failure::Usage("--url must begin with https://, or Slack refuses it".to_owned()));
+        }
+        url => url.as_ref().map(|url| url.as_str().trim_end_matches('/')),
+    };
+    terminal.json(&manifest(base, &args.incident, &args.oncall));
+    Ok(Ending::Fine)
+}
+
+fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
+    let command = |name: &str, sentence: &str, hint: &str| {
+        let mut command = json!({
+            "command": format!("/{}", name.trim_start_matches('/')),
+            "description": sentence,
+            "usage_hint": hint,
+            "should_escape": true,
+        });
+        if let Some(base) = base {
+            command["url"] = json!(format!("{base}/slack/commands"));
+        }
+        command
+    };
+    let mut interactivity = json!({ "is_enabled": true });
+    if let Some(base) = base {
+        interactivity["request_url"] = json!(format!("{base}/slack/interactions"));
+    }
+    let scopes: BTreeSet<&str> =
+        CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).chain(["commands"]).collect();
+    json!({
+        "_metadata": { "major_version": 2, "minor_version": 0 },
+        "display_information": {
+            "name": "Don't Panic",
+            "description": "Pages until a human answers, and keeps the record",
+            "background_color": "#1d3557",
+        },
+        "features": {
+            // Pages are direct messages: they arrive in the app's own tab.
+            "app_home": { "home_tab_enabled": false, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true },
+            "bot_user": { "display_name": "dontpanic", "always_online": true },
+            "slash_commands": [
+                command(incident, "Declare, acknowledge, note, resolve", "declare P1 title | ack | note text | resolve | help"),
+                command(oncall, "Who is on call", "help"),
+            ],
+        },
+        "oauth_config": { "scopes": { "bot": scopes } },
+        "settings": {
+            "interactivity": interactivity,
+            "socket_mode_enabled": base.is_none(),
+            "org_deploy_enabled": false,
+            "token_rotation_enabled": false,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests;

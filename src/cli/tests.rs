@@ -1,0 +1,350 @@
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory;
+use serde_json::{Value, json};
+use wiremock::matchers::{body_json, header, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+
+const CONFIG: &str = "
+listen: 127.0.0.1:1
+timezone: Europe/Paris
+slack: {bot_token: xoxb-1, app_token: xapp-1}
+alertmanagers: {main: {webhook_token: hook}}
+default_schedule: platform
+severity_rules: [{name: ledger down, match: ['alertname=\"LedgerUnreachable\"'], severity: P1}]
+services: {svc-ledger: {tier: 1, schedule: platform}}
+people: {alice: {slack: U0A}, bob: {slack: U0B, webhook: 'https://bob.example/', contact: [webhook, slack]}, diana: {slack: U0D}, eve: {slack: U0E}}
+schedules: {platform: {timezone: Europe/Paris, rotation: {every: 1w, start: 2026-01-05, people: [alice, bob]}}}
+roles: {incident_commander: [person:diana], management: [person:eve]}
+";
+
+/// A folder with a configuration, and what a command said in it.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+struct Said {
+    ending: Ending,
+    out: String,
+    err: String,
+}
+
+impl Desk {
+    fn with(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("dontpanic.yaml"), config).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// Runs a command with this folder's configuration.
+    fn run(&self, words: &[&str]) -> Said {
+        let config = self.path("dontpanic.yaml").display().to_string();
+        self.run_bare(&[words, &["-c", &config]].concat())
+    }
+
+    fn run_bare(&self, words: &[&str]) -> Said {
+        let (mut out, mut err) = (vec![], vec![]);
+        let environment = |name: &str| (name == "DONTPANIC_TOKEN").then(|| "may-act".to_owned());
+        let now = "2026-11-22T02:00:00Z".parse().unwrap();
+        let mut terminal = Terminal { out: &mut out, err: &mut err, environment: &environment, now };
+        let arguments = std::iter::once("dontpanic").chain(words.iter().copied()).map(OsString::from);
+        let ending = run_on(&mut terminal, arguments);
+        let text = |bytes| {
+            String::from_utf8(bytes).unwrap().replace(&self.folder.path().display().to_string(), "DIR")
+        };
+        Said { ending, out: text(out), err: text(err) }
+    }
+}
+
+impl Said {
+    fn json(&self) -> Value {
+        assert_eq!(self.ending, Ending::Fine, "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+#[test]
+fn the_commands_are_well_formed_and_say_what_they_are_for() {
+    Cli::command().debug_assert();
+    let desk = Desk::with(CONFIG);
+    let help = desk.run_bare(&["--help"]);
+    assert_eq!(help.ending, Ending::Fine);
+    insta::assert_snapshot!(help.out, @r#"
+    Takes alerts, pages until a human answers, keeps the timeline and drafts the post-mortem
+
+    Usage: dontpanic <COMMAND>
+
+    Commands:
+      demo            Rehearse on this machine: the whole service with a Slack workspace of its own
+      serve           Run the service
+      check           Check the configuration, schedules, runbooks and templates
+      explain         Show what would happen for an alert: severity and why, channel, runbook, who is paged when
+      oncall          Show who is on call
+      incident        Look at incidents and act on them
+      postmortem      Print the post-mortem of an incident as Markdown
+      runbook         Work on runbooks
+      slack-manifest  Print the manifest to create the Slack app from
+      completions     Print a completion script for a shell
+      help            Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+    "#);
+    let cases: [&[&str]; 6] = [
+        &[],
+        &["frobnicate"],
+        &["incident"],
+        &["incident", "show", "42"],
+        &["oncall", "report"],
+        &["explain"],
+    ];
+    for words in cases {
+        let said = desk.run_bare(words);
+        assert_eq!((said.ending, said.out.as_str()), (Ending::Unusable, ""), "{words:?}");
+        assert!(!said.err.is_empty(), "{words:?}");
+    }
+    assert!(desk.run_bare(&["completions", "bash"]).out.contains("dontpanic"));
+}
+
+#[test]
+fn check_says_every_fault_every_hole_and_what_is_fine() {
+    let fine = Desk::with(CONFIG).run(&["check"]);
+    insta::assert_snapshot!(format!("{:?}\n{}", fine.ending, fine.out), @r#"
+    Fine
+    advice: DIR/dontpanic.yaml:9: people.alice.contact: alice may be paged, but only by slack, which cannot wake someone who sleeps
+    advice: DIR/dontpanic.yaml:9: people.diana.contact: diana may be paged, but only by slack, which cannot wake someone who sleeps
+    advice: DIR/dontpanic.yaml:9: people.eve.contact: eve may be paged, but only by slack, which cannot wake someone who sleeps
+    fine: no schedule has a hole in the next 90 days (people: 4, schedules: 1, services: 1, severity rules: 1, sources of alerts: 1)
+    "#);
+    let faulty = Desk::with("listen: here\nslack: {bot_token: x}\nwhat: 1\n").run(&["check"]);
+    assert_eq!((faulty.ending, faulty.out.as_str()), (Ending::Unusable, ""));
+    assert!(
+        faulty.err.contains("dontpanic.yaml:1: listen: `here`")
+            && faulty.err.contains("dontpanic.yaml:3: what"),
+        "{}",
+        faulty.err
+    );
+    let missing = Desk::with(CONFIG).run_bare(&["check", "-c", "no-such.yaml"]);
+    assert_eq!(missing.ending, Ending::Unusable);
+    let only_sms = CONFIG.replace("alice: {slack: U0A}", "alice: {phone: +33600000001, contact: [sms]}");
+    let holes = Desk::with(&(only_sms + "public_url: https://dontpanic.example.com\n"));
+    let holes = holes.run(&["check"]);
+    insta::assert_snapshot!(format!("{:?}\n{}{}", holes.ending, holes.out, holes.err), @r#"
+    Failed
+    not yet in use: DIR/dontpanic.yaml:9: people.alice.contact: sms is not yet in use and will be passed over
+    hole: DIR/dontpanic.yaml:9: people.alice.contact: alice may be paged, but no listed method can reach them
+    advice: DIR/dontpanic.yaml:9: people.diana.contact: diana may be paged, but only by slack, which cannot wake someone who sleeps
+    advice: DIR/dontpanic.yaml:9: people.eve.contact: eve may be paged, but only by slack, which cannot wake someone who sleeps
+    hole: DIR/dontpanic.yaml: schedules.platform: alice is on call and has no contact method that works in this release: 7 shifts in the next 90 days, first from 2026-11-23 09:00 to 2026-11-30 09:00
+    2 holes: a page could reach nobody
+    "#);
+}
+
+#[test]
+fn explain_shows_one_round_of_pages_and_why() {
+    let desk = Desk::with(CONFIG);
+    let alert = json!({"labels": {"alertname": "LedgerUnreachable", "service": "svc-ledger", "env": "prod"}});
+    let file = desk.write("alert.json", &alert.to_string());
+    let at = ["explain", &file, "--at", "2026-11-22T03:00:00+01:00"];
+    insta::assert_snapshot!(desk.run(&[&at[..], &["--json"]].concat()).out, @r#"
+    {
+      "severity": "P1",
+      "rule": "ledger down",
+      "reason": "alertname=\"LedgerUnreachable\", env=\"prod\"",
+      "channel": "inc-20261122-ledger-unreachable-svc-ledger",
+      "service": "svc-ledger",
+      "runbook": "service-down",
+      "pages": [
+        {
+          "at": "2026-11-22T02:00:00Z",
+          "step": 1,
+          "person": "bob",
+          "methods": [
+            "webhook",
+            "slack"
+          ]
+        },
+        {
+          "at": "2026-11-22T02:00:00Z",
+          "step": 1,
+          "person": "diana",
+          "methods": [
+            "slack"
+          ]
+        },
+        {
+          "at": "2026-11-22T02:15:00Z",
+          "step": 2,
+          "person": "alice",
+          "methods": [
+            "slack"
+          ]
+        },
+        {
+          "at": "2026-11-22T02:30:00Z",
+          "step": 3,
+          "person": "eve",
+          "methods": [
+            "slack"
+          ]
+        }
+      ]
+    }
+    "#);
+    insta::assert_snapshot!(desk.run(&at).out, @r#"
+    P1  ledger down: alertname="LedgerUnreachable", env="prod"
+      channel  #inc-20261122-ledger-unreachable-svc-ledger
+      service  svc-ledger
+      runbook  service-down
+
+    AT                           STEP  PERSON  BY
+    Sun 2026-11-22 03:00:00 CET  1     bob     webhook, then slack
+    Sun 2026-11-22 03:00:00 CET  1     diana   slack
+    Sun 2026-11-22 03:15:00 CET  2     alice   slack
+    Sun 2026-11-22 03:30:00 CET  3     eve     slack
+
+    Then the next round begins, until somebody acknowledges.
+    "#);
+
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/alertmanager");
+    let explain = |name: &str| {
+        let file = recorded.join(name).display().to_string();
+        let answer = desk.run(&["explain", &file, "--json"]).json();
+        let pages: Vec<String> =
+            answer["pages"].as_array().unwrap().iter().map(|page| page["person"].to_string()).collect();
+        format!(
+            "{name}: {} {} {} {} by {}",
+            answer["severity"],
+            answer["rule"],
+            answer["reason"],
+            answer["channel"],
+            pages.join(" ")
+        )
+    };
+    let told = [
+        "group/01-firing.json",
+        "group/04-resolved.json",
+        "watchdog/01-firing.json",
+        "unicode/01-firing.json",
+    ]
+    .map(explain);
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    group/01-firing.json: "P2" "severity label" "severity=\"critical\"" "inc-20261122-pod-crash-looping-checkout" by "bob" "alice" "diana" "eve"
+    group/04-resolved.json: null null "nothing in it fires: it opens no incident" null by 
+    watchdog/01-firing.json: null null "what fires is a heartbeat, or its severity is none: it opens no incident" null by 
+    unicode/01-firing.json: "P2" "severity label" "severity=\"critical\"" "inc-20261122-berlast-zrich" by "bob" "alice" "diana" "eve"
+    "#);
+
+    let unusable = desk.write("bad.json", "{\"labels\": {}");
+    let said = desk.run(&["explain", &unusable]);
+    assert_eq!(
+        (said.ending, said.err.contains("DIR/bad.json: this is not JSON")),
+        (Ending::Unusable, true),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn the_coming_shifts_are_known_from_the_file_alone() {
+    let desk = Desk::with(CONFIG);
+    let weeks = ["oncall", "schedule", "--from", "2026-10-19", "--weeks", "1"];
+    insta::assert_snapshot!(desk.run(&weeks).out, @r#"
+    platform, times in Europe/Paris
+    FROM                  TO                    PRIMARY  SECONDARY
+    Mon 2026-10-19 00:00  Mon 2026-10-19 09:00  alice    bob
+    Mon 2026-10-19 09:00  Mon 2026-10-26 00:00  bob      alice
+    "#);
+    let shifts = &desk.run(&[&weeks[..], &["--json"]].concat()).json()["shifts"];
+    assert_eq!(
+        shifts[1],
+        json!({"start": "2026-10-19T07:00:00Z", "end": "2026-10-25T23:00:00Z", "primary": "bob", "secondary": "alice"})
+    );
+    assert_eq!(desk.run(&["oncall", "schedule", "--schedule", "moon"]).ending, Ending::Unusable);
+}
+
+#[test]
+fn when_nobody_listens_one_may_look_and_not_act() {
+    let desk = Desk::with(CONFIG);
+    let said = desk.run(&["incident", "list"]);
+    assert_eq!(
+        (said.ending, said.err.contains("there is no database")),
+        (Ending::Failed, true),
+        "{}",
+        said.err
+    );
+    std::fs::create_dir(desk.path("data")).unwrap();
+    std::fs::write(desk.path("data/dontpanic.db"), "").unwrap();
+    assert_eq!(desk.run(&["incident", "list"]).out, "no incidents\n");
+    let said = desk.run(&["incident", "show", "INC-7"]);
+    assert_eq!((said.ending, said.err.as_str()), (Ending::Failed, "there is no INC-7\n"));
+    assert_eq!(desk.run(&["oncall", "now", "--json"]).json()["schedule"], "platform");
+    let said = desk.run(&["incident", "ack", "INC-7"]);
+    assert_eq!(said.ending, Ending::Failed);
+    assert!(said.err.contains("to act, the server must run"), "{}", said.err);
+    let said = desk.run_bare(&["incident", "list", "--server", "http://127.0.0.1:1"]);
+    assert_eq!((said.ending, said.err.as_str()), (Ending::Failed, "nobody listens at 127.0.0.1:1\n"));
+}
+
+#[test]
+fn the_running_server_is_asked_in_its_own_words() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(async {
+        let server = MockServer::start().await;
+        let incident = json!({"id": "INC-7", "severity": "P2", "title": "Slow\u{1b}[31m", "state": "acknowledged",
+            "severity_rule": "declared", "severity_reason": "declared as P2 by alice", "service": null, "alerts": [],
+            "opened_at": "2026-11-22T02:00:00Z", "acked_at": "2026-11-22T02:01:00Z", "acked_by": "alice",
+            "resolved_at": null, "channel": {"id": "C1", "name": "inc-20261122-slow"}});
+        Mock::given(method("POST"))
+            .and(path("/api/v1/incidents/INC-7/ack"))
+            .and(header("authorization", "Bearer may-act"))
+            .and(body_json(json!({"person": "alice"})))
+            .respond_with(ResponseTemplate::new(200).set_body_json(incident))
+            .mount(&server)
+            .await;
+        Mock::given(path("/api/v1/incidents/INC-8/resolve"))
+            .respond_with(ResponseTemplate::new(409).set_body_json(json!({"error": "INC-8 ended"})))
+            .mount(&server)
+            .await;
+        server
+    });
+    let desk = Desk::with(CONFIG);
+    let uri = server.uri();
+    let said = desk.run_bare(&["incident", "ack", "INC-7", "--person", "alice", "--server", &uri]);
+    assert_eq!(said.ending, Ending::Fine, "{}", said.err);
+    insta::assert_snapshot!(said.out, @r#"
+    INC-7  P2  Slow [31m
+      state     acknowledged
+      why       declared: declared as P2 by alice
+      opened    2026-11-22 02:00:00 UTC
+      acked     by alice at 2026-11-22 02:01:00 UTC
+      channel   #inc-20261122-slow
+      firing    0 of 0 alerts
+    "#);
+    let said = desk.run_bare(&["incident", "resolve", "INC-8", "--server", &uri]);
+    assert_eq!((said.ending, said.err.as_str()), (Ending::Failed, "INC-8 ended\n"));
+}
+
+#[test]
+fn lint_fails_when_there_is_something_to_remark() {
+    let desk = Desk::with(CONFIG);
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks").display().to_string();
+    let said = desk.run_bare(&["runbook", "lint", &shipped]);
+    assert_eq!((said.ending, said.out.as_str()), (Ending::Fine, "6 runbooks, nothing to remark\n"));
+    desk.write("mine.md", "# Mine\n");
+    let said = desk.run_bare(&["runbook", "lint", &desk.folder.path().display().to_string()]);
+    assert_eq!((said.ending, said.out.starts_with("DIR/mine.md:")), (Ending::Failed, true), "{}", said.out);
+}
