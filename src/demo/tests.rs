@@ -1,0 +1,51 @@
+use axum::http::HeaderMap;
+use chrono::{DateTime, Utc};
+
+use super::is_from_here;
+use super::tray::{Begun, Play, TRAY};
+use crate::http::alertmanager::payload;
+use crate::ids::SourceId;
+
+#[test]
+fn only_pages_of_this_machine_drive_the_rehearsal() {
+    let table = [
+        (&[][..], true),
+        (&[("host", "127.0.0.1:8080")], true),
+        (&[("host", "localhost:8080"), ("origin", "http://localhost:8080")], true),
+        (&[("host", "127.0.0.1:8080"), ("origin", "https://evil.example.org")], false),
+        (&[("host", "127.0.0.1:8080"), ("origin", "null")], false),
+        (&[("host", "rebound.example.org:8080")], false),
+        (&[("host", "127.0.0.1.example.org")], false),
+    ];
+    for (headers, is_let_in) in table {
+        let map: HeaderMap =
+            headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        assert_eq!(is_from_here(&map), is_let_in, "{headers:?}");
+    }
+}
+
+#[test]
+fn every_recording_plays_with_the_times_of_now() {
+    let now: DateTime<Utc> = "2026-11-20T03:00:00Z".parse().unwrap();
+    for recording in TRAY {
+        let mut begun = Begun::new();
+        let fired = recording.body_at(now, Play::Firing, &mut begun).unwrap();
+        let later = now + chrono::Duration::minutes(5);
+        let ended = recording.body_at(later, Play::Resolved, &mut begun).unwrap();
+        let read =
+            |body: &str| payload::parse(body.as_bytes(), SourceId::from("main"), later).unwrap().group.alerts;
+        let (fired, ended) = (read(&fired), read(&ended));
+        assert_eq!(fired.len(), ended.len(), "{}", recording.name);
+        for (fired, ended) in fired.iter().zip(&ended) {
+            assert!(fired.is_firing() && !ended.is_firing(), "{}", recording.name);
+            assert_eq!(
+                (fired.starts_at, &fired.fingerprint),
+                (ended.starts_at, &ended.fingerprint),
+                "{}",
+                recording.name
+            );
+            assert_eq!(ended.ends_at, Some(later), "{}", recording.name);
+        }
+        assert!(begun.is_empty(), "{}", recording.name);
+    }
+}
