@@ -1,0 +1,195 @@
+//! The real Alertmanager and the real Prometheus, from the distribution's packages.
+//!
+//! A machine without them fails the test; it never skips it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use dontpanic::clock::{Clock as _, SystemClock};
+use reqwest::Client;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use super::bot::{Bot, Process, WEBHOOK_TOKEN};
+use super::eventually;
+use crate::harness::free_port::free_port;
+
+const STARTS_WITHIN: Duration = Duration::from_secs(15);
+
+/// How often Alertmanager says again what has not changed.
+#[derive(Clone, Copy)]
+pub enum Repeats {
+    /// Not while a test runs.
+    Rarely,
+    /// Every two seconds.
+    Often,
+}
+
+/// Alertmanager with one receiver: the service.
+pub struct Alertmanager {
+    process: Option<Process>,
+    port: u16,
+    folder: TempDir,
+    client: Client,
+}
+
+impl Alertmanager {
+    /// Starts it with the receiver block that the README shows, and returns when it is ready.
+    pub async fn for_bot(bot: &Bot, repeats: Repeats) -> Self {
+        let folder = tempfile::tempdir().expect("cannot create a temporary directory");
+        let client = Client::builder().timeout(Duration::from_secs(10)).no_proxy().build().expect("a client");
+        let mut alertmanager = Self { process: None, port: free_port(), folder, client };
+        let repeat_interval = match repeats {
+            Repeats::Rarely => "1h",
+            Repeats::Often => "2s",
+        };
+        let config = format!(
+            "
+route:
+  receiver: dontpanic
+  group_by: [alertname, cluster]
+  group_wait: 100ms
+  group_interval: 1s
+  repeat_interval: {repeat_interval}
+receivers:
+  - name: dontpanic
+    webhook_configs:
+      - url: {}
+        send_resolved: true
+        http_config:
+          authorization:
+            type: Bearer
+            credentials: {WEBHOOK_TOKEN}
+",
+            bot.url("/webhooks/alertmanager")
+        );
+        std::fs::write(alertmanager.folder.path().join("alertmanager.yml"), config).expect("cannot write");
+        alertmanager.starts().await;
+        alertmanager
+    }
+
+    /// Starts it, on what an earlier process has stored.
+    pub async fn starts(&mut self) {
+        let at = |name: &str| self.folder.path().join(name).display().to_string();
+        let mut command = Command::new(installed(&["prometheus-alertmanager", "alertmanager"]));
+        command.arg(format!("--config.file={}", at("alertmanager.yml")));
+        command.arg(format!("--storage.path={}", at("data")));
+        command.arg(format!("--web.listen-address=127.0.0.1:{}", self.port)).arg("--cluster.listen-address=");
+        self.process = Some(Process::spawn(command));
+        is_ready(&self.client, "Alertmanager", &self.url("/-/ready")).await;
+    }
+
+    /// Ends it with a signal, and waits for the end.
+    pub async fn ends_by(&mut self, signal: &str) {
+        let mut process = self.process.take().expect("Alertmanager does not run");
+        process.signal(signal);
+        process.ends_within(Duration::from_secs(10)).await;
+    }
+
+    /// Takes alerts as Prometheus sends them.
+    pub async fn takes(&self, alerts: &[Posted]) {
+        let body: Vec<Value> = alerts.iter().map(Posted::body).collect();
+        let answer = self.client.post(self.url("/api/v2/alerts")).json(&body).send().await;
+        let answer = answer.expect("Alertmanager does not answer");
+        assert!(answer.status().is_success(), "Alertmanager answers {}", answer.status());
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+/// An alert as Prometheus sends it: again and again, and with an end once it is over.
+#[derive(Clone)]
+pub struct Posted {
+    instance: String,
+    starts_at: DateTime<Utc>,
+    ends_at: Option<DateTime<Utc>>,
+}
+
+impl Posted {
+    /// It began now.
+    pub fn firing(instance: &str) -> Self {
+        Self { instance: instance.to_owned(), starts_at: SystemClock.now(), ends_at: None }
+    }
+
+    /// It is over now.
+    pub fn resolved(&self) -> Self {
+        Self { ends_at: Some(SystemClock.now()), ..self.clone() }
+    }
+
+    fn body(&self) -> Value {
+        let mut body = json!({
+            "labels": {"alertname": "LedgerUnreachable", "instance": self.instance, "severity": "critical"},
+            "annotations": {"summary": "The ledger cannot be reached"},
+            "startsAt": self.starts_at.to_rfc3339(),
+            "generatorURL": "http://prometheus.example.org/graph",
+        });
+        if let Some(ends_at) = self.ends_at {
+            body["endsAt"] = json!(ends_at.to_rfc3339());
+        }
+        body
+    }
+}
+
+/// Prometheus with one rule that always holds.
+pub struct Prometheus {
+    _process: Process,
+    _folder: TempDir,
+}
+
+impl Prometheus {
+    /// Starts it, and returns when it is ready.
+    pub async fn for_alertmanager(alertmanager: &Alertmanager) -> Self {
+        let folder = tempfile::tempdir().expect("cannot create a temporary directory");
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        let rules = "
+groups:
+  - name: always
+    rules:
+      - alert: LedgerUnreachable
+        expr: vector(1)
+        labels: {severity: critical}
+        annotations: {summary: 'The ledger cannot be reached ({{ $value }})'}
+";
+        let config = format!(
+            "
+global: {{evaluation_interval: 500ms}}
+rule_files: [rules.yml]
+alerting: {{alertmanagers: [{{static_configs: [{{targets: ['127.0.0.1:{}']}}]}}]}}
+",
+            alertmanager.port
+        );
+        std::fs::write(folder.path().join("rules.yml"), rules).expect("cannot write");
+        std::fs::write(folder.path().join("prometheus.yml"), config).expect("cannot write");
+        let port = free_port();
+        let mut command = Command::new(installed(&["prometheus"]));
+        command.arg(format!("--config.file={}", at("prometheus.yml")));
+        command.arg(format!("--storage.tsdb.path={}", at("data")));
+        command.arg(format!("--web.listen-address=127.0.0.1:{port}"));
+        // Alerts that fire before it has found Alertmanager are otherwise sent a minute later.
+        command.arg("--rules.alert.resend-delay=1s");
+        let process = Process::spawn(command);
+        is_ready(&alertmanager.client, "Prometheus", &format!("http://127.0.0.1:{port}/-/ready")).await;
+        Self { _process: process, _folder: folder }
+    }
+}
+
+async fn is_ready(client: &Client, name: &str, url: &str) {
+    eventually(&format!("{name} is ready"), STARTS_WITHIN, async || {
+        client.get(url).send().await.ok().filter(|answer| answer.status().is_success()).map(drop)
+    })
+    .await;
+}
+
+/// The first of these programs that is on the path.
+fn installed(names: &[&str]) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+        .find(|program| program.is_file())
+        .unwrap_or_else(|| panic!("none of {names:?} is installed; scripts/test installs it, or says how"))
+}

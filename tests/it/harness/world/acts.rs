@@ -1,0 +1,178 @@
+//! Who acts in the world: people who click and type, scripts, and Slack itself.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use dontpanic::engine::Engine;
+use dontpanic::workspace::{Answer, Workspace};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+
+use super::World;
+use super::service::to_service;
+use crate::harness::alertmanager::Alertmanager;
+use crate::harness::house::API_TOKEN;
+use crate::harness::pagers::Pager;
+use crate::harness::slack::{Clickable, Slack, user};
+
+impl World {
+    pub(in crate::harness) fn tell(&self, who: &str, what: &str) {
+        self.transcript.tell(who, what);
+    }
+
+    /// What posts alerts.
+    pub fn alertmanager(&mut self) -> Alertmanager<'_> {
+        Alertmanager { world: self }
+    }
+
+    /// The workspace.
+    pub fn slack(&mut self) -> Slack<'_> {
+        Slack { world: self }
+    }
+
+    /// The workspace itself, for what has no word of its own.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Somebody's phone.
+    pub fn pager(&self, person: &str) -> Pager {
+        self.phones.of(person)
+    }
+
+    /// A button of somebody's direct messages is clicked by them.
+    pub async fn clicks(&mut self, button: Clickable) {
+        let who = button.reader.clone().expect("a direct message; else say who clicks");
+        self.clicks_as(&who, button).await;
+    }
+
+    /// Somebody clicks a button.
+    pub async fn clicks_as(&mut self, who: &str, button: Clickable) {
+        self.sends_click(who, &button).await;
+        self.settle().await;
+    }
+
+    /// Somebody clicks a button; the world is not settled.
+    pub async fn sends_click(&self, who: &str, button: &Clickable) {
+        self.transcript.tell(who, &format!("clicks [{}]", button.label));
+        let whose = user(who);
+        let clicking = self.workspace.click(&whose, &button.channel, &button.ts, button.label.as_str());
+        let answer = clicking.await.unwrap_or_else(|cannot| panic!("{who} cannot click: {cannot}"));
+        assert_eq!(answer, Answer::Acknowledged, "{who} clicks {}", button.label);
+    }
+
+    /// Somebody clicks a button that their screen still shows, although the message has changed since.
+    pub async fn clicks_late(&mut self, who: &str, button: &Clickable) {
+        self.transcript.tell(who, &format!("clicks an old [{}]", button.label));
+        self.n_late_clicks += 1;
+        let payload = json!({
+            "type": "block_actions", "team": {"id": "T0"}, "user": {"id": user(who), "team_id": "T0"},
+            "trigger_id": format!("late.{}", self.n_late_clicks), "channel": {"id": button.channel},
+            "container": {"type": "message", "message_ts": button.ts, "channel_id": button.channel},
+            "actions": [button.element],
+        });
+        let payload = payload.to_string();
+        let fields = [("payload", payload.as_str())];
+        let status = self.slack().delivers("/slack/interactions", &fields, None).await;
+        assert_eq!(status, 200, "{who} clicks an old {}", button.label);
+    }
+
+    /// Somebody clicks a button, again and again while Slack says that the app is not connected.
+    pub async fn clicks_until_taken(&mut self, button: Clickable) {
+        let who = button.reader.clone().expect("a direct message");
+        self.transcript.tell(&who, &format!("clicks [{}] until it is taken", button.label));
+        self.patiently("nobody takes the click", async |world| {
+            let (channel, ts, label) = (&button.channel, &button.ts, button.label.as_str());
+            world.workspace.click(&user(&who), channel, ts, label).await == Ok(Answer::Acknowledged)
+        })
+        .await;
+        self.settle().await;
+    }
+
+    /// Somebody types a slash command in a channel; what they alone are answered.
+    pub async fn types(&mut self, who: &str, channel: &str, command: &str) -> String {
+        let room = self.workspace.channel_by_name(channel);
+        let room = room.unwrap_or_else(|| panic!("there is no #{channel}")).id;
+        let before = self.workspace.ephemerals(&room).len();
+        self.transcript.tell(who, &format!("types {command}"));
+        let answer = self.workspace.type_command(&user(who), &room, command).await;
+        let answer = answer.unwrap_or_else(|cannot| panic!("{who} cannot type: {cannot}"));
+        assert_eq!(answer, Answer::Acknowledged, "{who} types {command}");
+        self.settle().await;
+        let said: Vec<String> = self
+            .workspace
+            .ephemerals(&room)
+            .iter()
+            .skip(before)
+            .filter(|said| said.to == user(who))
+            .map(|said| crate::harness::transcript::plain(&said.message.text, &self.workspace))
+            .collect();
+        said.join("\n")
+    }
+
+    /// The button of the latest answer that only this person sees.
+    #[track_caller]
+    pub fn answer_button(&self, who: &str, channel: &str, label: &str) -> Clickable {
+        let room = self.workspace.channel_by_name(channel).expect("there is such a channel");
+        let said = self.workspace.ephemerals(&room.id);
+        let said = said.into_iter().rev().find(|said| said.to == user(who));
+        let message = said.expect("there is an answer").message;
+        let element = crate::harness::slack::element(&message.blocks, label);
+        let element = element.unwrap_or_else(|| panic!("the answer has no button {label:?}"));
+        let (label, reader) = (label.to_owned(), Some(who.to_owned()));
+        Clickable { channel: room.id, ts: message.ts, label, reader, element }
+    }
+
+    /// A script posts to the API; the status and the answer.
+    pub async fn asks_api(&mut self, path: &str, body: Value) -> (u16, Value) {
+        self.transcript.tell("api", path);
+        let token = format!("Bearer {API_TOKEN}");
+        let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
+        let (status, text) =
+            self.post(&format!("/api/v1/{path}"), &headers, body.to_string().into_bytes()).await;
+        self.settle().await;
+        (status.as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// The engine, for what happens at the very same time.
+    pub fn use_cases(&self) -> Arc<Engine> {
+        self.engine().clone()
+    }
+
+    /// Something is posted to the service's own routes.
+    pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> (StatusCode, String) {
+        let mut request = Request::post(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        let response = to_service(&self.routes, request).await;
+        let status = response.status();
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// Slack delivers something, signed.
+    pub(in crate::harness) async fn delivers(
+        &self,
+        path: &str,
+        kind: &str,
+        body: String,
+        retry: Option<u32>,
+    ) -> u16 {
+        let timestamp = self.wire.now().timestamp();
+        let (stamp, signature) = (timestamp.to_string(), crate::harness::slack::signature(timestamp, &body));
+        let retry = retry.map(|number| number.to_string());
+        let mut headers = vec![
+            ("content-type", kind),
+            ("x-slack-request-timestamp", stamp.as_str()),
+            ("x-slack-signature", signature.as_str()),
+        ];
+        if let Some(number) = &retry {
+            headers
+                .extend([("x-slack-retry-num", number.as_str()), ("x-slack-retry-reason", "http_timeout")]);
+        }
+        self.post(path, &headers, body.into_bytes()).await.0.as_u16()
+    }
+}

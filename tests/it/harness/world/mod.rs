@@ -1,0 +1,174 @@
+//! The world of a scenario: a real service on a real database, a Slack, phones, and a clock that only the scenario moves.
+//!
+//! Everything enters as it would in production: webhooks through the router, Slack's side as signed requests (or over a
+//! socket). A scenario is a closure, so that the last look at the world cannot be forgotten.
+
+mod acts;
+mod end;
+mod looks;
+mod service;
+mod time;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use chrono::{DateTime, TimeDelta, Utc};
+use dontpanic::clock::{Clock, ManualClock, SystemClock};
+use dontpanic::engine::Engine;
+use dontpanic::store::Db;
+use dontpanic::workspace::{Delivery, UserKind, Workspace, WorkspaceConfig};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use self::service::{Routes, Service, pass_on};
+use self::time::WireClock;
+use super::alertmanager::Firing;
+use super::database::TestDatabase;
+use super::house::{CAST, House, Way};
+use super::pagers::Phones;
+use super::transcript::{Transcript, Watcher};
+
+/// A Friday, four in the morning in Paris.
+const BEGINNING: &str = "2026-11-20T03:00:00Z";
+/// Spans of time as a scenario says them.
+pub trait Span {
+    /// So many seconds.
+    fn seconds(self) -> TimeDelta;
+    /// So many minutes.
+    fn minutes(self) -> TimeDelta;
+    /// So many hours.
+    fn hours(self) -> TimeDelta;
+}
+
+impl Span for i64 {
+    fn seconds(self) -> TimeDelta {
+        TimeDelta::seconds(self)
+    }
+    fn minutes(self) -> TimeDelta {
+        TimeDelta::minutes(self)
+    }
+    fn hours(self) -> TimeDelta {
+        TimeDelta::hours(self)
+    }
+}
+
+/// Runs a scenario on both databases, as `$name::sqlite` and `$name::postgres`.
+macro_rules! scenario {
+    ($name:ident, $story:expr) => {
+        $crate::harness::world::scenario!($name, $crate::harness::house::house(), $story);
+    };
+    ($name:ident, $house:expr, $story:expr) => {
+        async fn $name(database: $crate::harness::database::TestDatabase) {
+            $crate::harness::world::World::plays($house, database, $story).await;
+        }
+        $crate::harness::on_both!($name);
+    };
+}
+pub(crate) use scenario;
+
+/// What the last look at the world lets pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Allowed {
+    /// Nothing may have been given up.
+    Nothing,
+    /// Something may.
+    GivenUp,
+}
+
+/// The world.
+pub struct World {
+    /// What fires at this world's Alertmanager.
+    pub(super) firing: Firing,
+    pub(super) workspace: Workspace,
+    story: Arc<ManualClock>,
+    wire: Arc<dyn Clock>,
+    wire_hand: Option<Arc<WireClock>>,
+    transcript: Transcript,
+    watcher: Watcher,
+    phones: Phones,
+    database: TestDatabase,
+    db: Option<Db>,
+    engine: Option<Arc<Engine>>,
+    service: Service,
+    routes: Routes,
+    house: House,
+    base: String,
+    folder: TempDir,
+    allowed: Allowed,
+    n_late_clicks: u32,
+}
+
+impl World {
+    /// Sets the world up, plays the story, and looks at what it left.
+    pub async fn plays(house: House, database: TestDatabase, story: impl AsyncFnOnce(&mut World)) {
+        let mut world = Self::set_up(house, database).await;
+        story(&mut world).await;
+        world.ends().await;
+    }
+
+    async fn set_up(house: House, database: TestDatabase) -> Self {
+        let beginning: DateTime<Utc> = BEGINNING.parse().expect("a time");
+        let story = Arc::new(ManualClock::at(beginning));
+        let hand = Arc::new(WireClock(ManualClock::at(beginning)));
+        let (wire, wire_hand): (Arc<dyn Clock>, _) = match house.way {
+            Way::Http => (hand.clone(), Some(hand)),
+            Way::Socket => (Arc::new(SystemClock), None),
+        };
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let delivery = match house.way {
+            Way::Socket => Delivery::Socket,
+            Way::Http => Delivery::Http {
+                commands: format!("{base}/slack/commands"),
+                interactions: format!("{base}/slack/interactions"),
+                events: format!("{base}/slack/events"),
+            },
+        };
+        let workspace = Workspace::new(&WorkspaceConfig {
+            clock: wire.clone(),
+            events: BTreeSet::new(),
+            delivery,
+            ..WorkspaceConfig::default()
+        });
+        workspace.set_base_url(&base);
+        for (key, user, zone) in CAST {
+            workspace.add_user(user, key, UserKind::Member, zone);
+        }
+        for channel in ["incidents", "dontpanic-admin"] {
+            workspace.add_channel(channel);
+        }
+        let transcript = Transcript::new(story.clone());
+        let phones = Phones::new(transcript.clone());
+        let routes = Routes::default();
+        let outside = Router::new()
+            .fallback(pass_on)
+            .with_state(routes.clone())
+            .merge(workspace.router())
+            .merge(phones.router());
+        tokio::spawn(axum::serve(listener, outside).into_future());
+        let watcher = Watcher::new(&workspace, transcript.clone());
+        let mut world = Self {
+            firing: Firing::new(),
+            workspace,
+            story,
+            wire,
+            wire_hand,
+            transcript,
+            watcher,
+            phones,
+            database,
+            db: None,
+            engine: None,
+            service: Service::Down,
+            routes,
+            house,
+            base,
+            folder: tempfile::tempdir().expect("a temporary directory"),
+            allowed: Allowed::Nothing,
+            n_late_clicks: 0,
+        };
+        world.comes_up().await;
+        world
+    }
+}

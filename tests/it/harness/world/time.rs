@@ -1,0 +1,138 @@
+//! Time: what is due happens, in order, and nothing is jumped over.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use dontpanic::clock::{Clock, ManualClock};
+use dontpanic::engine::workers::Progress;
+use dontpanic::store::StoreError;
+use futures::future::BoxFuture;
+
+use super::World;
+use super::service::Service;
+
+/// A world that is not quiet after so many turns never will be.
+const MOST_TURNS: usize = 5_000;
+/// How long a service that runs on its own may take to be quiet, real time.
+const QUIET_WITHIN: Duration = Duration::from_secs(30);
+/// While Slack work waits to be tried again, time goes on in steps of this.
+const STEP_WHILE_WAITING: TimeDelta = TimeDelta::seconds(30);
+
+/// Wire time of a scenario: it stands still until somebody waits for an instant, who finds it come at once.
+pub(super) struct WireClock(pub(super) ManualClock);
+
+impl Clock for WireClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.now()
+    }
+
+    fn sleep_until(&self, at: DateTime<Utc>) -> BoxFuture<'_, ()> {
+        self.0.advance_to(at);
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+impl World {
+    /// Story time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.story.now()
+    }
+
+    /// The story begins, or goes on, at this time; nothing may be due before.
+    pub fn story_is(&mut self, at: &str) {
+        let at: DateTime<Utc> = at.parse().expect("a time");
+        self.moves_to(at);
+    }
+
+    pub(super) fn moves_to(&self, at: DateTime<Utc>) {
+        if let Some(hand) = &self.wire_hand {
+            hand.0.advance_to(hand.0.now() + (at - self.story.now()).max(TimeDelta::zero()));
+        }
+        self.story.advance_to(at);
+    }
+
+    /// Everything that is due happens, and what follows from it.
+    pub async fn settle(&mut self) {
+        if matches!(self.service, Service::Running(_)) {
+            self.patiently("the service is not quiet", async |world| {
+                world.watcher.look(&world.workspace);
+                world.engine().is_quiet().await.expect("the database answers")
+            })
+            .await;
+        } else {
+            for turn in 0.. {
+                assert!(turn < MOST_TURNS, "the world never falls quiet:\n{}", self.transcript.read());
+                let progress = self.turns().await.expect("a turn of the service");
+                self.watcher.look(&self.workspace);
+                if progress == Progress::None {
+                    break;
+                }
+            }
+        }
+        self.watcher.look(&self.workspace);
+        self.watcher.rest();
+    }
+
+    pub(super) async fn turns(&mut self) -> Result<Progress, StoreError> {
+        let Some(engine) = self.engine.clone() else { return Ok(Progress::None) };
+        let mut progress = engine.tick_timers().await?;
+        if let Service::Turned(outgoing) = &mut self.service {
+            if outgoing.tick(&engine).await? == Progress::Some {
+                progress = Progress::Some;
+            }
+            self.watcher.look(&self.workspace);
+        }
+        for tick in [engine.tick_inbox().await?, engine.tick_outbox().await?] {
+            if tick == Progress::Some {
+                progress = Progress::Some;
+            }
+        }
+        Ok(progress)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a service that runs on its own takes real time")]
+    pub(super) async fn patiently(&mut self, otherwise: &str, mut is_so: impl AsyncFnMut(&mut Self) -> bool) {
+        let waiting = async {
+            while !is_so(self).await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(QUIET_WITHIN, waiting).await;
+        assert!(waited.is_ok(), "{otherwise} after {QUIET_WITHIN:?}:\n{}", self.transcript.read());
+    }
+
+    /// Time passes. The world is settled at every instant at which something is due, in order.
+    pub async fn advance(&mut self, span: TimeDelta) {
+        let until = self.now() + span;
+        loop {
+            self.settle().await;
+            let mut next = until;
+            if let Some(engine) = &self.engine {
+                let due = engine.next_due().await.expect("the database answers");
+                next = due.map_or(next, |due| due.clamp(self.now(), next));
+            }
+            if self.waits().await {
+                next = next.min(self.now() + STEP_WHILE_WAITING);
+            }
+            if self.now() >= until {
+                break;
+            }
+            self.moves_to(next);
+        }
+    }
+
+    /// Time passes on the wire only: whatever waits to be tried again is tried again.
+    pub async fn wire_passes(&mut self, span: TimeDelta) {
+        if let Some(hand) = &self.wire_hand {
+            hand.0.advance_to(hand.0.now() + span);
+        }
+        self.settle().await;
+    }
+
+    pub(super) async fn waits(&self) -> bool {
+        match &self.db {
+            Some(_) => self.census().await.iter().any(|(_, state, _)| state == "waiting"),
+            None => false,
+        }
+    }
+}

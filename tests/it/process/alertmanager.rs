@@ -1,0 +1,138 @@
+//! The real Alertmanager in front, with the receiver that the README shows.
+
+use std::time::Duration;
+
+use crate::harness::database::TestDatabase;
+use crate::harness::process::alertmanager::{Alertmanager, Posted, Prometheus, Repeats};
+use crate::harness::process::bot::Bot;
+use crate::harness::process::surroundings::{Rules, Surroundings};
+use crate::harness::process::{eventually, pause};
+
+const RECEIVED: &str = "dontpanic_webhooks_received_total";
+/// How long a delivery may take, Alertmanager's own waits included.
+const DELIVERED: Duration = Duration::from_secs(15);
+
+async fn around() -> Surroundings {
+    let rules = Rules { resolve_after: Duration::from_secs(1), ..Rules::default() };
+    Surroundings::new(TestDatabase::sqlite(), rules).await
+}
+
+async fn state_becomes(bot: &Bot, state: &str) {
+    eventually(&format!("the incident is {state}"), DELIVERED, async || {
+        (bot.only_incident().await["state"] == state).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_pages_grows_repeats_and_resolves() {
+    let around = around().await;
+    let bot = around.bot().await;
+    let alertmanager = Alertmanager::for_bot(&bot, Repeats::Often).await;
+    let first = Posted::firing("ledger-0");
+    alertmanager.takes(std::slice::from_ref(&first)).await;
+    let ring = around.pagers.rings_within("alice", DELIVERED).await;
+    assert_eq!(ring.page["title"], "The ledger cannot be reached");
+    assert_eq!(ring.page["severity"], "P2");
+
+    let second = Posted::firing("ledger-1");
+    alertmanager.takes(&[first.clone(), second.clone()]).await;
+    eventually("the second alert joins", DELIVERED, async || {
+        (bot.only_incident().await["alerts"].as_array()?.len() == 2).then_some(())
+    })
+    .await;
+
+    let before = bot.metric(RECEIVED).await;
+    eventually("alertmanager repeats itself twice", DELIVERED, async || {
+        (bot.metric(RECEIVED).await >= before + 2.0).then_some(())
+    })
+    .await;
+    assert_eq!(bot.only_incident().await["state"], "triggered");
+    assert_eq!(around.pagers.rings("alice").len(), 1, "neither growth nor repetition pages again");
+
+    alertmanager.takes(&[first.resolved(), second.clone()]).await;
+    eventually("the first alert is over", DELIVERED, async || {
+        let incident = bot.only_incident().await;
+        let over =
+            incident["alerts"].as_array()?.iter().filter(|alert| alert["status"] == "resolved").count();
+        (over == 1 && incident["state"] == "triggered").then_some(())
+    })
+    .await;
+    alertmanager.takes(&[second.resolved()]).await;
+    state_becomes(&bot, "resolved").await;
+    assert_eq!(around.incident_channels().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_of_alertmanager_by_sigterm_is_not_noticed() {
+    alertmanager_restarts("TERM").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_of_alertmanager_by_sigkill_is_not_noticed() {
+    alertmanager_restarts("KILL").await;
+}
+
+async fn alertmanager_restarts(signal: &str) {
+    let around = around().await;
+    let bot = around.bot().await;
+    let mut alertmanager = Alertmanager::for_bot(&bot, Repeats::Rarely).await;
+    let alert = Posted::firing("ledger-0");
+    alertmanager.takes(std::slice::from_ref(&alert)).await;
+    around.pagers.rings_within("alice", DELIVERED).await;
+    let before = bot.metric(RECEIVED).await;
+
+    alertmanager.ends_by(signal).await;
+    alertmanager.starts().await;
+    alertmanager.takes(std::slice::from_ref(&alert)).await;
+    if signal == "KILL" {
+        // It has forgotten that it told us.
+        eventually("alertmanager tells it again", DELIVERED, async || {
+            (bot.metric(RECEIVED).await > before).then_some(())
+        })
+        .await;
+    } else {
+        pause(Duration::from_millis(2500)).await;
+    }
+    assert_eq!(bot.only_incident().await["state"], "triggered");
+    assert_eq!(around.pagers.rings("alice").len(), 1);
+
+    alertmanager.takes(&[alert.resolved()]).await;
+    state_becomes(&bot, "resolved").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happened_while_the_service_was_down_is_delivered_when_it_is_back() {
+    let around = around().await;
+    let bot = around.bot().await;
+    let port = bot.port;
+    let alertmanager = Alertmanager::for_bot(&bot, Repeats::Rarely).await;
+    let early = Posted::firing("ledger-0");
+    alertmanager.takes(std::slice::from_ref(&early)).await;
+    around.pagers.rings_within("alice", DELIVERED).await;
+    bot.kill().await;
+
+    let late = Posted::firing("ledger-1");
+    alertmanager.takes(&[early.clone(), late.clone()]).await;
+    pause(Duration::from_secs(4)).await;
+
+    let bot = around.bot_on(port).await;
+    eventually("the alert that began meanwhile arrives", Duration::from_secs(30), async || {
+        (bot.only_incident().await["alerts"].as_array()?.len() == 2).then_some(())
+    })
+    .await;
+    around.pagers.rang_once("alice");
+    alertmanager.takes(&[early.resolved(), late.resolved()]).await;
+    state_becomes(&bot, "resolved").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_of_prometheus_pages() {
+    let around = around().await;
+    let bot = around.bot().await;
+    let alertmanager = Alertmanager::for_bot(&bot, Repeats::Rarely).await;
+    let _prometheus = Prometheus::for_alertmanager(&alertmanager).await;
+    let ring = around.pagers.rings_within("alice", Duration::from_secs(30)).await;
+    assert_eq!(ring.page["title"], "The ledger cannot be reached (1)");
+    assert_eq!(bot.only_incident().await["severity"], "P2");
+}

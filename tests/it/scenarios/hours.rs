@@ -1,0 +1,78 @@
+//! What waits for the working day, and what wakes nobody at all.
+
+use crate::harness::alertmanager::alert;
+use crate::harness::world::{Span as _, World, scenario};
+
+scenario!(a_p3_at_night_waits_for_nine_o_clock, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighResponseTime").service("checkout").severity("warning")).await;
+    assert_eq!(world.incident(1).await.severity().to_string(), "P3");
+    assert!(world.slack().rooms().is_empty(), "it lives under its announcement");
+    world.slack().room("incidents").reads("HighResponseTime checkout");
+    world.advance(5.hours() - 1.seconds()).await;
+    assert!(world.ledger(1).await.is_empty(), "nobody is woken for it");
+    world.advance(1.seconds()).await;
+    assert_eq!(world.now().to_rfc3339(), "2026-11-20T08:00:00+00:00", "nine o'clock in Paris");
+    assert_eq!(world.paged(1).await, ["alice"]);
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+scenario!(
+    an_unanswered_p3_rests_over_the_weekend_and_goes_on_with_mondays_primary,
+    async |world: &mut World| {
+        world.story_is("2026-11-20T15:30:00Z");
+        world.alertmanager().fires(alert("HighResponseTime").service("checkout").severity("warning")).await;
+        assert_eq!(world.paged(1).await, ["alice"]);
+        world.advance(1.hours()).await;
+        assert_eq!(world.paged(1).await, ["alice", "alice"], "round two, still open");
+        world.advance(2.hours()).await;
+        let evening = world.ledger(1).await.len();
+        assert_eq!(world.paged(1).await, ["alice", "alice"], "closed at six");
+        world.advance(60.hours()).await;
+        assert_eq!(world.ledger(1).await.len(), evening, "a quiet weekend");
+        world.advance(2.hours()).await;
+        assert_eq!(world.paged(1).await.last().map(String::as_str), Some("bob"), "Monday's primary");
+        let button = world.slack().dm("bob").button("Acknowledge");
+        world.clicks(button).await;
+    }
+);
+
+scenario!(a_p4_is_one_line, async |world: &mut World| {
+    let minor = alert("CertificateExpiresSoon").service("checkout").severity("info");
+    world.alertmanager().fires(minor.clone()).await;
+    assert_eq!(world.incident(1).await.severity().to_string(), "P4");
+    world.advance(12.hours()).await;
+    world.alertmanager().resolves(&minor).await;
+    world.advance(1.hours()).await;
+    assert_eq!(world.state(1).await, "resolved");
+    assert!(world.ledger(1).await.is_empty());
+    assert!(world.slack().rooms().is_empty());
+    assert_eq!(world.slack().room("incidents").count("CertificateExpiresSoon"), 1, "one line");
+});
+
+scenario!(an_unknown_severity_is_a_p3_and_says_so, async |world: &mut World| {
+    world.alertmanager().fires(alert("Odd").service("checkout").severity("catastrophic")).await;
+    assert_eq!(world.incident(1).await.severity().to_string(), "P3");
+    world.slack().room("incidents").reads("no rule matched, so P3 is a guess");
+    world.slack().room("dontpanic-admin").reads("catastrophic");
+});
+
+scenario!(a_p1_wakes_primary_and_commander_at_once, async |world: &mut World| {
+    world.alertmanager().fires(alert("CheckoutServiceDown").service("checkout")).await;
+    assert_eq!(world.incident(1).await.severity().to_string(), "P1");
+    assert_eq!(world.paged(1).await, ["alice", "diana"]);
+    let calls = world.workspace().calls();
+    let here = calls.iter().filter(|call| call.args.to_string().contains("<!here>"));
+    assert_eq!(here.count(), 1, "everybody who is there hears of it, once");
+    world.advance(15.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "diana", "bob"]);
+    world.advance(15.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "diana", "bob", "eve"]);
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+    let button = world.slack().dm("diana").button("Acknowledge");
+    world.clicks(button).await;
+    let n_pages = world.ledger(1).await.len();
+    world.advance(2.hours()).await;
+    assert_eq!(world.ledger(1).await.len(), n_pages);
+});

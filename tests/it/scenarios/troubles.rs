@@ -1,0 +1,122 @@
+//! Slack slow, full, broken, or gone: a page takes the next way at once, and Slack catches up in order.
+
+use dontpanic::workspace::Fault;
+
+use crate::harness::alertmanager::alert;
+use crate::harness::pagers::Condition;
+use crate::harness::world::{Span as _, World, scenario};
+
+const ROOM: &str = "inc-20261120-high-error-rate-checkout";
+
+/// The page goes by webhook at once although Slack's answer to everything is this; what Slack missed comes in order later.
+async fn is_overcome(world: &mut World, fault: Fault) {
+    world.slack().fails_next("*", fault, usize::MAX);
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.pager("alice").rings();
+    let pages = world.ledger(1).await;
+    let sent = pages.iter().find(|page| page.method.to_string() == "webhook").and_then(|page| page.sent);
+    assert_eq!(sent, Some(world.now()), "by the next method, in the same instant");
+    world.advance(15.minutes()).await;
+    world.pager("bob").rings();
+
+    world.slack().comes_back();
+    world.advance(10.minutes()).await;
+    world.slack().dm("alice").reads("HighErrorRate checkout");
+    let button = world.slack().dm("bob").button("Acknowledge");
+    world.clicks(button).await;
+    let said = world.slack().room(ROOM).has_topic("P2 · acknowledged").text();
+    let place = |words: &str| said.iter().position(|text| text.contains(words));
+    let (paged, acked) = (place("paging bob"), place("bob acknowledged"));
+    assert!(paged.is_some() && paged < acked, "in order: {said:?}");
+}
+
+scenario!(slack_answers_500, async |world: &mut World| is_overcome(world, Fault::Http(500)).await);
+scenario!(slack_answers_garbage, async |world: &mut World| is_overcome(world, Fault::Garbage).await);
+scenario!(slack_says_not_now, async |world: &mut World| is_overcome(world, Fault::RateLimited(30)).await);
+
+scenario!(slack_hangs, async |world: &mut World| {
+    world.slack().goes_down();
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.pager("alice").rings();
+    world.slack().comes_back();
+    world.wire_passes(2.minutes()).await;
+    world.slack().dm("alice").reads("HighErrorRate checkout");
+    world.slack().room(ROOM).has_topic("P2 · triggered");
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+scenario!(slack_refuses_a_pages_form_and_gets_plain_text, async |world: &mut World| {
+    world.slack().fails_next("chat.postMessage", Fault::Error("invalid_blocks"), 1);
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.slack().dm("alice").reads("HighErrorRate checkout").reads("INC-1");
+    world.pager("alice").is_silent();
+    world.types("alice", ROOM, "/incident ack").await;
+});
+
+scenario!(a_phone_that_refuses_is_tried_again_and_said, async |world: &mut World| {
+    world.slack().fails_next("chat.postMessage", Fault::Http(500), usize::MAX);
+    world.pager("alice").is(Condition::Answers(404));
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.slack().comes_back();
+    world.wire_passes(5.minutes()).await;
+    world.slack().dm("alice").reads("HighErrorRate checkout");
+    assert!(world.n_events(1, "page_failed").await > 0, "the timeline says what failed");
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+scenario!(a_phone_with_trouble_of_its_own_is_tried_again, async |world: &mut World| {
+    world.pager("alice").is(Condition::Answers(500));
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.advance(4.minutes()).await;
+    world.pager("alice").is_silent();
+    world.pager("alice").is(Condition::Works);
+    world.advance(2.minutes()).await;
+    assert!(world.pager("alice").rings().is_repeat(), "it may have rung before");
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+scenario!(a_phone_that_hangs_may_have_rung, async |world: &mut World| {
+    world.pager("alice").is(Condition::Hangs);
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.advance(3.minutes()).await;
+    assert!(!world.pager("alice").rings().is_repeat());
+    world.pager("alice").is(Condition::Works);
+    world.advance(2.minutes()).await;
+    let ring = world.pager("alice").rings();
+    assert!(ring.is_repeat());
+    assert_eq!(
+        world.pager("alice").all().first().map(|first| first.text("id").to_owned()).as_deref(),
+        Some(ring.text("id"))
+    );
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+scenario!(a_restart_in_the_middle_of_a_wait_changes_nothing, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.advance(7.minutes()).await;
+    world.restart().await;
+    world.advance(7.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice"]);
+    world.advance(1.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "bob"], "on time");
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+scenario!(what_became_due_while_the_service_was_down_fires_at_once, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.dies().await;
+    world.advance(40.minutes()).await;
+    world.starts().await;
+    assert_eq!(world.paged(1).await, ["alice", "bob"], "the earliest step that was missed");
+    world.advance(14.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "bob"]);
+    world.advance(1.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "bob", "diana"], "later steps keep their waits from then");
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});

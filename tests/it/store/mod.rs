@@ -1,0 +1,8 @@
+//! The store keeps its promises on both databases.
+
+mod commits;
+mod letters;
+mod losses;
+mod opening;
+mod scratch;
+mod values;
