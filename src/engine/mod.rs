@@ -44,7 +44,7 @@ use self::outcomes::Outcomes;
 pub use doors::Outgoing;
 pub use handle::HandleError;
 pub use ingest::Ingested;
-pub use people::{Caller, Denied, Right};
+pub use people::{Caller, Denied};
 pub use postmortem::Postmortem;
 
 pub use crate::store::StoreError;
