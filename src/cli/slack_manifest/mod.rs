@@ -8,7 +8,7 @@ use url::Url;
 use super::terminal::Terminal;
 use super::{Ending, Failure};
 
-/// What the bot asks Slack for, and the scopes that allow it.
+/// The methods that the service calls and that need a scope, with the scopes that allow them.
 const CALLS: [(&str, &[&str]); 12] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
@@ -50,6 +50,11 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     Ok(Ending::Fine)
 }
 
+/// The scopes that the manifest asks for: those of the calls, and the one for slash commands.
+pub fn bot_scopes() -> BTreeSet<&'static str> {
+    CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).chain(["commands"]).collect()
+}
+
 fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     let command = |name: &str, sentence: &str, hint: &str| {
         let mut command = json!({
@@ -67,8 +72,6 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     if let Some(base) = base {
         interactivity["request_url"] = json!(format!("{base}/slack/interactions"));
     }
-    let scopes: BTreeSet<&str> =
-        CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).chain(["commands"]).collect();
     json!({
         "_metadata": { "major_version": 2, "minor_version": 0 },
         "display_information": {
@@ -85,7 +88,7 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
                 command(oncall, "Who is on call", "help"),
             ],
         },
-        "oauth_config": { "scopes": { "bot": scopes } },
+        "oauth_config": { "scopes": { "bot": bot_scopes() } },
         "settings": {
             "interactivity": interactivity,
             "socket_mode_enabled": base.is_none(),

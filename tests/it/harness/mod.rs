@@ -7,6 +7,7 @@ pub mod house;
 pub mod pagers;
 pub mod process;
 pub mod slack;
+pub mod strict;
 pub mod transcript;
 pub mod world;
 

@@ -9,7 +9,6 @@ mod looks;
 mod service;
 mod time;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -27,6 +26,7 @@ use super::alertmanager::Firing;
 use super::database::TestDatabase;
 use super::house::{CAST, House, Way};
 use super::pagers::Phones;
+use super::strict::as_installed;
 use super::transcript::{Transcript, Watcher};
 
 /// A Friday, four in the morning in Paris.
@@ -125,12 +125,7 @@ impl World {
                 events: format!("{base}/slack/events"),
             },
         };
-        let workspace = Workspace::new(&WorkspaceConfig {
-            clock: wire.clone(),
-            events: BTreeSet::new(),
-            delivery,
-            ..WorkspaceConfig::default()
-        });
+        let workspace = Workspace::new(&WorkspaceConfig { clock: wire.clone(), delivery, ..as_installed() });
         workspace.set_base_url(&base);
         for (key, user, zone) in CAST {
             workspace.add_user(user, key, UserKind::Member, zone);
