@@ -13,7 +13,7 @@ const HOSTILE: &str = "<!channel> <!here> @everyone <@U1> <#C1> <https://evil.ex
                        & &lt; \u{202e}egap\u{202c} \u{0} 🚒 \n> quoted";
 
 /// The view with every text from outside replaced.
-fn attacked(mut view: View, text: &str) -> View {
+pub(super) fn attacked(mut view: View, text: &str) -> View {
     let own = || text.to_owned();
     let incident = &mut view.incident;
     incident.title = own();
@@ -54,28 +54,37 @@ fn attacked(mut view: View, text: &str) -> View {
 }
 
 /// Every message there is, of one view.
-fn messages(view: &View) -> Vec<Message> {
+pub(super) fn messages(view: &View) -> Vec<Message> {
     let row = view.pages.first().unwrap();
     let text = &view.incident.title;
     let warnings = [
         Warning::UnmatchedSeverity { value: Some(text.clone()) },
+        Warning::UnmatchedSeverity { value: None },
         Warning::NobodyToPage { schedule: text.clone(), policy: text.clone(), step: 1 },
         Warning::PersonUnreachable { person: text.as_str().into(), error: text.clone() },
         Warning::UnusableWebhook { source: text.clone(), why: text.clone() },
         Warning::SlackRefused { what: text.clone(), why: text.clone() },
     ];
-    let choice =
-        Choice { label: text.clone(), action: "resolve_anyway".to_owned(), value: "INC-42/3".to_owned() };
+    let choice = |n| Choice {
+        label: text.clone(),
+        action: format!("resolve_anyway_{n}"),
+        value: "INC-42/3".to_owned(),
+    };
+    let choices: Vec<Choice> = (0..5).map(choice).collect();
     let told = warnings.iter().map(|what| one_line(&words::admin::warning(what, Some(view))));
     let others = [
         page(view, row, Sending::First),
         page(view, row, Sending::Repeat),
         Message::plain(words::page::plain(view, row, Sending::First, "/incident")),
         card(view),
+        announcement(view, Posting::First),
         announcement(view, Posting::Edit),
+        shout(view, 2),
         said(&words::saying::line(text, 1500)),
         postmortem(view, text),
-        answer("Still firing.", &[choice]),
+        answer("Still firing.", &choices),
+        answer(&words::answers::show(&view.incident, &view.house), &[]),
+        answer(&words::answers::help("/incident"), &[]),
     ];
     told.chain(others).collect()
 }
@@ -114,7 +123,8 @@ fn no_text_from_outside_becomes_a_mention_or_a_link() {
                 let mut texts = Vec::new();
                 strings(&sent(&message), &mut texts);
                 for text in texts {
-                    for inside in references(&text) {
+                    // The bot's own call for everybody comes before anything from outside.
+                    for inside in references(text.strip_prefix("<!here> ").unwrap_or(&text)) {
                         assert!(ours(inside), "{inside:?} in {text:?}");
                     }
                     assert!(!text.contains("@everyone"), "{text:?}");
