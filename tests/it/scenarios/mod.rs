@@ -9,6 +9,7 @@ mod ladder;
 mod night;
 mod recordings;
 mod rooms;
+mod samples;
 mod sockets;
 mod together;
 mod troubles;
