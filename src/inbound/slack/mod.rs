@@ -10,9 +10,11 @@ pub mod payload;
 pub mod signature;
 pub mod socket;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What kind of thing came in; each has its own shape in `payload`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -52,12 +54,24 @@ impl Inbound {
 }
 
 /// What became of a thing handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepted {
     /// It is stored and will be worked on.
     New,
     /// It had been stored before.
     Seen,
+    /// It is a form with something wrong in it, and was not stored: the words belong at these fields.
+    Misfilled(BTreeMap<&'static str, String>),
+}
+
+impl Accepted {
+    /// What goes with the acknowledgement.
+    pub fn answer(self) -> Option<Value> {
+        match self {
+            Self::New | Self::Seen => None,
+            Self::Misfilled(faults) => Some(json!({ "response_action": "errors", "errors": faults })),
+        }
+    }
 }
 
 /// It could not be stored, so it must not be acknowledged.
