@@ -215,12 +215,11 @@ impl Engine {
             Form::Severity { incident } | Form::Resolve { incident } => Some(*incident),
         };
         let to = question.reply_to();
-        let effects = match question.trigger.clone() {
-            Some(trigger) => vec![Effect::OpenForm { to, trigger, form }],
-            None => {
-                let text = answers::instead_of_form(&form, &self.settings.incident_command);
-                vec![Effect::Answer { to, text, choices: vec![] }]
-            }
+        let effects = if let Some(trigger) = question.trigger.clone() {
+            vec![Effect::OpenForm { to, trigger, form }]
+        } else {
+            let text = answers::instead_of_form(&form, &self.settings.incident_command);
+            vec![Effect::Answer { to, text, choices: vec![] }]
         };
         match incident {
             Some(incident) => self.answer_letter_about(question.letter, incident, effects).await,
