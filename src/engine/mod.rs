@@ -7,6 +7,7 @@
 mod handle;
 mod ingest;
 mod intake;
+mod links;
 mod outbox;
 mod people;
 mod postmortem;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, OnceCell, Semaphore, mpsc};
 
 use crate::clock::Clocks;
 use crate::config::Config;
@@ -39,6 +40,7 @@ use self::intake::Intake;
 
 pub use handle::HandleError;
 pub use ingest::Ingested;
+pub use links::{BadLink, LinkKey, WORKS_FOR};
 pub use people::{Caller, Denied, Right};
 pub use postmortem::Postmortem;
 
@@ -102,6 +104,8 @@ pub struct Engine {
     metrics: Arc<Metrics>,
     nudges: Nudges,
     intake: Intake,
+    /// Read, or made, when it is first wanted.
+    link_key: OnceCell<LinkKey>,
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     /// Pages that are committed and leased to this process, on their way out.
@@ -142,6 +146,7 @@ impl Engine {
             metrics,
             nudges: Nudges::default(),
             intake: Intake::default(),
+            link_key: OnceCell::new(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             outgoing,
             last_id: AtomicI64::new(0),

@@ -12,7 +12,7 @@ use crate::commands::buttons::{Button, LINK, read_value};
 use crate::commands::{About, Ask, Who, parse_incident, parse_oncall};
 use crate::domain::effect::{Choice, Effect, ReplyTo};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command, Incident, Opening, Outcome, RunbookRef, command::WhileFiring};
+use crate::domain::incident::{Actor, Command, Incident, Opening, Outcome, command::WhileFiring};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, PersonId, ServiceId, SlackUserId};
@@ -381,21 +381,18 @@ impl Engine {
 
     async fn show(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
         let text = match self.incident(id).await? {
-            Some(incident) => answers::show(&incident, &self.settings.house),
+            Some(incident) => {
+                let page = self.link_to(id).await?;
+                answers::show_with_page(&incident, &self.settings.house, page.as_ref())
+            }
             None => answers::unknown_incident(id),
         };
         self.say(question, text).await
     }
 
     async fn show_runbook(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
-        let text = match self.incident(id).await? {
-            Some(incident) => {
-                let ours = incident.runbook.as_ref().and_then(|runbook| match runbook {
-                    RunbookRef::Ours { id, .. } => self.documents.runbook(id),
-                    RunbookRef::Link(_) => None,
-                });
-                answers::runbook(&incident, ours)
-            }
+        let text = match self.view_with_runbook(id).await? {
+            Some(view) => answers::runbook(&view),
             None => answers::unknown_incident(id),
         };
         self.say(question, text).await

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use crate::domain::effect::Effect;
+use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Incident, RunbookRef, next};
 use crate::domain::naming;
@@ -19,6 +20,8 @@ const SHOWN_ALERTS: u32 = 20;
 const SHOWN_ALIKE: u32 = 3;
 /// So many steps of a runbook's section stand in a message.
 const SHOWN_STEPS: usize = 2;
+/// So many of them are read for somebody who asks for the runbook.
+const ASKED_STEPS: usize = 20;
 
 impl Engine {
     /// The view an effect needs; `None` when it is about no incident, or about one that does not exist.
@@ -44,7 +47,7 @@ impl Engine {
                     let children = alerts::list(tx, id, SHOWN_ALERTS).await?;
                     let pages = pages::list(tx, id).await?;
                     let entry = match seq {
-                        Some(seq) => timeline::one(tx, id, seq).await?.map(|told| (told.entry, told.text)),
+                        Some(seq) => timeline::one(tx, id, seq).await?.map(|told| told.entry),
                         None => None,
                     };
                     let alike = if wants_alike {
@@ -75,15 +78,15 @@ impl Engine {
             now,
             house: self.settings.house.clone(),
             source_url: children.iter().find_map(|child| child.alert.generator_url.clone()),
+            runbook: self.runbook_view(&incident, &children, SHOWN_STEPS),
             children,
             pages,
             entry,
             alike,
-            runbook: self.runbook_view(&incident),
             dashboards: self.dashboards(&incident),
             next: next(&incident, &self.facts(now, Origin::Timer)),
             postmortem,
-            public_url: self.settings.public_url.clone(),
+            page_url: self.link_to(id).await?,
             owned_channels: owned,
             incident,
         }))
@@ -99,22 +102,38 @@ impl Engine {
         service.map(|service| service.dashboards.clone()).unwrap_or_default()
     }
 
-    /// The incident's runbook as it may be shown.
-    pub(super) fn runbook_view(&self, incident: &Incident) -> Option<RunbookView> {
+    /// The incident with as much of its runbook as somebody who asks for it wants to read.
+    pub(super) async fn view_with_runbook(&self, id: IncidentId) -> Result<Option<View>, StoreError> {
+        let view = self.view_for(Some(id), &Effect::RefreshCard).await?;
+        Ok(view.map(|view| View {
+            runbook: self.runbook_view(&view.incident, &view.children, ASKED_STEPS),
+            ..view
+        }))
+    }
+
+    /// The incident's runbook as it may be shown, with what the first alert knows in its commands.
+    fn runbook_view(&self, incident: &Incident, children: &[Child], n_steps: usize) -> Option<RunbookView> {
         match incident.runbook.as_ref()? {
             RunbookRef::Link(url) => Some(RunbookView {
-                title: "Runbook".to_owned(),
+                title: None,
                 url: Some(url.clone()),
                 diagnosis: vec![],
                 resolution: vec![],
             }),
             RunbookRef::Ours { id, link } => {
                 let runbook = self.documents.runbook(id)?;
+                let labels = children.first().map(|child| &child.alert.labels);
+                let service = incident.service_shown.as_deref();
+                let known = |label: &str| {
+                    let value = labels.and_then(|labels| labels.get(label)).map(String::as_str);
+                    value.or(service.filter(|_| label == "service"))
+                };
+                let steps = |part| runbook.filled_steps(part, n_steps, &known);
                 Some(RunbookView {
-                    title: runbook.title.clone(),
+                    title: Some(runbook.title.clone()),
                     url: link.clone(),
-                    diagnosis: runbook.first_steps(Part::Diagnosis, SHOWN_STEPS),
-                    resolution: runbook.first_steps(Part::Resolution, SHOWN_STEPS),
+                    diagnosis: steps(Part::Diagnosis),
+                    resolution: steps(Part::Resolution),
                 })
             }
         }

@@ -10,3 +10,4 @@ pub mod saying;
 pub mod time;
 pub mod timeline;
 pub mod topic;
+pub mod web;

@@ -7,6 +7,7 @@ mod doors;
 mod hours;
 mod ladder;
 mod night;
+mod pages;
 mod recordings;
 mod rooms;
 mod sockets;
