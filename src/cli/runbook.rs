@@ -34,7 +34,7 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
     };
     if !dir.is_dir() {
         return Err(Failure::Usage(format!(
-            "{} is not a folder; name the one with the runbooks",
+            "{} is not a folder; name the one with the runbooks (without one the shipped runbooks are used)",
             dir.display()
         )));
     }

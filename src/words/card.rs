@@ -2,6 +2,7 @@
 
 use crate::domain::incident::State;
 use crate::domain::page::Page;
+use crate::domain::severity::Severity;
 use crate::ports::View;
 use crate::words::saying::{self, PHRASE, line};
 use crate::words::time::humane;
@@ -27,31 +28,30 @@ pub fn opening(view: &View) -> String {
     [saying::headline(view), saying::whereabouts(view), saying::standing(view)].join("\n")
 }
 
-/// The short facts, each under its name.
+/// The short facts that the first lines do not say, each under its name.
 pub fn fields(view: &View) -> Vec<String> {
     let incident = &view.incident;
-    let mut fields = vec![("State", incident.state.name().to_owned())];
-    let service = incident.service_shown.as_deref().map_or_else(
-        || "unknown".to_owned(),
-        |service| {
-            let shown = line(service, PHRASE);
-            if incident.service.is_some() { shown } else { format!("{shown} (not configured)") }
-        },
-    );
-    fields.push(("Service", service));
-    if let Some(env) = incident.env() {
-        fields.push(("Environment", line(env, PHRASE)));
+    let mut fields = vec![];
+    if incident.service.is_none() {
+        let shown = incident.service_shown.as_deref();
+        let shown = shown.map(|service| format!("{} (not configured)", line(service, PHRASE)));
+        fields.push(("Service", shown.unwrap_or_else(|| "unknown".to_owned())));
     }
-    let schedule = view.house.schedule_of(incident.service.as_ref());
-    fields.push(("Schedule", line(schedule.as_str(), PHRASE)));
-    let commander = incident.commander.as_ref().map(|person| saying::who(view, person));
-    fields.push(("Commander", commander.unwrap_or_else(|| "nobody yet".to_owned())));
-    fields.push(("Paged", saying::people(view, &incident.paged)));
+    let schedule = line(view.house.schedule_of(incident.service.as_ref()).as_str(), PHRASE);
+    let is_default = if incident.service.is_none() { " (the default)" } else { "" };
+    fields.push(("Schedule", format!("{schedule}{is_default}")));
+    match &incident.commander {
+        Some(person) => fields.push(("Commander", saying::who(view, person))),
+        None if incident.severity() == Severity::P1 => fields.push(("Commander", "nobody yet".to_owned())),
+        None => {}
+    }
     if let Some(target) = ack_target(view) {
         fields.push(("Ack target", target));
     }
     if incident.n_flaps > 0 {
-        fields.push(("Came back", format!("{} times", incident.n_flaps)));
+        let times =
+            if incident.n_flaps == 1 { "once".to_owned() } else { format!("{} times", incident.n_flaps) };
+        fields.push(("Came back", times));
     }
     if let Some(follows) = incident.follows {
         fields.push(("Follows", follows.to_string()));
@@ -90,7 +90,7 @@ fn row(view: &View, page: &Page) -> String {
         n => format!(" (repeated {n} times)"),
     };
     let at = saying::clock(page.sent.unwrap_or(page.due));
-    format!("{at} {} {} {}{repeats}", saying::who(view, &page.person), page.method, outcome(page))
+    format!("{at} {} by {}: {}{repeats}", saying::who(view, &page.person), page.method, outcome(page))
 }
 
 fn outcome(page: &Page) -> String {

@@ -96,7 +96,7 @@ pub fn facts(view: &View) -> Vec<(&'static str, String)> {
     };
     let missed = incident.ack_target_missed.then(|| ("Ack target", "missed".to_owned()));
     let since = ("Since", began.format("%-d %b %Y %H:%M").to_string());
-    let facts = [service, env, Some(since), commander, missed, Some(("Severity because of", why))];
+    let facts = [service, env, Some(since), commander, missed, Some(("Why this severity", why))];
     facts.into_iter().flatten().collect()
 }
 

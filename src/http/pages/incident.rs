@@ -85,8 +85,10 @@ impl Shown {
             labels: plain(&web::labels(&child.alert)),
         });
         let n_shown = u32::try_from(view.children.len()).unwrap_or(u32::MAX);
-        // What was sent to whom stands in the ledger.
-        let is_told = |told: &&Told| !matches!(told.entry.what, What::PageSent(_) | What::PageAccepted(_));
+        // What became of each page stands in the ledger.
+        let is_told = |told: &&Told| {
+            !matches!(told.entry.what, What::PageSent(_) | What::PageAccepted(_) | What::PageFailed { .. })
+        };
         let events = told.iter().rev().filter(is_told);
         Self {
             id: incident.id.to_string(),

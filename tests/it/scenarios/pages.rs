@@ -17,7 +17,7 @@ scenario!(the_link_in_a_page_opens_the_incident_and_no_other, async |world: &mut
     let hostile = alert("HighErrorRate").service("checkout").summary(TITLE);
     world.alertmanager().fires(hostile).await;
     world.advance(3.minutes()).await;
-    let link = path(&world.pager("alice").rings().text("url"));
+    let link = path(world.pager("alice").rings().text("url"));
 
     let (status, page) = world.reads(&link).await;
     assert_eq!(status, 200, "{page}");
