@@ -153,6 +153,12 @@ CREATE TABLE postmortem_text (
     PRIMARY KEY (incident, section)
 );
 
+-- Keys that only this service knows, made at the first start.
+CREATE TABLE secret_key (
+    name TEXT NOT NULL PRIMARY KEY,
+    secret TEXT NOT NULL
+);
+
 -- Who is who in the workspace, as Slack last said.
 CREATE TABLE slack_user (
     id TEXT NOT NULL PRIMARY KEY,

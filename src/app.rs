@@ -187,6 +187,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}; is the port taken?", config.listen))?;
     app.engine.take_over().await.context("cannot take over what the last process left")?;
+    app.engine.link_key().await.context("cannot read the key that links are signed with")?;
     let (router, running) = app.start();
     tracing::info!(listen = %config.listen, version = env!("CARGO_PKG_VERSION"), "ready");
     run_until_told(listener, router, running).await

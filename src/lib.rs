@@ -27,7 +27,7 @@
 //! | [`words`] | every sentence the product says, and the escaping of outside text | decides nothing |
 //! | [`commands`] | reads what people type and click | looks nothing up |
 //! | [`inbound`] | Slack's two ways in, Socket Mode and signed HTTP, with one outcome | works on nothing |
-//! | [`http`] | webhooks, API, health, metrics | decides nothing about incidents |
+//! | [`http`] | webhooks, API, health, metrics, the incident's page behind a signed link | decides nothing about incidents |
 //! | [`documents`] | runbooks and post-mortem templates, from folders or from the binary | |
 //! | [`config`] | one YAML file into one validated value, or every fault at once | nobody else reads YAML or the environment |
 //! | [`telemetry`] | logs and metrics | never a secret, a telephone number or a mail address |

@@ -8,6 +8,7 @@ mod doors;
 mod handle;
 mod ingest;
 mod intake;
+mod links;
 mod lots;
 mod outbox;
 mod outcomes;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore};
 
 use crate::clock::Clocks;
 use crate::config::Config;
@@ -44,6 +45,7 @@ use self::outcomes::Outcomes;
 pub use doors::Outgoing;
 pub use handle::HandleError;
 pub use ingest::Ingested;
+pub use links::{BadLink, LinkKey, WORKS_FOR};
 pub use people::{Caller, Denied};
 pub use postmortem::Postmortem;
 
@@ -108,6 +110,8 @@ pub struct Engine {
     nudges: Nudges,
     intake: Arc<Intake>,
     outcomes: Arc<Outcomes>,
+    /// Read, or made, when it is first wanted.
+    link_key: OnceCell<LinkKey>,
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     doors: Doors,
@@ -145,6 +149,7 @@ impl Engine {
             nudges: Nudges::default(),
             intake: Arc::default(),
             outcomes: Arc::default(),
+            link_key: OnceCell::new(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
             last_id: AtomicI64::new(0),

@@ -223,8 +223,8 @@ fn incident_fact(incident: &Incident, told: &[Told]) -> IncidentFact {
             State::Triggered | State::Acknowledged(_) | State::Monitoring { .. } => None,
         };
         let how = incident.summary.clone().unwrap_or_else(|| match by {
-            Some(_) => "Resolved by hand.".to_owned(),
-            None => "Resolved by itself after the alerts were clear.".to_owned(),
+            Some(_) => "no summary was given".to_owned(),
+            None => "the alerts were clear".to_owned(),
         });
         Resolution { at, by, how, seq }
     });

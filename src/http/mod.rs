@@ -9,6 +9,7 @@ pub mod error;
 pub mod health;
 pub mod metrics;
 pub mod openapi;
+pub mod pages;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,5 +77,6 @@ impl Web {
             .merge(api::router(self.clone()))
             .merge(health::router(self.clone()))
             .merge(metrics::router(self.clone()))
+            .merge(pages::router(self.clone()))
     }
 }

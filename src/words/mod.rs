@@ -11,3 +11,4 @@ pub mod saying;
 pub mod time;
 pub mod timeline;
 pub mod topic;
+pub mod web;

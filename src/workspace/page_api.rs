@@ -15,7 +15,7 @@
 //! {
 //!   "me": "U0A",
 //!   "team": {"id": "T0HOME", "name": "Home", "domain": "home"},
-//!   "app": {"user": "U0BOT", "name": "dontpanic", "commands": ["/incident", "/oncall"],
+//!   "app": {"user": "U0BOT", "name": "Don't Panic", "commands": ["/incident", "/oncall"],
 //!           "shortcuts": [{"callback_id": "declare_incident", "name": "Declare an incident", "place": "global"},
 //!                         {"callback_id": "note", "name": "Add to timeline", "place": "message"}]},
 //!   "users": [{"id": "U0A", "name": "alice", "real_name": "Alice", "email": "alice@example.com", "tz": "Europe/Paris",
@@ -200,7 +200,7 @@ async fn state(
     state.person(&user)?;
     let visible = state.channels.values().filter(|room| state.sees(&user, room));
     let channels: Vec<_> = visible.map(super::channel::Channel::info).collect();
-    let name = state.users.get(&state.bot_user).map(|bot| &bot.name);
+    let name = state.users.get(&state.bot_user).map(|bot| &bot.real_name);
     Ok(Json(json!({
         "me": user,
         "team": { "id": state.team_id, "name": state.team_name, "domain": state.team_domain },

@@ -29,7 +29,7 @@ use crate::ids::{
 };
 
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
-pub use ladder::{Next, next};
+pub use ladder::{Next, as_whom, next};
 pub use turn::{Decision, decide, open};
 
 /// Who did something.

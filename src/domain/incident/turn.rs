@@ -156,12 +156,10 @@ impl<'a> Turn<'a> {
             || before.room.channel != next.room.channel
             || before.n_firing != next.n_firing
             || before.ladders != next.ladders;
+        let refreshes_card = was_there(|incident| &incident.room.card) && changed_card;
         let mut refreshes = vec![];
         if before.room.channel.is_some() && changed_topic {
             refreshes.push(Effect::SetTopic);
-        }
-        if was_there(|incident| &incident.room.card) && changed_card {
-            refreshes.push(Effect::RefreshCard);
         }
         if was_there(|incident| &incident.room.announcement)
             && (changed_topic || announced(before) != announced(next))
@@ -175,6 +173,10 @@ impl<'a> Turn<'a> {
             if !self.effects.contains(&refresh) {
                 self.effects.push(refresh);
             }
+        }
+        if refreshes_card && !self.effects.contains(&Effect::RefreshCard) {
+            // It is what people look at, so it waits for nothing else in the room.
+            self.effects.insert(0, Effect::RefreshCard);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::commands::{About, Who};
 use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Incident, Outcome, RunbookRef, command::WhileFiring};
+use crate::domain::incident::{Command, Incident, Outcome, command::WhileFiring};
 use crate::engine::Engine;
 use crate::engine::handle::Settles;
 use crate::engine::people::Caller;
@@ -95,21 +95,18 @@ impl Engine {
 
     async fn show(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
         let text = match self.incident(id).await? {
-            Some(incident) => answers::show(&incident, &self.settings.house),
+            Some(incident) => {
+                let page = self.link_to(id).await?;
+                answers::show_with_page(&incident, &self.settings.house, page.as_ref())
+            }
             None => answers::unknown_incident(id),
         };
         self.say(question, text).await
     }
 
     async fn show_runbook(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
-        let text = match self.incident(id).await? {
-            Some(incident) => {
-                let ours = incident.runbook.as_ref().and_then(|runbook| match runbook {
-                    RunbookRef::Ours { id, .. } => self.documents.runbook(id),
-                    RunbookRef::Link(_) => None,
-                });
-                answers::runbook(&incident, ours)
-            }
+        let text = match self.view_with_runbook(id).await? {
+            Some(view) => answers::runbook(&view),
             None => answers::unknown_incident(id),
         };
         self.say(question, text).await

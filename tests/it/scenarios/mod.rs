@@ -8,6 +8,7 @@ mod forms;
 mod hours;
 mod ladder;
 mod night;
+mod pages;
 mod recordings;
 mod rooms;
 mod sockets;

@@ -114,8 +114,8 @@ impl SlackPerformer {
     }
 
     pub(super) async fn say(&self, view: &View) -> Result<Receipt, Failure> {
-        let (_, sentence) = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
-        let message = blocks::said(&words::saying::line(sentence, SENTENCE));
+        let entry = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
+        let message = blocks::said(&words::timeline::say(entry, &words::saying::InSlack(&view.house)));
         self.post_in_room(view, &message).await
     }
 
@@ -149,9 +149,6 @@ impl SlackPerformer {
         }
     }
 }
-
-/// So much of one event is said.
-const SENTENCE: usize = 1500;
 
 fn channel(view: &View) -> Result<&Channel, Failure> {
     view.incident.room.channel.as_ref().ok_or(Failure::NO_CHANNEL)

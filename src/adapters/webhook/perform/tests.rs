@@ -42,7 +42,7 @@ async fn a_repeat_has_the_same_id_and_says_that_it_is_one() {
             "round": 1,
             "step": 1,
             "repeat": repeat,
-            "url": "https://dontpanic.example/incidents/INC-42",
+            "url": "https://dontpanic.example/incidents/INC-42?until=1&signature=s",
         })
     };
     assert_eq!(bodies, [page(false), page(true), page(true)]);

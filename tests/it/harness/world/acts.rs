@@ -172,6 +172,15 @@ impl World {
         (status, String::from_utf8_lossy(&body).into_owned())
     }
 
+    /// Somebody opens an address of the service in a browser; the status and the page.
+    pub async fn reads(&self, path: &str) -> (u16, String) {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = to_service(&self.routes, request).await;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
     /// Slack delivers something, signed.
     pub(in crate::harness) async fn delivers(
         &self,

@@ -59,11 +59,11 @@ async fn what_is_said_goes_to_the_channel_or_else_the_thread() {
         let entry = Entry {
             seq: 5,
             at: at("03:06"),
-            actor: Actor::Bot,
-            origin: Origin::Timer,
-            what: What::Monitoring,
+            actor: Actor::Person("alice".into()),
+            origin: Origin::Slack,
+            what: What::Note { text: "now <watching>".to_owned() },
         };
-        view.entry = Some((entry, "All alerts are clear; <watching>".to_owned()));
+        view.entry = Some(entry);
         view
     };
     let world = World::new().await;
@@ -76,7 +76,7 @@ async fn what_is_said_goes_to_the_channel_or_else_the_thread() {
     let [said, threaded] = world.calls("chat.postMessage").await.try_into().unwrap();
     assert_eq!((&said["channel"], &said["thread_ts"]), (&json!("C42"), &Value::Null));
     assert_eq!((&threaded["channel"], &threaded["thread_ts"]), (&json!("C01"), &json!("1.5")));
-    assert_eq!(said["text"], "All alerts are clear; &lt;watching&gt;");
+    assert_eq!(said["text"], "<@U0A>: now &lt;watching&gt;");
 }
 
 #[tokio::test]
