@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
 
 /// One thing to do outside.
@@ -31,7 +32,7 @@ pub enum Effect {
     },
     /// Open the incident's channel.
     OpenChannel,
-    /// Post the card in the channel and pin it.
+    /// Post the card in the channel. Asked for together with the channel, so that nothing said meanwhile comes before it.
     PostCard,
     /// Pin the card.
     PinCard,
@@ -46,10 +47,12 @@ pub enum Effect {
         /// Whom.
         people: Vec<PersonId>,
     },
-    /// Say one timeline event in the incident's channel or thread.
+    /// Say one timeline event.
     Say {
         /// The event's number in the incident's timeline.
         seq: i64,
+        /// Where.
+        place: Place,
     },
     /// Tell the admin channel something that needs a human.
     TellAdmins {
@@ -58,8 +61,11 @@ pub enum Effect {
     },
     /// Draft, or redraft, the post-mortem from the recorded facts.
     DraftPostmortem,
-    /// Show the draft in the channel.
-    SharePostmortem,
+    /// Show the draft.
+    SharePostmortem {
+        /// Where.
+        place: Place,
+    },
     /// Write the copy of the post-mortem on disk.
     CopyPostmortem,
     /// Answer the person who typed or clicked.
@@ -71,6 +77,16 @@ pub enum Effect {
         /// The buttons under it.
         choices: Vec<Choice>,
     },
+}
+
+/// Where an incident is talked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In its channel, open already or about to be.
+    Channel,
+    /// In the thread under its announcement.
+    Thread,
 }
 
 /// Where an answer to one person goes.
@@ -143,8 +159,16 @@ pub enum Warning {
 pub enum Lane {
     /// A page waits for nothing.
     Page(PageId),
-    /// The channel, card, thread and announcement of one incident.
+    /// The channel of one incident: that it opens, its card, and what is said there.
     Room(IncidentId),
+    /// The line in the announcement channel, and what is said in the thread under it. The channel does not wait for it.
+    Announcement(IncidentId),
+    /// Edits of the card.
+    Card(IncidentId),
+    /// Who is brought into the channel.
+    Guests(IncidentId),
+    /// Topic, bookmarks and pin of the channel: Slack lets few of them through, and no line waits for them.
+    Furniture(IncidentId),
     /// Edits of the direct messages of one incident.
     DirectMessages(IncidentId),
     /// What the people who run the bot are told.
@@ -161,6 +185,10 @@ impl Lane {
         match self {
             Self::Page(page) => format!("page/{page}"),
             Self::Room(incident) => format!("room/{incident}"),
+            Self::Announcement(incident) => format!("announcement/{incident}"),
+            Self::Card(incident) => format!("card/{incident}"),
+            Self::Guests(incident) => format!("guests/{incident}"),
+            Self::Furniture(incident) => format!("furniture/{incident}"),
             Self::DirectMessages(incident) => format!("dm/{incident}"),
             Self::Admins => "admins".to_owned(),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
@@ -188,7 +216,7 @@ impl Effect {
             Self::Say { .. } => "say",
             Self::TellAdmins { .. } => "tell_admins",
             Self::DraftPostmortem => "draft_postmortem",
-            Self::SharePostmortem => "share_postmortem",
+            Self::SharePostmortem { .. } => "share_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
         }
@@ -202,18 +230,51 @@ impl Effect {
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
             Self::Answer { to, .. } => Lane::Answer(to.question.clone()),
+            Self::OpenChannel
+            | Self::PostCard
+            | Self::Say { place: Place::Channel, .. }
+            | Self::SharePostmortem { place: Place::Channel } => Lane::Room(incident),
             Self::Announce
             | Self::RefreshAnnouncement
             | Self::Shout { .. }
-            | Self::OpenChannel
-            | Self::PostCard
-            | Self::PinCard
-            | Self::RefreshCard
-            | Self::SetTopic
-            | Self::Bookmark
-            | Self::Invite { .. }
-            | Self::Say { .. }
-            | Self::SharePostmortem => Lane::Room(incident),
+            | Self::Say { place: Place::Thread, .. }
+            | Self::SharePostmortem { place: Place::Thread } => Lane::Announcement(incident),
+            Self::RefreshCard => Lane::Card(incident),
+            Self::Invite { .. } => Lane::Guests(incident),
+            Self::PinCard | Self::SetTopic | Self::Bookmark => Lane::Furniture(incident),
+        }
+    }
+
+    /// The names of all but pages, which wait for nobody.
+    pub const DECORATION: [&'static str; 17] = [
+        "refresh_pages",
+        "announce",
+        "refresh_announcement",
+        "shout",
+        "open_channel",
+        "post_card",
+        "pin_card",
+        "refresh_card",
+        "set_topic",
+        "bookmark",
+        "invite",
+        "say",
+        "tell_admins",
+        "draft_postmortem",
+        "share_postmortem",
+        "copy_postmortem",
+        "answer",
+    ];
+
+    /// Which of two effects goes first when not all can: the smaller. Somebody waits for a page and for an answer; after
+    /// that the worse incident goes first, and among equals whatever has waited longer.
+    pub fn rank(&self, severity: Option<Severity>) -> i64 {
+        match (self, severity) {
+            (Self::Page { .. } | Self::Answer { .. }, _) => 0,
+            (_, Some(Severity::P1) | None) => 1,
+            (_, Some(Severity::P2)) => 2,
+            (_, Some(Severity::P3)) => 3,
+            (_, Some(Severity::P4)) => 4,
         }
     }
 
@@ -226,7 +287,7 @@ impl Effect {
                 | Self::RefreshCard
                 | Self::SetTopic
                 | Self::DraftPostmortem
-                | Self::SharePostmortem
+                | Self::SharePostmortem { .. }
                 | Self::CopyPostmortem
         )
     }

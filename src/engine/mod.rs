@@ -13,6 +13,7 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod save;
+mod turns;
 mod views;
 pub mod workers;
 

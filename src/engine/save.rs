@@ -5,6 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::Engine;
 use crate::domain::effect::Effect;
 use crate::domain::incident::Decision;
+use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 use crate::store::incidents::Versioned;
 use crate::store::outbox::{Claimed, Entry, Posted};
@@ -46,7 +47,7 @@ impl Engine {
                 (next.id, Told { entry: entry.clone(), text: words::timeline::sentence(entry) })
             }));
             paged.extend(decision.pages.iter().map(|change| (next.id, change)));
-            posted.extend(self.posted(Some(next.id), &decision.effects));
+            posted.extend(self.posted(Some(next.id), Some(next.severity()), &decision.effects));
         }
         incidents::insert(tx, &new).await?;
         alerts::upsert(tx, &children).await?;
@@ -63,18 +64,24 @@ impl Engine {
         incident: Option<IncidentId>,
         effects: &[Effect],
     ) -> Result<Vec<Claimed>, StoreError> {
-        let posted: Vec<Posted> = self.posted(incident, effects).collect();
+        let posted: Vec<Posted> = self.posted(incident, None, effects).collect();
         outbox::add(tx, &posted).await?;
         Ok(leased(posted))
     }
 
     /// Effects as they enter the outbox. Pages among them are leased to this process at once, so that nothing but the
     /// commit stands between the decision and the wire.
-    fn posted(&self, incident: Option<IncidentId>, effects: &[Effect]) -> impl Iterator<Item = Posted> {
+    fn posted(
+        &self,
+        incident: Option<IncidentId>,
+        severity: Option<Severity>,
+        effects: &[Effect],
+    ) -> impl Iterator<Item = Posted> {
         let wire = self.clocks.wire.now();
         effects.iter().map(move |effect| Posted {
             id: self.next_id(),
             lane: effect.lane(incident.unwrap_or(IncidentId(0))).name(),
+            rank: effect.rank(severity),
             incident,
             effect: effect.clone(),
             due_at: wire,
@@ -106,6 +113,7 @@ fn leased(posted: Vec<Posted>) -> Vec<Claimed> {
         incident: posted.incident,
         effect: posted.effect,
         attempt: 1,
+        tries: 1,
         began_at: posted.due_at,
         lease_until: posted.due_at + LEASE,
     };

@@ -28,7 +28,7 @@ impl Engine {
         effect: &Effect,
     ) -> Result<Option<View>, StoreError> {
         let Some(id) = incident else { return Ok(None) };
-        let seq = if let Effect::Say { seq } = effect { Some(*seq) } else { None };
+        let seq = if let Effect::Say { seq, .. } = effect { Some(*seq) } else { None };
         let wants_alike = matches!(effect, Effect::Page { .. } | Effect::RefreshPages);
         let wants_channels = matches!(effect, Effect::OpenChannel);
         let (children, pages, entry, alike, owned, incident) = {
@@ -67,7 +67,9 @@ impl Engine {
             }
         };
         let postmortem = match effect {
-            Effect::SharePostmortem => self.postmortem(id).await?.map(|postmortem| postmortem.markdown),
+            Effect::SharePostmortem { .. } => {
+                self.postmortem(id).await?.map(|postmortem| postmortem.markdown)
+            }
             _ => None,
         };
         let now = self.now();

@@ -10,6 +10,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::turns::{Claims, Underway};
 use super::{Engine, Outgoing};
 use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
@@ -20,8 +21,8 @@ use crate::store::{StoreError, inbox, incidents, outbox};
 
 /// How many due incidents are woken in one go.
 const DUE_BATCH: u32 = 64;
-/// How many effects are claimed in one go.
-const CLAIM_BATCH: u32 = 16;
+/// How many effects are looked at to see when the next has its turn.
+const WAITING_LOOKED_AT: u32 = 256;
 /// How many effects other than pages are performed at once.
 const MAX_ERRANDS: usize = 32;
 /// How many inbox letters are acted upon at once.
@@ -103,27 +104,10 @@ impl Engine {
         first_fault.map_or(Ok(Progress::of(!due.is_empty())), Err)
     }
 
-    /// Claims effects that are due. Pages are claimed here only when their first process did not send them, or when they
-    /// are to be tried again.
-    pub async fn claim_effects(&self, what: Claim) -> Result<Vec<Claimed>, StoreError> {
-        let now = self.clocks.wire.now();
-        let is_claimable = self
-            .db
-            .read("claimable", move |tx| Box::pin(async move { outbox::is_claimable(tx, what, now).await }));
-        if !is_claimable.await? {
-            return Ok(vec![]);
-        }
-        self.db
-            .write("claim", move |tx| {
-                Box::pin(async move { outbox::claim(tx, what, now, now + LEASE, CLAIM_BATCH).await })
-            })
-            .await
-    }
-
     /// Performs what is due in the outbox, and what was leased to this process, one after the other: for tests and the demo's
     /// clock, which want to know when all is quiet.
     pub async fn tick_outbox(self: &Arc<Self>) -> Result<Progress, StoreError> {
-        let claimed = self.claim_effects(Claim::Anything).await?;
+        let Claims { claimed, .. } = self.claim_effects(Claim::Anything, &Underway::default()).await?;
         let progress = Progress::of(!claimed.is_empty());
         for effect in claimed {
             self.perform(effect).await?;
@@ -178,16 +162,29 @@ impl Engine {
             .await
     }
 
-    /// Whether nothing is due and nothing is under way: no timer, no effect, no letter. Effects that wait to be tried again
-    /// do not count.
+    /// When the first of what only waits for its turn can be performed, wire time; `None` when nothing does.
+    pub async fn next_turn(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
+        let now = self.clocks.wire.now();
+        let held = self.turns(&Underway::default()).held;
+        let heads = self.db.read("next turn", move |tx| {
+            Box::pin(async move { outbox::heads(tx, Claim::Anything, &[], now, WAITING_LOOKED_AT).await })
+        });
+        let heads = heads.await?;
+        let waiting = heads.iter().filter(|head| held.contains(&head.kind.as_str()));
+        Ok(waiting.filter_map(|head| self.ports.slack.pace(&head.kind).again_at).min())
+    }
+
+    /// Whether nothing is due and nothing is under way: no timer, no effect, no letter. Effects that wait to be tried again,
+    /// or for their turn, do not count.
     pub async fn is_quiet(&self) -> Result<bool, StoreError> {
         let (story, wire) = (self.now(), self.clocks.wire.now());
+        let held = self.turns(&Underway::default()).held;
         self.db
             .read("is quiet", move |tx| {
                 Box::pin(async move {
                     let timers = incidents::due(tx, story, 1).await?;
                     Ok(timers.is_empty()
-                        && outbox::busy(tx, wire).await? == 0
+                        && outbox::busy(tx, &held, wire).await? == 0
                         && inbox::waiting(tx).await? == 0)
                 })
             })
@@ -264,10 +261,10 @@ async fn send_pages(engine: Arc<Engine>, mut outgoing: Outgoing, mut stopped: wa
 async fn send_pages_left_over(engine: &Arc<Engine>) {
     let mut sending = JoinSet::new();
     loop {
-        match engine.claim_effects(Claim::Pages).await {
-            Ok(claimed) if claimed.is_empty() => break,
-            Ok(claimed) => {
-                for page in claimed {
+        match engine.claim_effects(Claim::Pages, &Underway::default()).await {
+            Ok(claims) if claims.claimed.is_empty() => break,
+            Ok(claims) => {
+                for page in claims.claimed {
                     let engine = engine.clone();
                     sending.spawn(async move { perform_and_report(&engine, page).await });
                 }
@@ -292,16 +289,23 @@ async fn perform_and_report(engine: &Arc<Engine>, effect: Claimed) {
 /// Everything else in the outbox, up to `MAX_ERRANDS` at once.
 async fn run_outbox(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
     let mut errands = JoinSet::new();
+    let underway = Underway::default();
+    let wire = engine.clocks.wire.clone();
     while !*stopped.borrow() {
         let nudged = engine.nudges.outbox.notified();
         let mut found = 0;
+        let mut look_at = wire.now() + LOOK_EVERY;
         if errands.len() < MAX_ERRANDS {
-            match engine.claim_effects(Claim::Anything).await {
-                Ok(claimed) => {
+            match engine.claim_effects(Claim::Anything, &underway).await {
+                Ok(Claims { claimed, again_at }) => {
                     found = claimed.len();
+                    look_at = again_at.map_or(look_at, |at| at.min(look_at));
                     for effect in claimed {
-                        let engine = engine.clone();
-                        errands.spawn(async move { perform_and_report(&engine, effect).await });
+                        let (engine, ticket) = (engine.clone(), engine.begins(&effect, &underway));
+                        errands.spawn(async move {
+                            perform_and_report(&engine, effect).await;
+                            drop(ticket);
+                        });
                     }
                 }
                 Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
@@ -310,10 +314,9 @@ async fn run_outbox(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
         if found > 0 {
             continue;
         }
-        let wire = &engine.clocks.wire;
         tokio::select! {
             () = nudged => {}
-            () = wire.sleep_until(wire.now() + LOOK_EVERY) => {}
+            () = wire.sleep_until(look_at) => {}
             Some(_) = errands.join_next() => {}
             _ = stopped.changed() => {}
         }
