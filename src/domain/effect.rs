@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::severity::Severity;
+use super::people::ContactMethod;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
 
 /// One thing to do outside.
@@ -16,6 +16,8 @@ pub enum Effect {
     Page {
         /// Which row.
         page: PageId,
+        /// By what: pages by different methods do not wait for each other.
+        method: ContactMethod,
         /// 0 for the first sending, then the number of the repeat.
         repeat: u32,
     },
@@ -266,15 +268,11 @@ impl Effect {
         "answer",
     ];
 
-    /// Which of two effects goes first when not all can: the smaller. Somebody waits for a page and for an answer; after
-    /// that the worse incident goes first, and among equals whatever has waited longer.
-    pub fn rank(&self, severity: Option<Severity>) -> i64 {
-        match (self, severity) {
-            (Self::Page { .. } | Self::Answer { .. }, _) => 0,
-            (_, Some(Severity::P1) | None) => 1,
-            (_, Some(Severity::P2)) => 2,
-            (_, Some(Severity::P3)) => 3,
-            (_, Some(Severity::P4)) => 4,
+    /// The contact method of a page.
+    pub const fn method(&self) -> Option<ContactMethod> {
+        match self {
+            Self::Page { method, .. } => Some(*method),
+            _ => None,
         }
     }
 

@@ -7,14 +7,17 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
+use super::doors::Leaving;
 use super::handle::Settles;
+use super::outcomes::PageOutcome;
+use super::views;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, State};
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
-use crate::ids::{IncidentId, PageId};
+use crate::ids::IncidentId;
 use crate::ports::{Errand, Performed, Receipt, Shown, View};
 use crate::store::outbox::Claimed;
 use crate::store::{StoreError, Tx, outbox};
@@ -24,6 +27,8 @@ use crate::words;
 const ERRAND_LIMIT: Duration = Duration::from_secs(10);
 /// A page is not begun with less of its lease than a provider may take to answer.
 const LEAST_LEASE: Duration = Duration::from_secs(4);
+/// A page decided so short a time ago shows what was decided: nobody has answered it yet.
+const FRESH: chrono::Duration = chrono::Duration::milliseconds(500);
 /// How soon a page that waits for its alerts to come back is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Pages are tried again at least this often, for as long as they matter.
@@ -75,6 +80,20 @@ impl Settlement {
         Self { id: claimed.id, attempt: claimed.attempt, fate, seen }
     }
 
+    /// Writes several down.
+    pub async fn write_all(tx: &mut Tx, settlements: &[&Self]) -> Result<(), StoreError> {
+        let is_plain = |settlement: &&Self| {
+            settlement.attempt == 1 && settlement.seen.0.is_empty() && matches!(settlement.fate, Fate::Done)
+        };
+        let (done, others): (Vec<&Self>, Vec<&Self>) = settlements.iter().copied().partition(is_plain);
+        let done: Vec<i64> = done.iter().map(|done| done.id).collect();
+        outbox::done_at_once(tx, &done).await?;
+        for settlement in others {
+            settlement.write(tx).await?;
+        }
+        Ok(())
+    }
+
     /// Writes it down.
     pub async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
         self.seen.write(tx).await?;
@@ -91,10 +110,7 @@ impl Engine {
     /// Performs one claimed effect and settles it.
     pub(super) async fn perform(self: &Arc<Self>, claimed: Claimed) -> Result<(), StoreError> {
         match (&claimed.effect, claimed.incident) {
-            (Effect::Page { page, .. }, Some(incident)) => {
-                let page = page.clone();
-                self.perform_page(incident, page, claimed).await
-            }
+            (Effect::Page { .. }, _) => self.perform_page(Leaving { claimed, shown: None }).await,
             (Effect::DraftPostmortem, Some(incident)) => {
                 self.draft_postmortem(incident).await?;
                 self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await
@@ -171,13 +187,18 @@ impl Engine {
     }
 
     /// A page leaves unless it has stopped mattering. What becomes of it is a command to its incident.
-    async fn perform_page(
-        self: &Arc<Self>,
-        incident: IncidentId,
-        page: PageId,
-        claimed: Claimed,
-    ) -> Result<(), StoreError> {
-        let view = self.view_for(Some(incident), &claimed.effect).await?;
+    pub(super) async fn perform_page(self: &Arc<Self>, leaving: Leaving) -> Result<(), StoreError> {
+        let Leaving { claimed, shown } = leaving;
+        let (Effect::Page { page, .. }, Some(incident)) = (&claimed.effect, claimed.incident) else {
+            return self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await;
+        };
+        let page = page.clone();
+        if self.lease_left(&claimed) < LEAST_LEASE {
+            // It waited too long in this process: whoever claims it next sends it, once.
+            let due = self.clocks.wire.now();
+            return self.write(Settlement::new(&claimed, Fate::GivenBack { due }, Seen::default())).await;
+        }
+        let view = self.view_of_page(incident, &claimed, shown.as_deref()).await?;
         let found = view.and_then(|view| Some((view.page(&page)?.clone(), view)));
         let Some((row, view)) = found.filter(|(row, _)| matters(row, &claimed)) else {
             return self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await;
@@ -187,10 +208,6 @@ impl Engine {
             // Nobody is woken for what is over. If it comes back, so does the page.
             let due = self.clocks.wire.now() + LOOK_AGAIN;
             return self.write(Settlement::new(&claimed, Fate::GivenBack { due }, Seen::default())).await;
-        }
-        if self.lease_left(&claimed) < LEAST_LEASE {
-            // It waited too long in this process: whoever claims it next sends it, once.
-            return Ok(());
         }
         let sent_at = self.now();
         if claimed.tries == 1 {
@@ -219,8 +236,28 @@ impl Engine {
                 (Command::PageFailed { page, sent_at, error: why }, fate)
             }
         };
-        let settles = Settles::Effect(Settlement::new(&claimed, fate, seen));
-        self.carry_out(incident, command, Origin::Pager, settles).await.map(drop)
+        let settlement = Settlement::new(&claimed, fate, seen);
+        self.tell_outcome(PageOutcome { incident, command, settlement }).await
+    }
+
+    /// What a page may show: what the decision knew while that is fresh, or when the database cannot say anything newer.
+    async fn view_of_page(
+        &self,
+        incident: IncidentId,
+        claimed: &Claimed,
+        shown: Option<&views::Shown>,
+    ) -> Result<Option<View>, StoreError> {
+        let Some(shown) = shown else { return self.view_for(Some(incident), &claimed.effect).await };
+        if self.clocks.wire.now() - claimed.began_at <= FRESH {
+            return Ok(Some(self.view_of_new(shown, &claimed.effect).await));
+        }
+        match self.view_for(Some(incident), &claimed.effect).await {
+            Ok(view) => Ok(view),
+            Err(error) => {
+                tracing::warn!(incident.id = %incident, error = %error, "a page leaves as it was decided");
+                Ok(Some(self.view_of_new(shown, &claimed.effect).await))
+            }
+        }
     }
 
     /// Writes down what became of a claimed effect that changed no incident. It is given up when it was refused for good.
@@ -262,9 +299,9 @@ impl Engine {
                         engine.post(tx, incident, warning.as_slice()).await
                     })
                 });
-                let buried: Result<Vec<Claimed>, StoreError> = buried.await;
+                let buried: Result<(), StoreError> = buried.await;
                 self.nudges.outbox.notify_one();
-                buried.map(drop)
+                buried
             }
         }
     }

@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use super::Engine;
 use super::save::LEASE;
 use crate::domain::effect::Effect;
-use crate::store::outbox::{Claim, Claimed};
+use crate::domain::people::ContactMethod;
+use crate::store::outbox::Claimed;
 use crate::store::{StoreError, outbox};
 
 /// How many effects are claimed in one go.
@@ -104,28 +105,44 @@ impl Engine {
         underway.begin(self.ports.slack.pace(claimed.effect.name()).sort)
     }
 
-    /// Claims effects that are due and whose turn it is. Pages are claimed here only when their first process did not send
-    /// them, or when they are to be tried again; their turn is always.
-    pub(super) async fn claim_effects(&self, what: Claim, underway: &Underway) -> Result<Claims, StoreError> {
+    /// Claims effects that are due and whose turn it is; no pages.
+    pub(super) async fn claim_errands(&self, underway: &Underway) -> Result<Claims, StoreError> {
         let now = self.clocks.wire.now();
         let mut turns = self.turns(underway);
         let (held, again_at) = (turns.held.clone(), turns.again_at);
-        let mut heads = self
-            .db
-            .read("heads", move |tx| {
-                Box::pin(async move { outbox::heads(tx, what, &held, now, CLAIM_BATCH).await })
-            })
-            .await?;
+        let heads = self.db.read("heads", move |tx| {
+            Box::pin(async move { outbox::heads(tx, &held, now, CLAIM_BATCH).await })
+        });
+        let mut heads = heads.await?;
         heads.retain(|head| turns.takes(&head.kind));
         if heads.is_empty() {
             return Ok(Claims { claimed: vec![], again_at });
         }
-        let claimed = self
-            .db
-            .write("claim", move |tx| {
-                Box::pin(async move { outbox::claim(tx, &heads, now, now + LEASE).await })
+        let claimed = self.db.write("claim", move |tx| {
+            Box::pin(async move { outbox::claim(tx, &heads, now, now + LEASE).await })
+        });
+        Ok(Claims { claimed: claimed.await?, again_at })
+    }
+
+    /// Leases up to `limit` pages by this method that are due: those for which there was no room, that their first process did
+    /// not send, or that are to be tried again.
+    pub(super) async fn claim_pages(
+        &self,
+        method: ContactMethod,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let now = self.clocks.wire.now();
+        let is_claimable = self.db.read("claimable pages", move |tx| {
+            Box::pin(async move { outbox::is_page_claimable(tx, method, now).await })
+        });
+        if !is_claimable.await? {
+            return Ok(vec![]);
+        }
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        self.db
+            .write("claim pages", move |tx| {
+                Box::pin(async move { outbox::claim_pages(tx, method, now, now + LEASE, limit).await })
             })
-            .await?;
-        Ok(Claims { claimed, again_at })
+            .await
     }
 }

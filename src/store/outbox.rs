@@ -11,32 +11,43 @@ use sqlx::FromRow;
 
 use super::{Json, Micros, StoreError, Tx, statements};
 use crate::domain::effect::Effect;
+use crate::domain::people::ContactMethod;
+use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 
 statements! {
     /// New effects. Of those that coalesce, one that nobody has claimed is enough. It is touched, so that whoever wants to
     /// claim it waits for what made it due again to be committed, and reads that.
-    ADD[11] = "INSERT INTO effect (id, lane, rank, incident, kind, once, body, due_at, attempt, lease_until, began_at) \
-              VALUES {rows} ON CONFLICT (once) WHERE once IS NOT NULL AND attempt = 0 AND buried_at IS NULL \
-              DO UPDATE SET rank = CASE WHEN excluded.rank < effect.rank THEN excluded.rank ELSE effect.rank END";
-    /// The heads of lanes that are due and that nobody has, without the kinds in `$2`. The plus keeps planners from gathering
-    /// all that is due first: they walk in order and stop early.
-    HEADS = "SELECT e.id, e.kind, e.attempt FROM effect e \
-             WHERE e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+    ADD[12] = "INSERT INTO effect \
+              (id, lane, incident, kind, method, urgency, once, body, due_at, attempt, lease_until, began_at) \
+              VALUES {rows} ON CONFLICT (once) WHERE once IS NOT NULL AND attempt = 0 AND buried_at IS NULL DO UPDATE \
+              SET urgency = CASE WHEN excluded.urgency < effect.urgency THEN excluded.urgency ELSE effect.urgency END";
+    /// The heads of lanes that are due and that nobody has, without pages and the kinds in `$2`. The plus keeps planners from
+    /// gathering all that is due first: they walk in order and stop early.
+    HEADS = "SELECT e.id, e.kind, e.attempt FROM effect e WHERE e.method IS NULL \
+             AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND $2 NOT LIKE '%/' || e.kind || '/%' \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
-             ORDER BY e.rank, e.id LIMIT $3";
-    /// Pages that are due and that nobody has.
-    PAGES = "SELECT e.id, e.kind, e.attempt FROM effect e WHERE e.kind = 'page' \
-             AND e.buried_at IS NULL AND e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
-             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
-             ORDER BY e.id LIMIT $2";
+             ORDER BY e.urgency, e.id LIMIT $3";
     /// Leases one, unless somebody else was faster.
     CLAIM = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
              WHERE id = $3 AND attempt = $4 AND buried_at IS NULL AND (lease_until IS NULL OR lease_until <= $1) \
-             RETURNING id, incident, body, attempt, given_back, began_at";
+             RETURNING id, incident, urgency, body, attempt, given_back, began_at";
+    /// Whether a page by this method is due and nobody has it; found as by its claim.
+    IS_PAGE_CLAIMABLE = "SELECT e.id AS n FROM effect e WHERE e.method = $2 \
+             AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
+             ORDER BY e.urgency, e.id LIMIT 1";
+    /// Leases pages by one method that are due: the worst first, then the oldest.
+    CLAIM_PAGES = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
+             WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e WHERE e.method = $4 \
+             AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
+             ORDER BY e.urgency, e.id LIMIT $3) RETURNING id, incident, urgency, body, attempt, given_back, began_at";
     /// It is done.
     DONE = "DELETE FROM effect WHERE id = $1 AND attempt = $2";
+    /// Several are done at the first attempt.
+    DONE_AT_ONCE[1] = "DELETE FROM effect WHERE attempt = 1 AND id IN ({rows})";
     /// It is to be tried again.
     RETRY = "UPDATE effect SET lease_until = NULL, due_at = $3, last_error = $4 WHERE id = $1 AND attempt = $2";
     /// It waits for its turn. A claim that is given back is no attempt.
@@ -64,6 +75,12 @@ statements! {
     FORGET = "DELETE FROM shown WHERE place = $1";
 }
 
+/// How urgent what concerns an incident of this severity is: the smaller the more. Nothing is less urgent than what is about
+/// no incident.
+pub fn urgency(severity: Option<Severity>) -> i64 {
+    severity.map_or(9, Severity::number)
+}
+
 /// How an effect enters the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
@@ -83,10 +100,10 @@ pub struct Posted {
     pub id: i64,
     /// The queue it is in.
     pub lane: String,
-    /// Which of several lanes goes first: the smaller.
-    pub rank: i64,
     /// Whom it is about.
     pub incident: Option<IncidentId>,
+    /// See [`urgency`].
+    pub urgency: i64,
     /// What to do.
     pub effect: Effect,
     /// When, wire time.
@@ -102,6 +119,8 @@ pub struct Claimed {
     pub id: i64,
     /// Whom it is about.
     pub incident: Option<IncidentId>,
+    /// See [`urgency`].
+    pub urgency: i64,
     /// What to do.
     pub effect: Effect,
     /// Which claim this is, from 1; the fence.
@@ -118,10 +137,26 @@ pub struct Claimed {
 struct Row {
     id: i64,
     incident: Option<i64>,
+    urgency: i64,
     body: Json<Effect>,
     attempt: i64,
     given_back: i64,
     began_at: Micros,
+}
+
+impl Row {
+    fn claimed(self, lease_until: DateTime<Utc>) -> Claimed {
+        Claimed {
+            id: self.id,
+            incident: self.incident.map(IncidentId),
+            urgency: self.urgency,
+            effect: self.body.0,
+            attempt: self.attempt,
+            tries: self.attempt - self.given_back,
+            began_at: self.began_at.0,
+            lease_until,
+        }
+    }
 }
 
 /// The head of a lane, as it was seen: it can be claimed unless somebody was faster.
@@ -169,9 +204,10 @@ pub async fn add(tx: &mut Tx, posted: &[Posted]) -> Result<(), StoreError> {
         query
             .bind(posted.id)
             .bind(&posted.lane)
-            .bind(posted.rank)
             .bind(posted.incident.map(|id| id.0))
             .bind(posted.effect.name())
+            .bind(posted.effect.method().map(ContactMethod::as_str))
+            .bind(posted.urgency)
             .bind(once.as_deref())
             .bind(Json(&posted.effect))
             .bind(posted.due_at)
@@ -189,33 +225,20 @@ fn once(posted: &Posted) -> Option<String> {
     posted.effect.coalesces().then(|| format!("{}/{}", posted.lane, posted.effect.name()))
 }
 
-/// What a worker looks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
-    /// Whatever is at the head of a lane.
-    Anything,
-    /// Pages alone: a worker that does nothing else is never kept from them.
-    Pages,
-}
-
 /// Kinds of effects that have to wait, as the statements want to hear it.
 fn without(held: &[&str]) -> String {
     held.iter().fold("/".to_owned(), |all, kind| format!("{all}{kind}/"))
 }
 
-/// Up to `limit` effects that could be claimed at `now` (wire time), in the order in which they should be; none of the kinds
-/// in `held`. A question for a reader, so that looking costs no writer's time.
+/// Up to `limit` effects that could be claimed at `now` (wire time), in the order in which they should be; no pages, and none
+/// of the kinds in `held`. A question for a reader, so that looking costs no writer's time.
 pub async fn heads(
     tx: &mut Tx,
-    what: Claim,
     held: &[&str],
     now: DateTime<Utc>,
     limit: u32,
 ) -> Result<Vec<Head>, StoreError> {
-    match what {
-        Claim::Anything => tx.query(HEADS).bind(now).bind(without(held)).bind(limit).all().await,
-        Claim::Pages => tx.query(PAGES).bind(now).bind(limit).all().await,
-    }
+    tx.query(HEADS).bind(now).bind(without(held)).bind(limit).all().await
 }
 
 /// Leases those of `heads` that nobody has claimed since they were seen, from `now` until `lease_until` (both wire time).
@@ -228,22 +251,44 @@ pub async fn claim(
     let mut claimed = vec![];
     for head in heads {
         let query = tx.query(CLAIM).bind(now).bind(lease_until).bind(head.id).bind(head.attempt);
-        claimed.extend(query.optional::<Row>().await?.map(|row| Claimed {
-            id: row.id,
-            incident: row.incident.map(IncidentId),
-            effect: row.body.0,
-            attempt: row.attempt,
-            tries: row.attempt - row.given_back,
-            began_at: row.began_at.0,
-            lease_until,
-        }));
+        claimed.extend(query.optional::<Row>().await?.map(|row| row.claimed(lease_until)));
     }
+    Ok(claimed)
+}
+
+/// Whether a page by this method can be claimed at `now` (wire time): a question for a reader.
+pub async fn is_page_claimable(
+    tx: &mut Tx,
+    method: ContactMethod,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    Ok(tx.query(IS_PAGE_CLAIMABLE).bind(now).bind(method.as_str()).optional::<Number>().await?.is_some())
+}
+
+/// Leases up to `limit` pages by this method that are due at `now`, until `lease_until` (both wire time).
+pub async fn claim_pages(
+    tx: &mut Tx,
+    method: ContactMethod,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+    limit: u32,
+) -> Result<Vec<Claimed>, StoreError> {
+    let query = tx.query(CLAIM_PAGES).bind(now).bind(lease_until).bind(limit).bind(method.as_str());
+    let rows: Vec<Row> = query.all().await?;
+    let mut claimed: Vec<Claimed> = rows.into_iter().map(|row| row.claimed(lease_until)).collect();
+    claimed.sort_by_key(|claimed| claimed.id);
     Ok(claimed)
 }
 
 /// It is done. Whether this worker still held it; if not, somebody else has performed it too.
 pub async fn done(tx: &mut Tx, id: i64, attempt: i64) -> Result<bool, StoreError> {
     Ok(tx.query(DONE).bind(id).bind(attempt).execute().await?.any() == 1)
+}
+
+/// These are done, at their first attempt; see [`done`].
+pub async fn done_at_once(tx: &mut Tx, ids: &[i64]) -> Result<(), StoreError> {
+    tx.insert_rows(&DONE_AT_ONCE, ids, |query, id| query.bind(*id)).await?.any();
+    Ok(())
 }
 
 /// It is to be tried again at `due_at` (wire time).
@@ -258,7 +303,7 @@ pub async fn retry(
     Ok(())
 }
 
-/// It has to wait for its turn until `due_at` (wire time), and nothing was attempted.
+/// It has to wait until `due_at` (wire time), and nothing was attempted: whoever claims it next begins it.
 pub async fn give_back(tx: &mut Tx, id: i64, attempt: i64, due_at: DateTime<Utc>) -> Result<(), StoreError> {
     tx.query(GIVE_BACK).bind(id).bind(attempt).bind(due_at).execute().await?.any();
     Ok(())

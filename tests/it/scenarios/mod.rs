@@ -7,6 +7,7 @@ mod doors;
 mod hours;
 mod ladder;
 mod night;
+mod paces;
 mod recordings;
 mod rooms;
 mod sockets;

@@ -59,8 +59,8 @@ impl SlackPerformer {
         let shown = &*errand.shown;
         let view = || errand.view.as_deref().ok_or(Failure::NO_INCIDENT);
         match &errand.effect {
-            Effect::Page { page, repeat } => {
-                self.page(view()?, page, page::sending(*repeat, errand), shown).await
+            Effect::Page { page, repeat, .. } => {
+                self.page(view()?, page, page::sending(*repeat, errand)).await
             }
             Effect::RefreshPages => self.refresh_pages(view()?, shown).await,
             Effect::Announce => self.announce(view()?, shown).await,

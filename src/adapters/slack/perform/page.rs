@@ -3,7 +3,7 @@
 use futures::StreamExt as _;
 use futures::stream;
 
-use super::shown::{fingerprint, place};
+use super::shown::place;
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message, Posted, SlackFault, To, Urgency, blocks};
 use crate::domain::page::Page;
@@ -31,7 +31,6 @@ impl SlackPerformer {
         view: &View,
         page: &PageId,
         sending: Sending,
-        shown: &Shown,
     ) -> Result<Receipt, Failure> {
         let row = view.page(page).ok_or(Failure::refused("there is no such page"))?;
         if row.method != ContactMethod::Slack {
@@ -39,20 +38,15 @@ impl SlackPerformer {
         }
         let user = view.slack_id(&row.person).ok_or(Failure::refused("the person has no slack user"))?;
         let message = blocks::page(view, row, sending);
-        let (posted, message) = match self
-            .client
-            .post_message(To::Person(user), &message, Urgency::Page)
-            .await
-        {
+        let posted = match self.client.post_message(To::Person(user), &message, Urgency::Page).await {
             Err(fault) if fault.blames_content() => {
                 tracing::error!(incident.id = %view.incident.id, error = %fault, "a page goes out again as plain text");
                 let plain = Message::plain(plain(view, row, sending, &self.incident_command));
-                (self.client.post_message(To::Person(user), &plain, Urgency::Page).await?, plain)
+                self.client.post_message(To::Person(user), &plain, Urgency::Page).await?
             }
-            sent => (sent?, message),
+            sent => sent?,
         };
-        shown.note(provider_id(&posted), Some(fingerprint(&message)));
-        Ok(Receipt::Accepted { provider_id: Some(provider_id(&posted)) })
+        Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 
     /// Edits every direct message that reached Slack. One that cannot be edited keeps none of the others from it.
@@ -97,10 +91,6 @@ impl SlackPerformer {
         }
         edited
     }
-}
-
-fn provider_id(posted: &Posted) -> String {
-    place(posted)
 }
 
 /// The direct messages of a ledger row that Slack took, repeats included, the latest first.
