@@ -96,6 +96,7 @@ CREATE TABLE effect (
     body TEXT NOT NULL,
     due_at BIGINT NOT NULL,
     attempt BIGINT NOT NULL,
+    given_back BIGINT NOT NULL DEFAULT 0,
     lease_until BIGINT,
     began_at BIGINT,
     last_error TEXT,
@@ -103,8 +104,17 @@ CREATE TABLE effect (
 );
 CREATE INDEX effect_page ON effect (method, urgency, id) WHERE method IS NOT NULL AND buried_at IS NULL;
 CREATE INDEX effect_due ON effect (due_at) WHERE buried_at IS NULL;
+CREATE INDEX effect_order ON effect (urgency, id) WHERE method IS NULL AND buried_at IS NULL;
 CREATE INDEX effect_lane ON effect (lane, id) WHERE buried_at IS NULL;
 CREATE UNIQUE INDEX effect_once ON effect (once) WHERE once IS NOT NULL AND attempt = 0 AND buried_at IS NULL;
+
+-- What a message or a topic showed when it was last sent, as a hash: what has not changed is not sent again.
+CREATE TABLE shown (
+    place TEXT NOT NULL PRIMARY KEY,
+    incident BIGINT NOT NULL,
+    hash TEXT NOT NULL
+);
+CREATE INDEX shown_incident ON shown (incident);
 
 -- What Slack told us and was acknowledged to it, until it has been acted upon; kept for a while so that it is not acted upon twice.
 CREATE TABLE inbox (

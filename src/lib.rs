@@ -46,9 +46,12 @@
 //! - **What people see is derived too.** A decision compares the incident before and after and asks for exactly the edits that
 //!   have become due; no command can forget one. Effects name what to do, not the words: messages are made when they are sent,
 //!   so edits coalesce and nothing stale leaves.
-//! - **Effects live in lanes.** Each page has a lane of its own; the channel, card and thread of an incident share one, in order.
-//!   A broken Slack delays decoration and nothing else. Pages are committed already leased to the process that decided them,
+//! - **Effects live in lanes.** Each page has a lane of its own; the channel of an incident, its card and what is said there share
+//!   one, in order; the announcement has another, so that no channel waits for it. A broken Slack delays decoration and nothing else. Pages are committed already leased to the process that decided them,
 //!   so only the commit stands between the decision and the wire.
+//! - **What waits is not held.** The Slack port says how many calls of a sort its pace lets through; no more effects are claimed
+//!   than that, the others stay in the outbox, in order, where their like can still join them. Being asked to wait is no failed
+//!   attempt. What a message shows already is not sent again.
 //! - **Leases, not locks.** A claimed effect belongs to its worker for twelve seconds, with the attempt number as a fence. Work of
 //!   a dead process comes back by itself. Polling once a second is the guarantee; the nudge after a commit is only speed.
 //! - **Two times.** *Story* time is what ladders and timelines live in; *wire* time is what leases, back-off and signatures live
@@ -66,7 +69,8 @@
 //! 4. The page worker already holds the lease. It reads the [`View`](ports::View), and the Slack adapter posts the direct
 //!    message within three seconds. Accepted or not, that is a command to the incident: the ledger says so, and a failure starts the
 //!    next contact method at once.
-//! 5. Meanwhile the room's lane announces, opens `#inc-…`, posts and pins the card, invites people.
+//! 5. Meanwhile the announcement is posted, and the room's lane opens `#inc-…` and posts the card; people are invited, the card is
+//!    pinned. When many incidents come at once, channels open at Slack's pace, the worst first and then the oldest.
 //! 6. Nobody answers. When `wake_at` comes, `Command::Wake` fires the next step: the secondary, then the commander, then
 //!    management, then round again, louder. It never ends before an acknowledgement or the incident's end.
 //! 7. Bob taps *Acknowledge*. [`inbound`] proves the request and commits it to the inbox before Slack is answered; the inbox

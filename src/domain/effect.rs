@@ -35,7 +35,7 @@ pub enum Effect {
     },
     /// Open the incident's channel.
     OpenChannel,
-    /// Post the card in the channel and pin it.
+    /// Post the card in the channel. Asked for together with the channel, so that nothing said meanwhile comes before it.
     PostCard,
     /// Pin the card.
     PinCard,
@@ -50,10 +50,12 @@ pub enum Effect {
         /// Whom.
         people: Vec<PersonId>,
     },
-    /// Say one timeline event in the incident's channel or thread.
+    /// Say one timeline event.
     Say {
         /// The event's number in the incident's timeline.
         seq: i64,
+        /// Where.
+        place: Place,
     },
     /// Tell the admin channel something that needs a human.
     TellAdmins {
@@ -62,8 +64,11 @@ pub enum Effect {
     },
     /// Draft, or redraft, the post-mortem from the recorded facts.
     DraftPostmortem,
-    /// Show the draft in the channel.
-    SharePostmortem,
+    /// Show the draft.
+    SharePostmortem {
+        /// Where.
+        place: Place,
+    },
     /// Write the copy of the post-mortem on disk.
     CopyPostmortem,
     /// Answer the person who typed or clicked.
@@ -107,6 +112,16 @@ pub enum Form {
         /// Which incident.
         incident: IncidentId,
     },
+}
+
+/// Where an incident is talked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In its channel, open already or about to be.
+    Channel,
+    /// In the thread under its announcement.
+    Thread,
 }
 
 /// Where an answer to one person goes.
@@ -179,8 +194,16 @@ pub enum Warning {
 pub enum Lane {
     /// A page waits for nothing.
     Page(PageId),
-    /// The channel, card, thread and announcement of one incident.
+    /// The channel of one incident: that it opens, its card, and what is said there.
     Room(IncidentId),
+    /// The line in the announcement channel, and what is said in the thread under it. The channel does not wait for it.
+    Announcement(IncidentId),
+    /// Edits of the card.
+    Card(IncidentId),
+    /// Who is brought into the channel.
+    Guests(IncidentId),
+    /// Topic, bookmarks and pin of the channel: Slack lets few of them through, and no line waits for them.
+    Furniture(IncidentId),
     /// Edits of the direct messages of one incident.
     DirectMessages(IncidentId),
     /// What the people who run the bot are told.
@@ -197,6 +220,10 @@ impl Lane {
         match self {
             Self::Page(page) => format!("page/{page}"),
             Self::Room(incident) => format!("room/{incident}"),
+            Self::Announcement(incident) => format!("announcement/{incident}"),
+            Self::Card(incident) => format!("card/{incident}"),
+            Self::Guests(incident) => format!("guests/{incident}"),
+            Self::Furniture(incident) => format!("furniture/{incident}"),
             Self::DirectMessages(incident) => format!("dm/{incident}"),
             Self::Admins => "admins".to_owned(),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
@@ -224,7 +251,7 @@ impl Effect {
             Self::Say { .. } => "say",
             Self::TellAdmins { .. } => "tell_admins",
             Self::DraftPostmortem => "draft_postmortem",
-            Self::SharePostmortem => "share_postmortem",
+            Self::SharePostmortem { .. } => "share_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
             Self::OpenForm { .. } => "open_form",
@@ -239,20 +266,41 @@ impl Effect {
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
+            Self::OpenChannel
+            | Self::PostCard
+            | Self::Say { place: Place::Channel, .. }
+            | Self::SharePostmortem { place: Place::Channel } => Lane::Room(incident),
             Self::Announce
             | Self::RefreshAnnouncement
             | Self::Shout { .. }
-            | Self::OpenChannel
-            | Self::PostCard
-            | Self::PinCard
-            | Self::RefreshCard
-            | Self::SetTopic
-            | Self::Bookmark
-            | Self::Invite { .. }
-            | Self::Say { .. }
-            | Self::SharePostmortem => Lane::Room(incident),
+            | Self::Say { place: Place::Thread, .. }
+            | Self::SharePostmortem { place: Place::Thread } => Lane::Announcement(incident),
+            Self::RefreshCard => Lane::Card(incident),
+            Self::Invite { .. } => Lane::Guests(incident),
+            Self::PinCard | Self::SetTopic | Self::Bookmark => Lane::Furniture(incident),
         }
     }
+
+    /// The names of all but pages, which wait for nobody.
+    pub const DECORATION: [&'static str; 17] = [
+        "refresh_pages",
+        "announce",
+        "refresh_announcement",
+        "shout",
+        "open_channel",
+        "post_card",
+        "pin_card",
+        "refresh_card",
+        "set_topic",
+        "bookmark",
+        "invite",
+        "say",
+        "tell_admins",
+        "draft_postmortem",
+        "share_postmortem",
+        "copy_postmortem",
+        "answer",
+    ];
 
     /// The contact method of a page.
     pub const fn method(&self) -> Option<ContactMethod> {
@@ -271,7 +319,7 @@ impl Effect {
                 | Self::RefreshCard
                 | Self::SetTopic
                 | Self::DraftPostmortem
-                | Self::SharePostmortem
+                | Self::SharePostmortem { .. }
                 | Self::CopyPostmortem
         )
     }

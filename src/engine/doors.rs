@@ -17,7 +17,7 @@ use super::views::Shown;
 use super::workers::{LOOK_EVERY, Progress};
 use super::{Engine, StoreError};
 use crate::domain::people::ContactMethod;
-use crate::store::outbox::{Claim, Claimed};
+use crate::store::outbox::Claimed;
 
 /// So many pages are on their way by one method at once.
 const ROOM: usize = 64;
@@ -197,7 +197,7 @@ impl Engine {
         if room == 0 || !method.is_in_use() {
             return vec![];
         }
-        self.claim_effects(Claim::Pages(method), room).await.unwrap_or_else(|error| {
+        self.claim_pages(method, room).await.unwrap_or_else(|error| {
             tracing::error!(page.method = %method, error = %error, "pages left over cannot be read");
             vec![]
         })

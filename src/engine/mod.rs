@@ -17,6 +17,7 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod save;
+mod turns;
 mod views;
 pub mod workers;
 

@@ -77,7 +77,7 @@ impl Engine {
         effect: &Effect,
     ) -> Result<Option<View>, StoreError> {
         let Some(id) = incident else { return Ok(None) };
-        let seq = if let Effect::Say { seq } = effect { Some(*seq) } else { None };
+        let seq = if let Effect::Say { seq, .. } = effect { Some(*seq) } else { None };
         let wants_alike = shows_alike(effect);
         let wants_channels = matches!(effect, Effect::OpenChannel);
         let zone = self.settings.house.timezone;
@@ -112,7 +112,9 @@ impl Engine {
         let Some((shown, mut beside)) = found else { return Ok(None) };
         beside.page_url = self.link_to(id).await?;
         let postmortem = match effect {
-            Effect::SharePostmortem => self.postmortem(id).await?.map(|postmortem| postmortem.markdown),
+            Effect::SharePostmortem { .. } => {
+                self.postmortem(id).await?.map(|postmortem| postmortem.markdown)
+            }
             _ => None,
         };
         Ok(Some(self.view_of(shown, beside, postmortem)))

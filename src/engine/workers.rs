@@ -12,17 +12,20 @@ use tokio::task::JoinSet;
 
 use super::Engine;
 use super::doors::Outgoing;
+use super::turns::{Claims, Underway};
 use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::people::ContactMethod;
 use crate::engine::save::LEASE;
 use crate::store::inbox::Letter;
-use crate::store::outbox::{Claim, Claimed};
+use crate::store::outbox::Claimed;
 use crate::store::{StoreError, inbox, incidents, outbox};
 
 /// How many due incidents are woken in one go.
 const DUE_BATCH: u32 = 64;
-/// How many effects are claimed in one go.
+/// How many effects are looked at to see when the next has its turn.
+const WAITING_LOOKED_AT: u32 = 256;
+/// How many pages are claimed in one go.
 const CLAIM_BATCH: usize = 16;
 /// How many effects other than pages are performed at once.
 const MAX_ERRANDS: usize = 32;
@@ -107,34 +110,19 @@ impl Engine {
         first_fault.map_or(Ok(Progress::of(!due.is_empty())), Err)
     }
 
-    /// Leases up to `limit` effects that are due. Pages are claimed here only when there was no room for them, when their first
-    /// process did not send them, or when they are to be tried again.
-    pub(super) async fn claim_effects(&self, what: Claim, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        let now = self.clocks.wire.now();
-        let is_claimable = self
-            .db
-            .read("claimable", move |tx| Box::pin(async move { outbox::is_claimable(tx, what, now).await }));
-        if !is_claimable.await? {
-            return Ok(vec![]);
-        }
-        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        self.db
-            .write("claim", move |tx| {
-                Box::pin(async move { outbox::claim(tx, what, now, now + LEASE, limit).await })
-            })
-            .await
-    }
-
     /// Performs what is due in the outbox, and what was leased to this process, one after the other: for tests and the demo's
     /// clock, which want to know when all is quiet.
     pub async fn tick_outbox(self: &Arc<Self>) -> Result<Progress, StoreError> {
         let mut progress = Progress::None;
-        let pages = ContactMethod::ALL.into_iter().map(Claim::Pages);
-        for what in pages.chain([Claim::Errands]) {
-            for effect in self.claim_effects(what, CLAIM_BATCH).await? {
-                self.perform(effect).await?;
+        for method in ContactMethod::ALL {
+            for page in self.claim_pages(method, CLAIM_BATCH).await? {
+                self.perform(page).await?;
                 progress = Progress::Some;
             }
+        }
+        for effect in self.claim_errands(&Underway::default()).await?.claimed {
+            self.perform(effect).await?;
+            progress = Progress::Some;
         }
         Ok(progress)
     }
@@ -186,16 +174,29 @@ impl Engine {
             .await
     }
 
-    /// Whether nothing is due and nothing is under way: no timer, no effect, no letter. Effects that wait to be tried again
-    /// do not count.
+    /// When the first of what only waits for its turn can be performed, wire time; `None` when nothing does.
+    pub async fn next_turn(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
+        let now = self.clocks.wire.now();
+        let held = self.turns(&Underway::default()).held;
+        let heads = self.db.read("next turn", move |tx| {
+            Box::pin(async move { outbox::heads(tx, &[], now, WAITING_LOOKED_AT).await })
+        });
+        let heads = heads.await?;
+        let waiting = heads.iter().filter(|head| held.contains(&head.kind.as_str()));
+        Ok(waiting.filter_map(|head| self.ports.slack.pace(&head.kind).again_at).min())
+    }
+
+    /// Whether nothing is due and nothing is under way: no timer, no effect, no letter. Effects that wait to be tried again,
+    /// or for their turn, do not count.
     pub async fn is_quiet(&self) -> Result<bool, StoreError> {
         let (story, wire) = (self.now(), self.clocks.wire.now());
+        let held = self.turns(&Underway::default()).held;
         self.db
             .read("is quiet", move |tx| {
                 Box::pin(async move {
                     let timers = incidents::due(tx, story, 1).await?;
                     Ok(timers.is_empty()
-                        && outbox::busy(tx, wire).await? == 0
+                        && outbox::busy(tx, &held, wire).await? == 0
                         && inbox::waiting(tx).await? == 0)
                 })
             })
@@ -235,16 +236,23 @@ async fn perform_and_report(engine: &Arc<Engine>, effect: Claimed) {
 /// Everything else in the outbox, up to `MAX_ERRANDS` at once.
 async fn run_outbox(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
     let mut errands = JoinSet::new();
+    let underway = Underway::default();
+    let wire = engine.clocks.wire.clone();
     while !*stopped.borrow() {
         let nudged = engine.nudges.outbox.notified();
         let mut found = 0;
+        let mut look_at = wire.now() + LOOK_EVERY;
         if errands.len() < MAX_ERRANDS {
-            match engine.claim_effects(Claim::Errands, CLAIM_BATCH).await {
-                Ok(claimed) => {
+            match engine.claim_errands(&underway).await {
+                Ok(Claims { claimed, again_at }) => {
                     found = claimed.len();
+                    look_at = again_at.map_or(look_at, |at| at.min(look_at));
                     for effect in claimed {
-                        let engine = engine.clone();
-                        errands.spawn(async move { perform_and_report(&engine, effect).await });
+                        let (engine, ticket) = (engine.clone(), engine.begins(&effect, &underway));
+                        errands.spawn(async move {
+                            perform_and_report(&engine, effect).await;
+                            drop(ticket);
+                        });
                     }
                 }
                 Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
@@ -253,10 +261,9 @@ async fn run_outbox(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
         if found > 0 {
             continue;
         }
-        let wire = &engine.clocks.wire;
         tokio::select! {
             () = nudged => {}
-            () = wire.sleep_until(wire.now() + LOOK_EVERY) => {}
+            () = wire.sleep_until(look_at) => {}
             Some(_) = errands.join_next() => {}
             _ = stopped.changed() => {}
         }

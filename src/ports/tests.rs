@@ -241,6 +241,7 @@ pub(crate) fn settled() -> View {
         }),
         card: message("C42", "2.1"),
         announcement: message("C01", "1.5"),
+        called: false,
     };
     view
 }

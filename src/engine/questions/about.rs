@@ -133,7 +133,7 @@ impl Engine {
         let place = place.or(incident.room.announcement.as_ref().map(|announcement| &announcement.channel));
         let text = answers::postmortem(&incident, place, postmortem.is_some());
         let mut effects = question.reply(text, vec![]);
-        effects.extend(postmortem.map(|_| Effect::SharePostmortem));
+        effects.extend(postmortem.map(|_| Effect::SharePostmortem { place: incident.place() }));
         self.answer_letter_about(question.letter, id, effects).await
     }
 }

@@ -22,7 +22,9 @@ const ON_TIME: Duration = Duration::from_secs(2);
 const TAKEN_OVER: Duration = Duration::from_secs(15);
 
 /// How long the first channels may take when many wait: Slack makes twenty a minute.
-const CAUGHT_UP: Duration = Duration::from_secs(30);
+const CAUGHT_UP: Duration = Duration::from_secs(60);
+/// Of so many incidents the channels are looked at one by one: more than open at once, few enough to wait for.
+const SAMPLED: usize = 14;
 
 on_both!(
     right_after_the_answer,
@@ -172,9 +174,21 @@ async fn under_load(place: TestDatabase) {
             assert!(late.to_std().unwrap_or_default() < may_be_late, "{late} late: {page:#}");
         }
     }
-    // Every alert has a name of its own, and so has its channel: a second one for the same incident would end in -2.
-    eventually("channels open", CAUGHT_UP, async || (around.incident_channels().len() >= 5).then_some(()))
+    // Channels open oldest first: of these some were open before the kill, some were being opened, and some came after.
+    let mut oldest: Vec<(u64, String)> =
+        incidents.iter().map(|incident| (number_of(incident), alertname_of(incident))).collect();
+    oldest.sort_unstable();
+    for (n, alertname) in oldest.into_iter().take(SAMPLED) {
+        let recorded = eventually(&format!("INC-{n} has its channel"), CAUGHT_UP, async || {
+            let incident = bot.api(&format!("incidents/INC-{n}")).await;
+            incident["channel"].is_object().then(|| incident["channel"].clone())
+        })
         .await;
+        let made = around.channels_named_after(&alertname);
+        assert_eq!(made.len(), 1, "INC-{n} has one channel: {made:?}");
+        assert_eq!(recorded["id"], made[0].id, "and it is the one that was made");
+    }
+    // Every alert has a name of its own, and so has its channel: a second one for the same incident would end in -2.
     let names: Vec<String> = around.incident_channels().into_iter().map(|channel| channel.name).collect();
     assert!(!names.iter().any(|name| name.ends_with("-2")), "{names:?}");
 }
@@ -192,6 +206,11 @@ async fn answered_until_gone(bot: &Bot, sender: usize) -> Vec<String> {
         }
     }
     answered
+}
+
+fn number_of(incident: &Value) -> u64 {
+    let number = incident["id"].as_str().and_then(|id| id.strip_prefix("INC-")?.parse().ok());
+    number.unwrap_or_else(|| panic!("no number: {incident}"))
 }
 
 fn alertname_of(incident: &Value) -> String {

@@ -8,6 +8,7 @@ mod forms;
 mod hours;
 mod ladder;
 mod night;
+mod paces;
 mod pages;
 mod recordings;
 mod rooms;

@@ -4,6 +4,7 @@ mod commits;
 mod letters;
 mod losses;
 mod opening;
+mod outbox;
 mod pages;
 mod scratch;
 mod values;

@@ -29,6 +29,10 @@ impl SlackPerformer {
         let suffixes = std::iter::once(None).chain((2..=MOST_NAMESAKES).map(Some));
         for suffix in suffixes {
             let name = naming::channel_name(date, &view.incident.short_name, suffix);
+            // Slack takes few of these calls; what another incident owns need not be asked for.
+            if view.owned_channels.values().any(|owned| *owned == name) {
+                continue;
+            }
             if attempt > 1
                 && let Some(found) = self.client.find_channel(&name, Visibility::Public).await?
             {

@@ -19,7 +19,8 @@ async fn perform(view: View, repeat: u32, attempt: i64) -> Performed {
     let page = view.pages.iter().find(|page| page.method == ContactMethod::Webhook).unwrap().id.clone();
     let effect = Effect::Page { page, method: ContactMethod::Webhook, repeat };
     let began_at = view.now;
-    performer.perform(&Errand { effect, view: Some(Box::new(view)), attempt, began_at }).await
+    let shown = Arc::default();
+    performer.perform(&Errand { effect, view: Some(Box::new(view)), attempt, began_at, shown }).await
 }
 
 #[tokio::test]
@@ -55,7 +56,7 @@ async fn what_the_receiver_answers_decides_whether_it_is_tried_again() {
         Mock::given(matchers::any()).respond_with(ResponseTemplate::new(status)).mount(&receiver).await;
         let performed = perform(with_receiver(Some(format!("{}/secret", receiver.uri()))), 0, 1).await;
         let (again, why) = match performed {
-            Performed::TryAgain { why, .. } => (true, why),
+            Performed::TryAgain { why, .. } | Performed::Wait { why, .. } => (true, why),
             Performed::Refused { why } => (false, why),
             done @ Performed::Done(_) => (false, format!("{done:?}")),
         };
