@@ -7,6 +7,9 @@ use super::alert::AlertGroup;
 /// The longest channel name that Slack accepts, in characters.
 const CHANNEL_LIMIT: usize = 80;
 
+/// So many channels of one name there may be.
+const MOST_NAMESAKES: u32 = 50;
+
 /// What an incident is called whose alert has no name that fits into a channel name.
 const NAMELESS: &str = "incident";
 
@@ -57,6 +60,12 @@ pub fn channel_name(date: NaiveDate, short_name: &str, suffix: Option<u32>) -> S
         cut => cut,
     };
     format!("{prefix}{middle}{suffix}")
+}
+
+/// The names that a channel may have, in the order in which they are tried: without a suffix, then `-2`, `-3` and so on.
+pub fn channel_names(date: NaiveDate, short_name: &str) -> impl Iterator<Item = String> {
+    let suffixes = std::iter::once(None).chain((2..=MOST_NAMESAKES).map(Some));
+    suffixes.map(move |suffix| channel_name(date, short_name, suffix))
 }
 
 /// Lower-case ASCII words with single dashes between them, none at the ends; empty when nothing is left.
