@@ -9,6 +9,7 @@ pub mod error;
 pub mod health;
 pub mod metrics;
 pub mod openapi;
+pub mod server;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
