@@ -1,10 +1,11 @@
-//! What people ask in Slack: the text after a slash command, and the buttons, read into an [`Ask`].
+//! What people ask in Slack: the raw payload ([`payload`]), the text after a slash command, and the buttons, read into an
+//! [`Ask`].
 //!
 //! Pure: reads words, looks nothing up and does nothing. Help, parsing and suggestions come from one table.
 
 pub mod buttons;
-
 mod nearest;
+pub mod payload;
 mod registry;
 mod text;
 

@@ -5,7 +5,9 @@
 //! the database; a nudge after a commit only makes it faster.
 
 mod doors;
+mod forgetting;
 mod handle;
+pub mod inbox;
 mod ingest;
 mod intake;
 mod lots;
@@ -16,6 +18,7 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod save;
+pub mod turning;
 mod views;
 pub mod workers;
 
@@ -40,6 +43,7 @@ use crate::telemetry::Metrics;
 use self::doors::Doors;
 use self::intake::Intake;
 use self::outcomes::Outcomes;
+use self::turning::Loops;
 
 pub use doors::Outgoing;
 pub use handle::HandleError;
@@ -108,6 +112,7 @@ pub struct Engine {
     nudges: Nudges,
     intake: Arc<Intake>,
     outcomes: Arc<Outcomes>,
+    loops: Arc<Loops>,
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     doors: Doors,
@@ -145,6 +150,7 @@ impl Engine {
             nudges: Nudges::default(),
             intake: Arc::default(),
             outcomes: Arc::default(),
+            loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
             last_id: AtomicI64::new(0),

@@ -1,17 +1,17 @@
-//! What people ask in Slack: kept before it is acknowledged, acted upon after, answered always.
+//! What people ask in Slack: read, acted upon, answered always.
 
 mod about;
 mod on_call;
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use serde_json::Value;
 
 use super::Engine;
 use super::handle::OnBehalf;
 use super::people::Caller;
 use crate::commands::buttons::{Button, LINK, read_value};
+use crate::commands::payload::{BlockAction, Interaction, SlashCommand};
 use crate::commands::{Ask, parse_incident, parse_oncall};
 use crate::domain::effect::{Choice, Effect, ReplyTo};
 use crate::domain::incident::timeline::Origin;
@@ -19,42 +19,12 @@ use crate::domain::incident::{Actor, Incident, Opening, Outcome};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
-use crate::inbound::slack::payload::{BlockAction, Interaction, SlashCommand};
-use crate::inbound::slack::{Accept, Accepted, Inbound, InboundKind, Unavailable};
-use crate::store::inbox::{self, Letter};
+use crate::store::inbox::Letter;
 use crate::store::{StoreError, incidents};
 use crate::words::answers;
 
 /// How many open incidents a list shows.
 const LISTED: u32 = 20;
-
-impl Accept for Engine {
-    fn accept(&self, inbound: Inbound) -> BoxFuture<'_, Result<Accepted, Unavailable>> {
-        Box::pin(async move {
-            let Inbound { kind, dedup_key, raw, received_at } = inbound;
-            let kind = match kind {
-                InboundKind::Command => "command",
-                InboundKind::Interaction => "interaction",
-                InboundKind::Event => "event",
-            };
-            let body = raw.to_string();
-            let kept = self.db.write("keep", move |tx| {
-                Box::pin(async move { inbox::keep(tx, &dedup_key, kind, &body, received_at).await })
-            });
-            match kept.await {
-                Ok(is_new) => {
-                    self.nudges.inbox.notify_one();
-                    Ok(if is_new { Accepted::New } else { Accepted::Seen })
-                }
-                Err(error) => {
-                    let error: StoreError = error;
-                    tracing::error!(error = %error, "what slack sent could not be kept");
-                    Err(Unavailable)
-                }
-            }
-        })
-    }
-}
 
 /// One thing asked, with everything needed to answer it.
 struct Question {
@@ -72,7 +42,8 @@ impl Question {
     }
 }
 
-fn reply(
+/// An answer to whoever sent a letter.
+pub(super) fn reply(
     letter: &Letter,
     user: &SlackUserId,
     channel: Option<&ChannelId>,

@@ -15,7 +15,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use super::Limits;
 use super::envelope::Envelope;
 use crate::clock::Clock;
-use crate::inbound::slack::{Accept, Inbound, InboundKind};
+use crate::engine::inbox::{Accept, InboundKind};
+use crate::inbound::slack::inbound;
 
 /// Things being stored at once on one connection; beyond that Slack waits.
 const IN_HAND: usize = 64;
@@ -52,7 +53,7 @@ impl Desk {
         kind: InboundKind,
         payload: serde_json::Value,
     ) -> BoxFuture<'static, Option<String>> {
-        let inbound = Inbound::new(kind, payload, self.clock.now());
+        let inbound = inbound(kind, payload, self.clock.now());
         let (accept, limit) = (self.accept.clone(), self.limits.store);
         async move {
             let Ok(Ok(_new_or_seen)) = timeout(limit, accept.accept(inbound)).await else {
