@@ -124,21 +124,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ),
     ("inbound", &["clock", "engine", "ports"]),
     ("http", &["config", "domain", "engine", "telemetry"]),
-    (
-        "app",
-        &[
-            "adapters",
-            "clock",
-            "config",
-            "documents",
-            "engine",
-            "http",
-            "inbound",
-            "ports",
-            "store",
-            "telemetry",
-        ],
-    ),
+    ("app", &["adapters", "clock", "config", "documents", "engine", "http", "inbound", "store", "telemetry"]),
     ("demo", &["app", "clock", "config", "domain", "engine", "store", "workspace"]),
     (
         "cli",
