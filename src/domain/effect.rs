@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::people::ContactMethod;
+use super::severity::Severity;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
 
 /// One thing to do outside.
@@ -73,6 +74,38 @@ pub enum Effect {
         text: String,
         /// The buttons under it.
         choices: Vec<Choice>,
+    },
+    /// Show the person who typed or clicked a form to fill in.
+    OpenForm {
+        /// Where to answer when it cannot be shown.
+        to: ReplyTo,
+        /// Slack's leave to show one form within three seconds.
+        trigger: String,
+        /// Which form.
+        form: Form,
+    },
+}
+
+/// A form that people fill in. It is kept on the back of what they see, and comes back with what they entered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "form", rename_all = "snake_case")]
+pub enum Form {
+    /// Open an incident.
+    Declare {
+        /// How bad it is, when that was said already.
+        severity: Option<Severity>,
+        /// What it is, when that was said already.
+        title: Option<String>,
+    },
+    /// Change how bad an incident is.
+    Severity {
+        /// Which incident.
+        incident: IncidentId,
+    },
+    /// Say what resolved an incident.
+    Resolve {
+        /// Which incident.
+        incident: IncidentId,
     },
 }
 
@@ -201,6 +234,7 @@ impl Effect {
             Self::SharePostmortem => "share_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
+            Self::OpenForm { .. } => "open_form",
         }
     }
 
@@ -211,7 +245,7 @@ impl Effect {
             Self::RefreshPages => Lane::DirectMessages(incident),
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
-            Self::Answer { to, .. } => Lane::Answer(to.question.clone()),
+            Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
             Self::Announce
             | Self::RefreshAnnouncement
             | Self::Shout { .. }

@@ -3,18 +3,19 @@
 //! A letter that fails, by an error or a panic, is tried again after a wait that grows. After the last attempt it is a
 //! dead letter: kept for somebody to look at, said to the people who run the service, and answered.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Engine;
-use super::questions::reply;
+use super::questions::{filled, reply_to};
 use super::save::LEASE;
 use super::turning::{caught, told};
 use super::workers::{LOOK_EVERY, Progress};
@@ -74,12 +75,24 @@ pub struct Inbound {
 }
 
 /// What became of a thing handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepted {
     /// It is stored and will be worked on.
     New,
     /// It had been stored before.
     Seen,
+    /// It is a form with something wrong in it, and was not stored: the words belong at these fields.
+    Misfilled(BTreeMap<&'static str, String>),
+}
+
+impl Accepted {
+    /// What goes with the acknowledgement.
+    pub fn answer(self) -> Option<Value> {
+        match self {
+            Self::New | Self::Seen => None,
+            Self::Misfilled(faults) => Some(json!({ "response_action": "errors", "errors": faults })),
+        }
+    }
 }
 
 /// It could not be stored, so it must not be acknowledged.
@@ -97,6 +110,9 @@ impl Accept for Engine {
     fn accept(&self, inbound: Inbound) -> BoxFuture<'_, Result<Accepted, Unavailable>> {
         Box::pin(async move {
             let Inbound { kind, dedup_key, raw, received_at } = inbound;
+            if let Err(faults) = filled(kind, &raw) {
+                return Ok(Accepted::Misfilled(faults));
+            }
             let body = raw.to_string();
             let kept = self.db.write("keep", move |tx| {
                 Box::pin(async move { inbox::keep(tx, &dedup_key, kind.as_str(), &body, received_at).await })
@@ -227,7 +243,8 @@ fn answer_of(letter: &Letter) -> Vec<Effect> {
             _ => return None,
         };
         let address = address.map(|url| url.to_string());
-        Some(reply(letter, &user, channel.as_ref(), address.as_ref(), answers::given_up(), vec![]))
+        let to = reply_to(letter, &user, channel.as_ref(), address.as_ref());
+        Some(vec![Effect::Answer { to, text: answers::given_up(), choices: vec![] }])
     }));
     read.ok().flatten().unwrap_or_default()
 }

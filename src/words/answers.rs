@@ -3,7 +3,7 @@
 use super::mrkdwn::{button_url, clip, date, escape, mention};
 use crate::commands::buttons::{Button, value};
 use crate::commands::{INCIDENT, Misunderstood, ONCALL, Word};
-use crate::domain::effect::Choice;
+use crate::domain::effect::{Choice, Form};
 use crate::domain::house::House;
 use crate::domain::incident::{Actor, Incident, Outcome, Phase, Refusal, RunbookRef, State};
 use crate::domain::on_call::{Roster, Shift};
@@ -149,9 +149,19 @@ fn sentence_case(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// A declaration lacks something.
-pub fn declare_usage(slash: &str) -> String {
-    format!("Say how bad it is and what it is: `{slash} declare P2 checkout is slow`.")
+/// What to type when a form cannot be shown.
+pub fn instead_of_form(form: &Form, slash: &str) -> String {
+    match form {
+        Form::Declare { .. } => {
+            format!("Say how bad it is and what it is: `{slash} declare P2 checkout is slow`.")
+        }
+        Form::Severity { incident } => {
+            format!("Say how bad it is: `{slash} {incident} severity P2 only one region`.")
+        }
+        Form::Resolve { incident } => {
+            format!("Say what resolved it: `{slash} {incident} resolve rolled back 4.2`.")
+        }
+    }
 }
 
 /// It is not clear which incident is meant.

@@ -151,8 +151,8 @@ impl Default for WorkspaceConfig {
             ]),
             commands: vec!["/incident".to_owned(), "/oncall".to_owned()],
             shortcuts: vec![
-                shortcut("declare", "Declare an incident", ShortcutPlace::Global),
-                shortcut("note", "Add to timeline", ShortcutPlace::Message),
+                shortcut("declare_incident", "Declare an incident", ShortcutPlace::Global),
+                shortcut("declare_from_message", "Declare an incident", ShortcutPlace::Message),
             ],
             events: words(&[
                 "app_home_opened",

@@ -7,9 +7,10 @@ use url::Url;
 
 use super::terminal::Terminal;
 use super::{Ending, Failure};
+use crate::commands::shortcuts;
 
 /// What the bot asks Slack for, and the scopes that allow it.
-const CALLS: [(&str, &[&str]); 12] = [
+const CALLS: [(&str, &[&str]); 13] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
@@ -24,6 +25,8 @@ const CALLS: [(&str, &[&str]); 12] = [
     ("bookmarks.list", &["bookmarks:read"]),
     ("pins.add", &["pins:write"]),
     ("users.info", &["users:read"]),
+    // Allowed by the trigger that comes with a command or a click.
+    ("views.open", &[]),
 ];
 
 #[derive(Debug, clap::Args)]
@@ -83,6 +86,20 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
             "slash_commands": [
                 command(incident, "Declare, acknowledge, note, resolve", "declare P1 title | ack | note text | resolve | help"),
                 command(oncall, "Who is on call", "help"),
+            ],
+            "shortcuts": [
+                {
+                    "name": "Declare an incident",
+                    "type": "global",
+                    "callback_id": shortcuts::DECLARE,
+                    "description": "Open an incident and page the on-call engineer",
+                },
+                {
+                    "name": "Declare an incident",
+                    "type": "message",
+                    "callback_id": shortcuts::DECLARE_FROM_MESSAGE,
+                    "description": "Open an incident from what this message says",
+                },
             ],
         },
         "oauth_config": { "scopes": { "bot": scopes } },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Question;
 use crate::commands::{About, Who};
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, Incident, Outcome, RunbookRef, command::WhileFiring};
@@ -33,7 +33,12 @@ impl Engine {
         let by = caller.actor();
         let (command, words): (Command, fn(&Outcome, &House) -> answers::Said) = match what {
             About::Acknowledge => (Command::Acknowledge { by }, answers::acknowledged),
-            About::Severity { to, reason } => (Command::SetSeverity { by, to, reason }, answers::changed),
+            About::Severity { to: None, .. } => {
+                return self.ask_in_form(question, Form::Severity { incident: id }).await;
+            }
+            About::Severity { to: Some(to), reason } => {
+                (Command::SetSeverity { by, to, reason }, answers::changed)
+            }
             About::Note(text) => (Command::Note { by, text }, answers::noted),
             About::Escalate(who) => {
                 let to = match who.map(|who| self.find_person(&who)) {

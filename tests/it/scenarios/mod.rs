@@ -4,6 +4,7 @@ mod alerts;
 mod answers;
 mod commands;
 mod doors;
+mod forms;
 mod hours;
 mod ladder;
 mod night;

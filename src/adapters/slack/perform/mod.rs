@@ -17,7 +17,7 @@ use url::Url;
 use self::house_channel::HouseChannel;
 use self::outcome::Failure;
 use super::{Audience, Identity, Message, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
-use crate::domain::effect::{Choice, Effect, ReplyTo, Warning};
+use crate::domain::effect::{Choice, Effect, Form, ReplyTo, Warning};
 use crate::ports::{Errand, Perform, Performed, Receipt, View};
 use crate::words;
 
@@ -30,6 +30,8 @@ pub struct Names {
     pub admin_channel: String,
     /// The slash command about incidents, with the slash.
     pub incident_command: String,
+    /// The services that can be chosen in forms.
+    pub services: Vec<String>,
 }
 
 /// Performs effects with one bot's client.
@@ -40,6 +42,7 @@ pub struct SlackPerformer {
     announcements: HouseChannel,
     admins: HouseChannel,
     incident_command: String,
+    services: Vec<String>,
 }
 
 impl SlackPerformer {
@@ -51,6 +54,7 @@ impl SlackPerformer {
             announcements: HouseChannel::new("slack.announce_channel", names.announce_channel),
             admins: HouseChannel::new("slack.admin_channel", names.admin_channel),
             incident_command: names.incident_command,
+            services: names.services,
         }
     }
 
@@ -75,6 +79,9 @@ impl SlackPerformer {
             Effect::SharePostmortem => self.share_postmortem(view()?).await,
             Effect::TellAdmins { what } => self.tell_admins(errand.view.as_deref(), what).await,
             Effect::Answer { to, text, choices } => self.answer(to, text, choices).await,
+            Effect::OpenForm { to, trigger, form } => {
+                self.open_form(errand.view.as_deref(), to, trigger, form).await
+            }
             Effect::DraftPostmortem | Effect::CopyPostmortem => {
                 Err(Failure::refused("this is not done in slack"))
             }
@@ -110,6 +117,27 @@ impl SlackPerformer {
             Err(_not_in_the_channel) => {
                 self.client.post_message(To::Person(&to.user), &message, Urgency::Ordinary).await?;
                 Ok(Receipt::Nothing)
+            }
+        }
+    }
+
+    /// Shows a form; when Slack does not, says what to type instead. Its leave is short, so this is not tried twice.
+    async fn open_form(
+        &self,
+        view: Option<&View>,
+        to: &ReplyTo,
+        trigger: &str,
+        form: &Form,
+    ) -> Result<Receipt, Failure> {
+        let modal = blocks::form(form, view.map(|view| &view.incident), &to.channel, &self.services);
+        let modal = modal.and_then(|modal| serde_json::to_value(modal).ok());
+        let Some(modal) = modal else { return Err(Failure::refused("this form cannot be shown")) };
+        match self.client.views_open(trigger, &modal).await {
+            Ok(_opened) => Ok(Receipt::Nothing),
+            Err(fault) => {
+                tracing::warn!(error = %fault, "a form could not be shown");
+                let text = words::answers::instead_of_form(form, &self.incident_command);
+                self.answer(to, &text, &[]).await
             }
         }
     }

@@ -31,6 +31,7 @@ impl World {
         let clock = Arc::new(ManualClock::at(at("03:05")));
         let client = SlackClient::new(&api, "xoxb-secret".to_owned(), clock, patience, Arc::new(|_, _| {}));
         let names = Names {
+            services: vec!["checkout".to_owned()],
             announce_channel: "incidents".to_owned(),
             admin_channel: "dontpanic-admin".to_owned(),
             incident_command: "/incident".to_owned(),
