@@ -132,6 +132,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "adapters",
             "app",
             "clock",
+            "commands",
             "config",
             "demo",
             "documents",
