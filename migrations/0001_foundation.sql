@@ -82,6 +82,7 @@ CREATE TABLE page (
     error TEXT
 );
 CREATE INDEX page_incident ON page (incident, walk);
+CREATE INDEX page_undelivered ON page (due) WHERE accepted IS NULL AND acked IS NULL AND superseded IS NULL;
 
 -- Things to do outside, in lanes that keep their order. A row that is done is deleted; one that was given up is kept. Only pages have
 -- a method; urgency is 1 for P1 and so on.
@@ -106,6 +107,7 @@ CREATE INDEX effect_page ON effect (method, urgency, id) WHERE method IS NOT NUL
 CREATE INDEX effect_due ON effect (due_at) WHERE buried_at IS NULL;
 CREATE INDEX effect_order ON effect (urgency, id) WHERE method IS NULL AND buried_at IS NULL;
 CREATE INDEX effect_lane ON effect (lane, id) WHERE buried_at IS NULL;
+CREATE INDEX effect_buried ON effect (buried_at) WHERE buried_at IS NOT NULL;
 CREATE UNIQUE INDEX effect_once ON effect (once) WHERE once IS NOT NULL AND attempt = 0 AND buried_at IS NULL;
 
 -- What a message or a topic showed when it was last sent, as a hash: what has not changed is not sent again.
@@ -129,7 +131,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_open ON inbox (received_at) WHERE done_at IS NULL;
 
--- Authenticated deliveries that had nothing usable in them.
+-- Authenticated deliveries that had nothing usable in them, and what Slack told us and could not be acted upon.
 CREATE TABLE dead_letter (
     id BIGINT NOT NULL PRIMARY KEY,
     source TEXT NOT NULL,

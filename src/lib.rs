@@ -8,24 +8,26 @@
 //! # Rooms
 //!
 //! ```text
-//! http ────┐                     ┌──► store ──► domain
-//! inbound ─┼──► engine ──────────┤               ▲  ▲
-//! commands ┘      │              └──► ports ─────┘  │
-//!                 └──► words         ▲              │
-//!                                 adapters ─────────┘
+//! http ────┬──► engine ──┬──► store ──────────────────┐
+//! inbound ─┘             ├──► documents, config ──────┤
+//!                        └──► words ──┬──► ports ─────┼──► domain
+//!             adapters ──────►        └──► commands ──┘
 //! app, cli, demo see everything; nobody sees them.   workspace sees only the clock.
 //! ```
+//!
+//! Whoever sees a room sees what lies behind it; `ids`, `clock` and `telemetry` lie beside the roads. The sources are held to
+//! these directions, room by room, by a test.
 //!
 //! | room | what it is for | what it never does |
 //! | --- | --- | --- |
 //! | [`domain`] | decides, as pure functions over values: severity, on-call, the incident machine, the post-mortem's facts | no IO, no clock, no randomness, no logging |
 //! | [`ids`], [`clock`] | names as types; time as a value | nothing else reads the machine's clock |
 //! | [`store`] | one SQL text and one migrations folder for SQLite and PostgreSQL; group commit | only room that names `sqlx`; never reads a clock |
-//! | [`ports`] | what the engine needs from outside, as traits, with the [`View`](ports::View) a message may show | never sees the store |
-//! | [`engine`] | use cases: load, decide, save, then act; the workers that make due things happen | nothing performed inside a transaction, nothing acknowledged before the commit |
+//! | [`ports`] | what is needed from outside, as traits, with the [`View`](ports::View) a message may show | never sees the store |
+//! | [`engine`] | use cases: load, decide, save, then act; the workers that make due things happen, and go on when one panics | nothing performed inside a transaction, nothing acknowledged before the commit |
 //! | [`adapters`] | Slack's Web API, the webhook contact method | never sees engine or store |
 //! | [`words`] | every sentence the product says, and the escaping of outside text | decides nothing |
-//! | [`commands`] | reads what people type and click | looks nothing up |
+//! | [`commands`] | reads what people type and click, from Slack's raw payload on | looks nothing up |
 //! | [`inbound`] | Slack's two ways in, Socket Mode and signed HTTP, with one outcome | works on nothing |
 //! | [`http`] | webhooks, API, health, metrics, the incident's page behind a signed link | decides nothing about incidents |
 //! | [`documents`] | runbooks and post-mortem templates, from folders or from the binary | |

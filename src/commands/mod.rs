@@ -1,4 +1,5 @@
-//! What people ask in Slack: the text after a slash command, and the buttons, read into an [`Ask`].
+//! What people ask in Slack: the raw payload ([`payload`]), the text after a slash command, and the buttons, read into an
+//! [`Ask`].
 //!
 //! Pure: reads words, looks nothing up and does nothing. Help, parsing and suggestions come from one table.
 
@@ -7,6 +8,7 @@ pub mod forms;
 pub mod shortcuts;
 
 mod nearest;
+pub mod payload;
 mod registry;
 mod text;
 

@@ -180,6 +180,13 @@ pub enum Warning {
         /// What is wrong with them.
         why: String,
     },
+    /// Something that somebody did in Slack could not be acted upon.
+    LetterGivenUp {
+        /// What it was: `command`, `interaction` or `event`.
+        what: String,
+        /// What went wrong the last time.
+        why: String,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.

@@ -5,7 +5,9 @@
 //! the database; a nudge after a commit only makes it faster.
 
 mod doors;
+mod forgetting;
 mod handle;
+pub mod inbox;
 mod ingest;
 mod intake;
 mod links;
@@ -17,6 +19,7 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod save;
+pub mod turning;
 mod turns;
 mod views;
 pub mod workers;
@@ -42,6 +45,7 @@ use crate::telemetry::Metrics;
 use self::doors::Doors;
 use self::intake::Intake;
 use self::outcomes::Outcomes;
+use self::turning::Loops;
 
 pub use doors::Outgoing;
 pub use handle::HandleError;
@@ -113,6 +117,7 @@ pub struct Engine {
     outcomes: Arc<Outcomes>,
     /// Read, or made, when it is first wanted.
     link_key: OnceCell<LinkKey>,
+    loops: Arc<Loops>,
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     doors: Doors,
@@ -151,6 +156,7 @@ impl Engine {
             intake: Arc::default(),
             outcomes: Arc::default(),
             link_key: OnceCell::new(),
+            loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
             last_id: AtomicI64::new(0),

@@ -101,8 +101,8 @@ impl Engine {
                     }
                     if wants_channels {
                         let date = incident.opened_at.with_timezone(&zone).date_naive();
-                        let stem = naming::channel_name(date, &incident.short_name, None);
-                        beside.owned_channels = incidents::channels_named_like(tx, &stem).await?;
+                        let names: Vec<String> = naming::channel_names(date, &incident.short_name).collect();
+                        beside.owned_channels = incidents::channels_named(tx, &names).await?;
                     }
                     Ok(Some((Shown { incident, children, pages }, beside)))
                 })

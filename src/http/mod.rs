@@ -10,6 +10,7 @@ pub mod health;
 pub mod metrics;
 pub mod openapi;
 pub mod pages;
+pub mod server;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

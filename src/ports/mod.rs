@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::domain::effect::Effect;
 use crate::domain::incident::{Channel, Message};
@@ -188,6 +189,31 @@ pub enum NoAnswer {
 pub trait Directory: Send + Sync {
     /// What Slack says about a user.
     fn user<'a>(&'a self, id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>>;
+}
+
+/// Why there is no address to listen at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSocket {
+    /// Slack says no, and will until somebody changes the app's settings.
+    #[error("{why}")]
+    Refused {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// It is worth trying again.
+    #[error("{why}")]
+    TryAgain {
+        /// Not before so much time has passed, when Slack said so.
+        after: Option<Duration>,
+        /// Why, in words without secrets.
+        why: String,
+    },
+}
+
+/// Where Slack may be listened to.
+pub trait OpenSocket: Send + Sync {
+    /// The address of a new connection. It holds a ticket that is good once: never to be logged.
+    fn open(&self) -> BoxFuture<'_, Result<Url, NoSocket>>;
 }
 
 #[cfg(test)]

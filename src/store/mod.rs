@@ -21,6 +21,7 @@ mod codec;
 mod db;
 mod error;
 mod lock;
+mod snapshot;
 mod source;
 mod statements;
 mod tx;

@@ -55,6 +55,8 @@ statements! {
                  began_at = CASE WHEN attempt - given_back <= 1 THEN NULL ELSE began_at END WHERE id = $1 AND attempt = $2";
     /// It is given up, and kept to be looked at.
     BURY = "UPDATE effect SET lease_until = NULL, buried_at = $3, last_error = $4 WHERE id = $1 AND attempt = $2";
+    /// Forgets effects that were given up long ago.
+    FORGET_BURIED = "DELETE FROM effect WHERE buried_at <= $1";
     /// Ends every lease.
     RELEASE = "UPDATE effect SET lease_until = NULL WHERE lease_until IS NOT NULL AND buried_at IS NULL";
     /// How many effects are under way, or could be.
@@ -319,6 +321,11 @@ pub async fn bury(
 ) -> Result<(), StoreError> {
     tx.query(BURY).bind(id).bind(attempt).bind(at).bind(error).execute().await?.any();
     Ok(())
+}
+
+/// Forgets effects that were given up before `before` (wire time).
+pub async fn forget_buried(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    Ok(tx.query(FORGET_BURIED).bind(before).execute().await?.any())
 }
 
 /// Ends every lease: for a process that starts and knows that no other one is at work.

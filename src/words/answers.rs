@@ -188,6 +188,12 @@ pub fn unknown_button() -> String {
     "I do not know this button any more. The incident's card has the present ones.".to_owned()
 }
 
+/// What somebody did was kept, and could not be done.
+pub fn given_up() -> String {
+    "Something went wrong on my side, so this was *not* done. Please do it again, or use the API or `dontpanic` on the server."
+        .to_owned()
+}
+
 fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
     match refusal {
         Refusal::Ended { .. } => format!("{} has ended: {}.", incident.id, state(incident, house)).into(),

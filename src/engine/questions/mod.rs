@@ -1,17 +1,18 @@
-//! What people ask in Slack: kept before it is acknowledged, acted upon after, answered always.
+//! What people ask in Slack: read, acted upon, answered always.
 
 mod about;
 mod on_call;
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use serde_json::Value;
 
 use super::Engine;
 use super::handle::OnBehalf;
+use super::inbox::InboundKind;
 use crate::commands::buttons::{Button, LINK, read_value};
 use crate::commands::forms::{self, Back, Faults};
+use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
 use crate::commands::{Ask, parse_incident, parse_oncall, shortcuts};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
@@ -19,48 +20,15 @@ use crate::domain::incident::{Actor, Incident, Opening, Outcome};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
-use crate::inbound::slack::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
-use crate::inbound::slack::{Accept, Accepted, Inbound, InboundKind, Unavailable};
-use crate::store::inbox::{self, Letter};
+use crate::store::inbox::Letter;
 use crate::store::{StoreError, incidents};
 use crate::words::answers;
 
 /// How many open incidents a list shows.
 const LISTED: u32 = 20;
 
-impl Accept for Engine {
-    fn accept(&self, inbound: Inbound) -> BoxFuture<'_, Result<Accepted, Unavailable>> {
-        Box::pin(async move {
-            let Inbound { kind, dedup_key, raw, received_at } = inbound;
-            if let Err(faults) = filled(kind, &raw) {
-                return Ok(Accepted::Misfilled(faults));
-            }
-            let kind = match kind {
-                InboundKind::Command => "command",
-                InboundKind::Interaction => "interaction",
-                InboundKind::Event => "event",
-            };
-            let body = raw.to_string();
-            let kept = self.db.write("keep", move |tx| {
-                Box::pin(async move { inbox::keep(tx, &dedup_key, kind, &body, received_at).await })
-            });
-            match kept.await {
-                Ok(is_new) => {
-                    self.nudges.inbox.notify_one();
-                    Ok(if is_new { Accepted::New } else { Accepted::Seen })
-                }
-                Err(error) => {
-                    let error: StoreError = error;
-                    tracing::error!(error = %error, "what slack sent could not be kept");
-                    Err(Unavailable)
-                }
-            }
-        })
-    }
-}
-
 /// What a form that was sent off asks for, and where to answer; `None` when this is no form of ours.
-fn filled(kind: InboundKind, raw: &Value) -> Result<Option<(ChannelId, Ask)>, Faults> {
+pub(super) fn filled(kind: InboundKind, raw: &Value) -> Result<Option<(ChannelId, Ask)>, Faults> {
     if kind != InboundKind::Interaction {
         return Ok(None);
     }
@@ -99,7 +67,8 @@ impl Question {
     }
 }
 
-fn reply_to(
+/// Where an answer to whoever sent a letter goes.
+pub(super) fn reply_to(
     letter: &Letter,
     user: &SlackUserId,
     channel: Option<&ChannelId>,

@@ -42,11 +42,8 @@ impl World {
 }
 
 fn client_of(uri: &str, clock: Arc<ManualClock>) -> SlackClient {
-    let patience = Patience {
-        page: Duration::from_millis(150),
-        ordinary: Duration::from_millis(300),
-        ..Patience::default()
-    };
+    let patience =
+        Patience { page: Duration::from_secs(2), ordinary: Duration::from_secs(3), ..Patience::default() };
     let api = Url::parse(&format!("{uri}/api")).unwrap();
     SlackClient::new(&api, "xoxb-secret".to_owned(), clock, patience, Arc::new(|_, _| {})).unwrap()
 }
@@ -190,7 +187,7 @@ async fn every_failure_says_whether_to_try_again_and_whether_it_may_have_happene
         (ResponseTemplate::new(403), "server_error", false, false),
         (too_many(), "rate_limited", true, false),
         (ResponseTemplate::new(429), "rate_limited", true, false),
-        (ResponseTemplate::new(200).set_delay(Duration::from_secs(5)), "timeout", true, true),
+        (ResponseTemplate::new(200).set_delay(Duration::from_secs(20)), "timeout", true, true),
     ];
     for (response, label, retryable, unknown) in cases {
         let world = World::new().await;

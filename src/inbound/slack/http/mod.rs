@@ -14,9 +14,10 @@ use axum::response::{IntoResponse, Json, Response};
 use axum::routing::post;
 use serde_json::{Map, Value, json};
 
+use super::inbound;
 use super::signature::{self, NotFromSlack, SigningSecret};
-use super::{Accept, Accepted, Inbound, InboundKind, Unavailable};
 use crate::clock::Clock;
+use crate::engine::inbox::{Accept, Accepted, InboundKind, Unavailable};
 
 /// The largest body that is read; Slack's own stay far below.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -79,7 +80,7 @@ impl SlackHttp {
 
     /// Stores it; what goes with the acknowledgement.
     async fn store(&self, kind: InboundKind, raw: Value) -> Result<Option<Value>, Refusal> {
-        let inbound = Inbound::new(kind, raw, self.clock.now());
+        let inbound = inbound(kind, raw, self.clock.now());
         match self.accept.accept(inbound).await {
             Ok(accepted) => {
                 if accepted == Accepted::Seen {

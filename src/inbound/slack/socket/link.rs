@@ -15,7 +15,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use super::Limits;
 use super::envelope::Envelope;
 use crate::clock::Clock;
-use crate::inbound::slack::{Accept, Inbound, InboundKind};
+use crate::engine::inbox::{Accept, InboundKind};
+use crate::inbound::slack::inbound;
 
 /// Things being stored at once on one connection; beyond that Slack waits.
 const IN_HAND: usize = 64;
@@ -55,7 +56,7 @@ pub(super) struct Desk {
 impl Desk {
     /// Stores a thing; the name to acknowledge when it is stored.
     fn store(&self, id: String, kind: InboundKind, payload: Value) -> BoxFuture<'static, Option<Stored>> {
-        let inbound = Inbound::new(kind, payload, self.clock.now());
+        let inbound = inbound(kind, payload, self.clock.now());
         let (accept, limit) = (self.accept.clone(), self.limits.store);
         async move {
             let Ok(Ok(accepted)) = timeout(limit, accept.accept(inbound)).await else {

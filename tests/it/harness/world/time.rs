@@ -14,7 +14,7 @@ use super::service::Service;
 /// A world that is not quiet after so many turns never will be.
 const MOST_TURNS: usize = 5_000;
 /// How long a service that runs on its own may take to be quiet, real time.
-const QUIET_WITHIN: Duration = Duration::from_secs(30);
+const QUIET_WITHIN: Duration = Duration::from_mins(1);
 /// A world is not quiet while something waits for its turn no longer than this.
 const A_MOMENT: TimeDelta = TimeDelta::seconds(5);
 /// While Slack work waits to be tried again, time goes on in steps of this.

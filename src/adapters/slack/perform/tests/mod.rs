@@ -33,7 +33,7 @@ impl World {
         crate::adapters::install_tls();
         let slack = MockServer::start().await;
         let api = Url::parse(&format!("{}/api", slack.uri())).unwrap();
-        let patience = Patience { page: Duration::from_millis(300), ..Patience::default() };
+        let patience = Patience { page: Duration::from_secs(2), ..Patience::default() };
         let clock = Arc::new(ManualClock::at(at("03:05")));
         let client = SlackClient::new(&api, "xoxb-secret".to_owned(), clock, patience, Arc::new(|_, _| {}));
         let names = Names {
@@ -139,7 +139,7 @@ async fn failures_are_tried_again_or_not_by_what_slack_says() {
     let too_many = ResponseTemplate::new(429)
         .insert_header("Retry-After", "7")
         .set_body_json(json!({"ok": false, "error": "ratelimited"}));
-    let late = ResponseTemplate::new(200).set_body_json(posted("D0A")).set_delay(Duration::from_secs(1));
+    let late = ResponseTemplate::new(200).set_body_json(posted("D0A")).set_delay(Duration::from_secs(20));
     let code = |code: &str| ResponseTemplate::new(200).set_body_json(json!({"ok": false, "error": code}));
     let cases = [
         (too_many, Some(Some(Duration::from_secs(7)))),
