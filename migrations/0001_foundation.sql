@@ -82,6 +82,7 @@ CREATE TABLE page (
     error TEXT
 );
 CREATE INDEX page_incident ON page (incident, walk);
+CREATE INDEX page_undelivered ON page (due) WHERE accepted IS NULL AND acked IS NULL AND superseded IS NULL;
 
 -- Things to do outside, in lanes that keep their order. A row that is done is deleted; one that was given up is kept. Only pages have
 -- a method; urgency is 1 for P1 and so on.
@@ -96,6 +97,7 @@ CREATE TABLE effect (
     body TEXT NOT NULL,
     due_at BIGINT NOT NULL,
     attempt BIGINT NOT NULL,
+    given_back BIGINT NOT NULL DEFAULT 0,
     lease_until BIGINT,
     began_at BIGINT,
     last_error TEXT,
@@ -103,8 +105,18 @@ CREATE TABLE effect (
 );
 CREATE INDEX effect_page ON effect (method, urgency, id) WHERE method IS NOT NULL AND buried_at IS NULL;
 CREATE INDEX effect_due ON effect (due_at) WHERE buried_at IS NULL;
+CREATE INDEX effect_order ON effect (urgency, id) WHERE method IS NULL AND buried_at IS NULL;
 CREATE INDEX effect_lane ON effect (lane, id) WHERE buried_at IS NULL;
+CREATE INDEX effect_buried ON effect (buried_at) WHERE buried_at IS NOT NULL;
 CREATE UNIQUE INDEX effect_once ON effect (once) WHERE once IS NOT NULL AND attempt = 0 AND buried_at IS NULL;
+
+-- What a message or a topic showed when it was last sent, as a hash: what has not changed is not sent again.
+CREATE TABLE shown (
+    place TEXT NOT NULL PRIMARY KEY,
+    incident BIGINT NOT NULL,
+    hash TEXT NOT NULL
+);
+CREATE INDEX shown_incident ON shown (incident);
 
 -- What Slack told us and was acknowledged to it, until it has been acted upon; kept for a while so that it is not acted upon twice.
 CREATE TABLE inbox (
@@ -119,7 +131,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_open ON inbox (received_at) WHERE done_at IS NULL;
 
--- Authenticated deliveries that had nothing usable in them.
+-- Authenticated deliveries that had nothing usable in them, and what Slack told us and could not be acted upon.
 CREATE TABLE dead_letter (
     id BIGINT NOT NULL PRIMARY KEY,
     source TEXT NOT NULL,
@@ -151,6 +163,12 @@ CREATE TABLE postmortem_text (
     actor TEXT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (incident, section)
+);
+
+-- Keys that only this service knows, made at the first start.
+CREATE TABLE secret_key (
+    name TEXT NOT NULL PRIMARY KEY,
+    secret TEXT NOT NULL
 );
 
 -- Who is who in the workspace, as Slack last said.

@@ -6,20 +6,24 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::adapters::slack::directory::SlackDirectory;
 use crate::adapters::slack::perform::{Names, SlackPerformer};
+use crate::adapters::slack::socket::SlackSockets;
 use crate::adapters::slack::{Patience, SlackClient};
 use crate::adapters::webhook::{ANSWER_WITHIN, Webhook, WebhookPerformer};
 use crate::clock::Clocks;
 use crate::config::{Config, DatabaseUrl, SlackMode};
 use crate::documents::Documents;
+use crate::engine::turning::Turns;
 use crate::engine::workers::Workers;
 use crate::engine::{Engine, Outgoing, Ports, Settings};
-use crate::http::Web;
+use crate::http::{Web, server};
 use crate::inbound::slack::http::SlackHttp;
 use crate::inbound::slack::signature::SigningSecret;
 use crate::inbound::slack::socket::SocketMode;
@@ -82,6 +86,7 @@ impl App {
             announce_channel: config.slack.announce_channel.clone(),
             admin_channel: config.slack.admin_channel.clone(),
             incident_command: config.slack.commands.incident.clone(),
+            services: config.house.services.keys().map(ToString::to_string).collect(),
         };
         let webhook = Webhook::new(ANSWER_WITHIN).context("cannot set up the webhook client")?;
         let ports = Ports {
@@ -116,15 +121,28 @@ impl App {
                 // One connection for each replica, and a second one when there is no other replica to take over.
                 let spare = u8::from(db.is_exclusive());
                 let connections = NonZeroU8::MIN.saturating_add(spare);
-                let token = app_token.expose().to_owned();
+                let sockets = Arc::new(SlackSockets::new(slack, app_token.expose().to_owned()));
                 let seed = rand::random();
-                let socket = SocketMode::new(slack, token, connections, clocks.wire, engine.clone(), seed);
-                let stopped = stop.subscribe();
-                Some(tokio::spawn(socket.run(stopped)))
+                let socket = SocketMode::new(sockets, connections, clocks.wire, engine.clone(), seed);
+                let listening = engine.keep_turning(Box::new(Listening(socket)), stop.subscribe());
+                Some(tokio::spawn(listening))
             }
             SlackMode::Http { .. } => None,
         };
         (router, Running { engine, workers, socket, db, stop })
+    }
+}
+
+/// Slack's way in over Socket Mode, as a loop of the process.
+struct Listening(SocketMode);
+
+impl Turns for Listening {
+    fn name(&self) -> String {
+        "slack socket".to_owned()
+    }
+
+    fn turn(&mut self, stopped: watch::Receiver<bool>) -> BoxFuture<'_, ()> {
+        self.0.run(stopped).boxed()
     }
 }
 
@@ -186,6 +204,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}; is the port taken?", config.listen))?;
     app.engine.take_over().await.context("cannot take over what the last process left")?;
+    app.engine.link_key().await.context("cannot read the key that links are signed with")?;
     let (router, running) = app.start();
     tracing::info!(listen = %config.listen, version = env!("CARGO_PKG_VERSION"), "ready");
     run_until_told(listener, router, running).await
@@ -199,11 +218,11 @@ pub async fn run_until_told(listener: TcpListener, router: Router, running: Runn
     let told = told_to_stop().context("cannot listen to signals")?;
     let stop = running.stopping();
     let mut stopped = stop.subscribe();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let serving = server::serve(listener, router, server::Limits::default(), async move {
         // An error means that the sender is gone, and with it the service.
         let _told = stopped.wait_for(|stopped| *stopped).await;
     });
-    let serving = tokio::spawn(async move { serving.await });
+    let serving = tokio::spawn(serving);
     told.await;
     tracing::info!("stopping: finishing what is in flight");
     stop.send_replace(true);

@@ -8,26 +8,28 @@
 //! # Rooms
 //!
 //! ```text
-//! http ────┐                     ┌──► store ──► domain
-//! inbound ─┼──► engine ──────────┤               ▲  ▲
-//! commands ┘      │              └──► ports ─────┘  │
-//!                 └──► words         ▲              │
-//!                                 adapters ─────────┘
+//! http ────┬──► engine ──┬──► store ──────────────────┐
+//! inbound ─┘             ├──► documents, config ──────┤
+//!                        └──► words ──┬──► ports ─────┼──► domain
+//!             adapters ──────►        └──► commands ──┘
 //! app, cli, demo see everything; nobody sees them.   workspace sees only the clock.
 //! ```
+//!
+//! Whoever sees a room sees what lies behind it; `ids`, `clock` and `telemetry` lie beside the roads. The sources are held to
+//! these directions, room by room, by a test.
 //!
 //! | room | what it is for | what it never does |
 //! | --- | --- | --- |
 //! | [`domain`] | decides, as pure functions over values: severity, on-call, the incident machine, the post-mortem's facts | no IO, no clock, no randomness, no logging |
 //! | [`ids`], [`clock`] | names as types; time as a value | nothing else reads the machine's clock |
 //! | [`store`] | one SQL text and one migrations folder for SQLite and PostgreSQL; group commit | only room that names `sqlx`; never reads a clock |
-//! | [`ports`] | what the engine needs from outside, as traits, with the [`View`](ports::View) a message may show | never sees the store |
-//! | [`engine`] | use cases: load, decide, save, then act; the workers that make due things happen | nothing performed inside a transaction, nothing acknowledged before the commit |
+//! | [`ports`] | what is needed from outside, as traits, with the [`View`](ports::View) a message may show | never sees the store |
+//! | [`engine`] | use cases: load, decide, save, then act; the workers that make due things happen, and go on when one panics | nothing performed inside a transaction, nothing acknowledged before the commit |
 //! | [`adapters`] | Slack's Web API, the webhook contact method | never sees engine or store |
 //! | [`words`] | every sentence the product says, and the escaping of outside text | decides nothing |
-//! | [`commands`] | reads what people type and click | looks nothing up |
+//! | [`commands`] | reads what people type and click, from Slack's raw payload on | looks nothing up |
 //! | [`inbound`] | Slack's two ways in, Socket Mode and signed HTTP, with one outcome | works on nothing |
-//! | [`http`] | webhooks, API, health, metrics | decides nothing about incidents |
+//! | [`http`] | webhooks, API, health, metrics, the incident's page behind a signed link | decides nothing about incidents |
 //! | [`documents`] | runbooks and post-mortem templates, from folders or from the binary | |
 //! | [`config`] | one YAML file into one validated value, or every fault at once | nobody else reads YAML or the environment |
 //! | [`telemetry`] | logs and metrics | never a secret, a telephone number or a mail address |
@@ -46,9 +48,12 @@
 //! - **What people see is derived too.** A decision compares the incident before and after and asks for exactly the edits that
 //!   have become due; no command can forget one. Effects name what to do, not the words: messages are made when they are sent,
 //!   so edits coalesce and nothing stale leaves.
-//! - **Effects live in lanes.** Each page has a lane of its own; the channel, card and thread of an incident share one, in order.
-//!   A broken Slack delays decoration and nothing else. Pages are committed already leased to the process that decided them,
+//! - **Effects live in lanes.** Each page has a lane of its own; the channel of an incident, its card and what is said there share
+//!   one, in order; the announcement has another, so that no channel waits for it. A broken Slack delays decoration and nothing else. Pages are committed already leased to the process that decided them,
 //!   so only the commit stands between the decision and the wire.
+//! - **What waits is not held.** The Slack port says how many calls of a sort its pace lets through; no more effects are claimed
+//!   than that, the others stay in the outbox, in order, where their like can still join them. Being asked to wait is no failed
+//!   attempt. What a message shows already is not sent again.
 //! - **Leases, not locks.** A claimed effect belongs to its worker for twelve seconds, with the attempt number as a fence. Work of
 //!   a dead process comes back by itself. Polling once a second is the guarantee; the nudge after a commit is only speed.
 //! - **Two times.** *Story* time is what ladders and timelines live in; *wire* time is what leases, back-off and signatures live
@@ -66,7 +71,8 @@
 //! 4. The page worker already holds the lease. It reads the [`View`](ports::View), and the Slack adapter posts the direct
 //!    message within three seconds. Accepted or not, that is a command to the incident: the ledger says so, and a failure starts the
 //!    next contact method at once.
-//! 5. Meanwhile the room's lane announces, opens `#inc-…`, posts and pins the card, invites people.
+//! 5. Meanwhile the announcement is posted, and the room's lane opens `#inc-…` and posts the card; people are invited, the card is
+//!    pinned. When many incidents come at once, channels open at Slack's pace, the worst first and then the oldest.
 //! 6. Nobody answers. When `wake_at` comes, `Command::Wake` fires the next step: the secondary, then the commander, then
 //!    management, then round again, louder. It never ends before an acknowledgement or the incident's end.
 //! 7. Bob taps *Acknowledge*. [`inbound`] proves the request and commits it to the inbox before Slack is answered; the inbox

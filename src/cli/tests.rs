@@ -348,3 +348,21 @@ fn lint_fails_when_there_is_something_to_remark() {
     let said = desk.run_bare(&["runbook", "lint", &desk.folder.path().display().to_string()]);
     assert_eq!((said.ending, said.out.starts_with("DIR/mine.md:")), (Ending::Failed, true), "{}", said.out);
 }
+
+#[test]
+fn lint_reads_the_folder_that_the_configuration_names() {
+    let desk = Desk::with(&format!("{CONFIG}runbooks: {{dir: books}}\n"));
+    std::fs::create_dir(desk.path("books")).unwrap();
+    desk.write("books/mine.md", "# Mine\n");
+    let said = desk.run(&["runbook", "lint"]);
+    assert_eq!(
+        (said.ending, said.out.starts_with("DIR/books/mine.md:")),
+        (Ending::Failed, true),
+        "{}",
+        said.out
+    );
+    let said = desk.run(&["runbook", "lint", "books"]);
+    assert_eq!(said.ending, Ending::Unusable, "a folder or a configuration: {}", said.out);
+    let said = desk.run_bare(&["runbook", "lint", "-c", "nowhere.yaml"]);
+    assert_eq!((said.ending, said.err.contains("nowhere.yaml")), (Ending::Unusable, true), "{}", said.err);
+}

@@ -1,17 +1,21 @@
-//! What people ask in Slack: the text after a slash command, and the buttons, read into an [`Ask`].
+//! What people ask in Slack: the raw payload ([`payload`]), the text after a slash command, and the buttons, read into an
+//! [`Ask`].
 //!
 //! Pure: reads words, looks nothing up and does nothing. Help, parsing and suggestions come from one table.
 
 pub mod buttons;
+pub mod forms;
+pub mod shortcuts;
 
 mod nearest;
+pub mod payload;
 mod registry;
 mod text;
 
 pub use registry::{INCIDENT, ONCALL, Word, parse_incident, parse_oncall};
 
 use crate::domain::severity::Severity;
-use crate::ids::{IncidentId, ScheduleId, SlackUserId};
+use crate::ids::{IncidentId, ScheduleId, ServiceId, SlackUserId};
 
 /// Somebody, as named in a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +33,8 @@ pub enum About {
     Acknowledge,
     /// Change its severity.
     Severity {
-        /// To what.
-        to: Severity,
+        /// To what; not said when it is to be chosen in a form.
+        to: Option<Severity>,
         /// Why.
         reason: Option<String>,
     },
@@ -68,6 +72,8 @@ pub enum Ask {
         severity: Option<Severity>,
         /// What it is, when said.
         title: Option<String>,
+        /// What is hurt, when said.
+        service: Option<ServiceId>,
     },
     /// Something about one incident: the named one, or the one whose channel it is.
     About {

@@ -50,9 +50,9 @@ const fn word(
 
 /// The words of `/incident`, in the order of help.
 pub const INCIDENT: &[Word] = &[
-    word("declare", "declare [P1-P4] title", "open an incident", |rest| Some(declare(rest).into())),
+    word("declare", "declare [P1-P4] [title]", "open an incident", |rest| Some(declare(rest).into())),
     word("ack", "ack", "take it: paging stops", |_| Some(About::Acknowledge.into())),
-    word("severity", "severity P2 [reason]", "change how bad it is", severity),
+    word("severity", "severity [P2] [reason]", "change how bad it is", severity),
     word("note", "note text", "write it on the timeline", |rest| Some(About::Note(typed(rest)?).into())),
     word("escalate", "escalate [@person]", "page the next step, or one person, now", |rest| {
         Some(About::Escalate(some(rest).map(|who| person(&who))).into())
@@ -133,14 +133,17 @@ fn read(table: &'static [Word], name: &str, rest: &str) -> Result<Meaning, Misun
 fn declare(rest: &str) -> Ask {
     let (first, after) = split(rest);
     match Severity::parse(first) {
-        Some(severity) => Ask::Declare { severity: Some(severity), title: typed(after) },
-        None => Ask::Declare { severity: None, title: typed(rest) },
+        Some(severity) => Ask::Declare { severity: Some(severity), title: typed(after), service: None },
+        None => Ask::Declare { severity: None, title: typed(rest), service: None },
     }
 }
 
 fn severity(rest: &str) -> Option<Meaning> {
     let (level, reason) = split(rest);
-    Some(About::Severity { to: Severity::parse(level)?, reason: typed(reason) }.into())
+    if level.is_empty() {
+        return Some(About::Severity { to: None, reason: None }.into());
+    }
+    Some(About::Severity { to: Some(Severity::parse(level)?), reason: typed(reason) }.into())
 }
 
 fn schedule(rest: &str) -> Option<Meaning> {

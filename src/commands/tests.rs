@@ -18,14 +18,18 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
         ("INC-42", about(Some(42), About::Show)),
         (
             "declare P1 the ledger is down",
-            Ask::Declare { severity: Some(Severity::P1), title: some("the ledger is down") },
+            Ask::Declare { severity: Some(Severity::P1), title: some("the ledger is down"), service: None },
         ),
-        ("declare the ledger is down", Ask::Declare { severity: None, title: some("the ledger is down") }),
-        ("declare p2", Ask::Declare { severity: Some(Severity::P2), title: None }),
+        (
+            "declare the ledger is down",
+            Ask::Declare { severity: None, title: some("the ledger is down"), service: None },
+        ),
+        ("declare p2", Ask::Declare { severity: Some(Severity::P2), title: None, service: None }),
         (
             "severity p3 not that bad",
-            about(None, About::Severity { to: Severity::P3, reason: some("not that bad") }),
+            about(None, About::Severity { to: Some(Severity::P3), reason: some("not that bad") }),
         ),
+        ("severity", about(None, About::Severity { to: None, reason: None })),
         ("note   two  spaces ", about(None, About::Note("two  spaces".to_owned()))),
         ("escalate", about(None, About::Escalate(None))),
         ("escalate <@U0B|bob>", about(None, About::Escalate(Some(Who::Slack("U0B".into()))))),
@@ -53,7 +57,7 @@ fn what_is_not_understood_says_what_to_type_instead() {
     assert_eq!(said("resovle it"), "there is no `resovle`; did you mean `resolve`?");
     assert_eq!(said("post"), "there is no `post`; did you mean `postmortem`?");
     assert_eq!(said("frobnicate"), "there is no `frobnicate`");
-    assert_eq!(said("severity high"), "`severity` is used like this: `severity P2 [reason]`");
+    assert_eq!(said("severity high"), "`severity` is used like this: `severity [P2] [reason]`");
     assert_eq!(said("note"), "`note` is used like this: `note text`");
 }
 

@@ -253,8 +253,9 @@ async fn ring(State(theatre): State<Theatre>, Path(person): Path<String>, Json(p
         at: stage.clock.now(),
         method: "webhook",
         title: format!("{} {}", text("severity"), text("title")),
-        body: format!("{} · round {} step {}", text("incident"), page["round"], page["step"]),
+        body: text("incident"),
         incident: text("incident"),
+        url: page.get("url").and_then(Value::as_str).map(str::to_owned),
         repeat: page.get("repeat").and_then(Value::as_bool).unwrap_or_default(),
     };
     held(&stage.phones).entry(person).or_default().push(ring);

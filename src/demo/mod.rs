@@ -115,8 +115,12 @@ async fn only_from_here(request: Request<Body>, next: Next) -> Response {
 
 fn is_from_here(headers: &HeaderMap) -> bool {
     let is_here = |name: &str| {
-        let host = name.rsplit_once(':').map_or(name, |(host, _port)| host);
-        ["127.0.0.1", "localhost"].contains(&host)
+        // An IPv6 address stands in brackets, and its colons are not the port's.
+        let host = match name.split_once(']') {
+            Some((address, _port)) => address,
+            None => name.split_once(':').map_or(name, |(host, _port)| host),
+        };
+        ["127.0.0.1", "localhost", "[::1"].contains(&host)
     };
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let origin = text(ORIGIN).is_none_or(|origin| origin.strip_prefix("http://").is_some_and(is_here));

@@ -51,6 +51,8 @@ pub struct Ring {
     pub body: String,
     /// Which incident it is about.
     pub incident: String,
+    /// The link to the incident's page.
+    pub url: Option<String>,
     /// Whether it may have rung before.
     pub repeat: bool,
 }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::people::ContactMethod;
+use super::severity::Severity;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
 
 /// One thing to do outside.
@@ -34,7 +35,7 @@ pub enum Effect {
     },
     /// Open the incident's channel.
     OpenChannel,
-    /// Post the card in the channel and pin it.
+    /// Post the card in the channel. Asked for together with the channel, so that nothing said meanwhile comes before it.
     PostCard,
     /// Pin the card.
     PinCard,
@@ -49,10 +50,12 @@ pub enum Effect {
         /// Whom.
         people: Vec<PersonId>,
     },
-    /// Say one timeline event in the incident's channel or thread.
+    /// Say one timeline event.
     Say {
         /// The event's number in the incident's timeline.
         seq: i64,
+        /// Where.
+        place: Place,
     },
     /// Tell the admin channel something that needs a human.
     TellAdmins {
@@ -61,8 +64,11 @@ pub enum Effect {
     },
     /// Draft, or redraft, the post-mortem from the recorded facts.
     DraftPostmortem,
-    /// Show the draft in the channel.
-    SharePostmortem,
+    /// Show the draft.
+    SharePostmortem {
+        /// Where.
+        place: Place,
+    },
     /// Write the copy of the post-mortem on disk.
     CopyPostmortem,
     /// Answer the person who typed or clicked.
@@ -74,6 +80,48 @@ pub enum Effect {
         /// The buttons under it.
         choices: Vec<Choice>,
     },
+    /// Show the person who typed or clicked a form to fill in.
+    OpenForm {
+        /// Where to answer when it cannot be shown.
+        to: ReplyTo,
+        /// Slack's leave to show one form within three seconds.
+        trigger: String,
+        /// Which form.
+        form: Form,
+    },
+}
+
+/// A form that people fill in. It is kept on the back of what they see, and comes back with what they entered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "form", rename_all = "snake_case")]
+pub enum Form {
+    /// Open an incident.
+    Declare {
+        /// How bad it is, when that was said already.
+        severity: Option<Severity>,
+        /// What it is, when that was said already.
+        title: Option<String>,
+    },
+    /// Change how bad an incident is.
+    Severity {
+        /// Which incident.
+        incident: IncidentId,
+    },
+    /// Say what resolved an incident.
+    Resolve {
+        /// Which incident.
+        incident: IncidentId,
+    },
+}
+
+/// Where an incident is talked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In its channel, open already or about to be.
+    Channel,
+    /// In the thread under its announcement.
+    Thread,
 }
 
 /// Where an answer to one person goes.
@@ -132,6 +180,13 @@ pub enum Warning {
         /// What is wrong with them.
         why: String,
     },
+    /// Something that somebody did in Slack could not be acted upon.
+    LetterGivenUp {
+        /// What it was: `command`, `interaction` or `event`.
+        what: String,
+        /// What went wrong the last time.
+        why: String,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.
@@ -146,8 +201,16 @@ pub enum Warning {
 pub enum Lane {
     /// A page waits for nothing.
     Page(PageId),
-    /// The channel, card, thread and announcement of one incident.
+    /// The channel of one incident: that it opens, its card, and what is said there.
     Room(IncidentId),
+    /// The line in the announcement channel, and what is said in the thread under it. The channel does not wait for it.
+    Announcement(IncidentId),
+    /// Edits of the card.
+    Card(IncidentId),
+    /// Who is brought into the channel.
+    Guests(IncidentId),
+    /// Topic, bookmarks and pin of the channel: Slack lets few of them through, and no line waits for them.
+    Furniture(IncidentId),
     /// Edits of the direct messages of one incident.
     DirectMessages(IncidentId),
     /// What the people who run the bot are told.
@@ -164,6 +227,10 @@ impl Lane {
         match self {
             Self::Page(page) => format!("page/{page}"),
             Self::Room(incident) => format!("room/{incident}"),
+            Self::Announcement(incident) => format!("announcement/{incident}"),
+            Self::Card(incident) => format!("card/{incident}"),
+            Self::Guests(incident) => format!("guests/{incident}"),
+            Self::Furniture(incident) => format!("furniture/{incident}"),
             Self::DirectMessages(incident) => format!("dm/{incident}"),
             Self::Admins => "admins".to_owned(),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
@@ -191,9 +258,10 @@ impl Effect {
             Self::Say { .. } => "say",
             Self::TellAdmins { .. } => "tell_admins",
             Self::DraftPostmortem => "draft_postmortem",
-            Self::SharePostmortem => "share_postmortem",
+            Self::SharePostmortem { .. } => "share_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
+            Self::OpenForm { .. } => "open_form",
         }
     }
 
@@ -204,21 +272,42 @@ impl Effect {
             Self::RefreshPages => Lane::DirectMessages(incident),
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
-            Self::Answer { to, .. } => Lane::Answer(to.question.clone()),
+            Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
+            Self::OpenChannel
+            | Self::PostCard
+            | Self::Say { place: Place::Channel, .. }
+            | Self::SharePostmortem { place: Place::Channel } => Lane::Room(incident),
             Self::Announce
             | Self::RefreshAnnouncement
             | Self::Shout { .. }
-            | Self::OpenChannel
-            | Self::PostCard
-            | Self::PinCard
-            | Self::RefreshCard
-            | Self::SetTopic
-            | Self::Bookmark
-            | Self::Invite { .. }
-            | Self::Say { .. }
-            | Self::SharePostmortem => Lane::Room(incident),
+            | Self::Say { place: Place::Thread, .. }
+            | Self::SharePostmortem { place: Place::Thread } => Lane::Announcement(incident),
+            Self::RefreshCard => Lane::Card(incident),
+            Self::Invite { .. } => Lane::Guests(incident),
+            Self::PinCard | Self::SetTopic | Self::Bookmark => Lane::Furniture(incident),
         }
     }
+
+    /// The names of all but pages, which wait for nobody.
+    pub const DECORATION: [&'static str; 17] = [
+        "refresh_pages",
+        "announce",
+        "refresh_announcement",
+        "shout",
+        "open_channel",
+        "post_card",
+        "pin_card",
+        "refresh_card",
+        "set_topic",
+        "bookmark",
+        "invite",
+        "say",
+        "tell_admins",
+        "draft_postmortem",
+        "share_postmortem",
+        "copy_postmortem",
+        "answer",
+    ];
 
     /// The contact method of a page.
     pub const fn method(&self) -> Option<ContactMethod> {
@@ -237,7 +326,7 @@ impl Effect {
                 | Self::RefreshCard
                 | Self::SetTopic
                 | Self::DraftPostmortem
-                | Self::SharePostmortem
+                | Self::SharePostmortem { .. }
                 | Self::CopyPostmortem
         )
     }

@@ -10,14 +10,17 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::turning::{Turns, caught, told};
 use super::views::Shown;
 use super::workers::{LOOK_EVERY, Progress};
 use super::{Engine, StoreError};
 use crate::domain::people::ContactMethod;
-use crate::store::outbox::{Claim, Claimed};
+use crate::store::outbox::Claimed;
 
 /// So many pages are on their way by one method at once.
 const ROOM: usize = 64;
@@ -131,22 +134,39 @@ impl Outgoing {
         Ok(progress)
     }
 
-    /// The work of each door.
-    pub(super) fn works(
-        self,
-        engine: &Arc<Engine>,
-        stopped: &watch::Receiver<bool>,
-    ) -> impl Iterator<Item = impl Future<Output = ()> + Send + use<>> {
-        let (engine, stopped) = (engine.clone(), stopped.clone());
-        self.0.into_iter().map(move |(method, queue)| queue.work(method, engine.clone(), stopped.clone()))
+    /// The worker of each door.
+    pub(super) fn workers(self, engine: &Arc<Engine>) -> impl Iterator<Item = Box<dyn Turns>> {
+        self.0.into_iter().map(|(method, queue)| -> Box<dyn Turns> {
+            let (engine, sending, waiting) = (engine.clone(), JoinSet::new(), BinaryHeap::new());
+            Box::new(Porter { engine, method, queue, sending, waiting })
+        })
     }
 }
 
-impl Queue {
+/// Whoever stands at a door. What waits and what is on its way outlives a panic of the loop.
+struct Porter {
+    engine: Arc<Engine>,
+    method: ContactMethod,
+    queue: Queue,
+    sending: JoinSet<()>,
+    waiting: BinaryHeap<Ranked>,
+}
+
+impl Turns for Porter {
+    fn name(&self) -> String {
+        format!("pages by {}", self.method)
+    }
+
+    fn turn(&mut self, stopped: watch::Receiver<bool>) -> BoxFuture<'_, ()> {
+        self.work(stopped).boxed()
+    }
+}
+
+impl Porter {
     /// Pages leave as soon as they are committed, each on its own, up to `ROOM` at once.
-    async fn work(mut self, method: ContactMethod, engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
+    async fn work(&mut self, mut stopped: watch::Receiver<bool>) {
+        let Self { engine, method, queue, sending, waiting } = self;
         let wire = engine.clocks.wire.clone();
-        let (mut sending, mut waiting) = (JoinSet::new(), BinaryHeap::new());
         let mut look_at = wire.now();
         // Whether the outbox may hold pages for which there was no room.
         let mut is_behind = false;
@@ -155,12 +175,12 @@ impl Queue {
                 let Some(Ranked(page)) = waiting.pop() else { break };
                 sending.spawn(send(engine.clone(), page));
             }
-            self.n_inside.store(sending.len() + waiting.len() + self.pages.len(), Ordering::Relaxed);
+            queue.n_inside.store(sending.len() + waiting.len() + queue.pages.len(), Ordering::Relaxed);
             let room = ROOM.saturating_sub(sending.len() + waiting.len());
             is_behind |= room == 0;
             if is_behind && room >= FETCH_AT || wire.now() >= look_at {
                 look_at = wire.now() + LOOK_EVERY;
-                let fetched = engine.pages_left_over(method, room).await;
+                let fetched = engine.pages_left_over(*method, room).await;
                 is_behind = fetched.len() >= room;
                 waiting.extend(fetched.into_iter().map(|claimed| Ranked(Leaving { claimed, shown: None })));
                 if !waiting.is_empty() {
@@ -168,23 +188,23 @@ impl Queue {
                 }
             }
             tokio::select! {
-                page = self.pages.recv() => match page {
+                page = queue.pages.recv() => match page {
                     Some(page) => waiting.push(Ranked(page)),
                     None => break,
                 },
                 Some(_) = sending.join_next(), if !sending.is_empty() => {}
                 () = wire.sleep_until(look_at) => {}
-                _ = stopped.changed() => break,
+                () = told(&mut stopped) => break,
             }
-            while let Ok(page) = self.pages.try_recv() {
+            while let Ok(page) = queue.pages.try_recv() {
                 waiting.push(Ranked(page));
             }
         }
         // What was committed before the stop leaves now rather than when its lease ends.
-        while let Ok(page) = self.pages.try_recv() {
+        while let Ok(page) = queue.pages.try_recv() {
             waiting.push(Ranked(page));
         }
-        for Ranked(page) in waiting {
+        for Ranked(page) in waiting.drain() {
             sending.spawn(send(engine.clone(), page));
         }
         while sending.join_next().await.is_some() {}
@@ -197,7 +217,7 @@ impl Engine {
         if room == 0 || !method.is_in_use() {
             return vec![];
         }
-        self.claim_effects(Claim::Pages(method), room).await.unwrap_or_else(|error| {
+        self.claim_pages(method, room).await.unwrap_or_else(|error| {
             tracing::error!(page.method = %method, error = %error, "pages left over cannot be read");
             vec![]
         })
@@ -206,8 +226,12 @@ impl Engine {
 
 async fn send(engine: Arc<Engine>, page: Leaving) {
     let id = page.claimed.id;
-    if let Err(error) = engine.perform_page(page).await {
-        // The lease ends and the page is sent again.
-        tracing::error!(effect.id = id, error = %error, "what became of a page could not be stored");
+    // Whatever goes wrong, the lease ends and the page is sent again.
+    match caught(engine.perform_page(page)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::error!(effect.id = id, error = %error, "what became of a page could not be stored");
+        }
+        Err(panic) => tracing::error!(effect.id = id, error = %panic, "the sending of a page panicked"),
     }
 }

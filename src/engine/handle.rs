@@ -66,6 +66,20 @@ impl Settles {
     }
 }
 
+/// Decides, and decides anew while somebody else is faster.
+pub(super) async fn anew<T, F>(mut decide: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut attempt = 1;
+    loop {
+        match decide().await {
+            Err(StoreError::Stale | StoreError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+            decided => return decided,
+        }
+    }
+}
+
 impl Engine {
     /// Carries out a command and answers when it is durable.
     pub async fn handle(
@@ -89,26 +103,24 @@ impl Engine {
         origin: Origin,
         settles: Settles,
     ) -> Result<Outcome, StoreError> {
-        let mut attempt = 1;
-        loop {
+        let (outcome, leaving): (Outcome, Option<Vec<Leaving>>) = anew(|| {
             let (engine, command, settles) = (self.clone(), command.clone(), settles.clone());
-            let outcome: Result<(Outcome, Vec<Leaving>), StoreError> = self
-                .db
-                .write("handle", move |tx| {
-                    Box::pin(async move { engine.decide_in(tx, id, command, origin, &settles).await })
-                })
-                .await;
-            match outcome {
-                Ok((outcome, leaving)) => {
-                    self.after_commit(leaving);
-                    return Ok(outcome);
-                }
-                Err(StoreError::Stale | StoreError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                Err(error) => return Err(error),
-            }
+            self.db.write("handle", move |tx| {
+                Box::pin(async move { engine.decide_in(tx, id, command, origin, &settles).await })
+            })
+        })
+        .await?;
+        if let Outcome::Done(handled) = &outcome {
+            self.metrics.decided(Some(&handled.before), &handled.incident);
         }
+        // A nudge for nothing would make the timers look again at what will not be woken, without a pause.
+        if let Some(leaving) = leaving {
+            self.after_commit(leaving);
+        }
+        Ok(outcome)
     }
 
+    /// What became of the command and the pages to send, if anything was written.
     async fn decide_in(
         &self,
         tx: &mut Tx,
@@ -116,10 +128,10 @@ impl Engine {
         command: Command,
         origin: Origin,
         settles: &Settles,
-    ) -> Result<(Outcome, Vec<Leaving>), StoreError> {
+    ) -> Result<(Outcome, Option<Vec<Leaving>>), StoreError> {
         let now = self.now();
-        let (outcome, leaving) = match incidents::find(tx, id).await? {
-            None => (Outcome::Unknown(id), vec![]),
+        let (outcome, mut leaving) = match incidents::find(tx, id).await? {
+            None => (Outcome::Unknown(id), None),
             Some(before) => {
                 let is_outdated = settles
                     .letter()
@@ -131,17 +143,16 @@ impl Engine {
                     decide(&before.incident, command, &self.facts(now, origin))
                 };
                 match decided {
-                    Err(refusal) => (Outcome::Refused(refusal, Box::new(before.incident)), vec![]),
+                    Err(refusal) => (Outcome::Refused(refusal, Box::new(before.incident)), None),
                     Ok(decision) => {
                         let is_idle = decision.next == before.incident
                             && decision.effects.is_empty()
                             && decision.pages.is_empty();
                         let leaving = if is_idle {
-                            vec![]
+                            None
                         } else {
-                            self.metrics.decided(Some(&before.incident), &decision.next);
                             let change = Change { before: Some(&before), decision: &decision };
-                            self.save(tx, &[change], now).await?
+                            Some(self.save(tx, &[change], now).await?)
                         };
                         let handled = Handled { before: before.incident, incident: decision.next };
                         (Outcome::Done(Box::new(handled)), leaving)
@@ -154,8 +165,12 @@ impl Engine {
             Settles::Letter(asked) => {
                 let answer = (asked.answer)(&outcome);
                 self.settle_letter(tx, &asked.letter, Some(id), &answer).await?;
+                leaving.get_or_insert_default();
             }
-            Settles::Effect(settlement) => settlement.write(tx).await?,
+            Settles::Effect(settlement) => {
+                settlement.write(tx).await?;
+                leaving.get_or_insert_default();
+            }
         }
         Ok((outcome, leaving))
     }
@@ -177,7 +192,6 @@ impl Engine {
                     let decision = open(id, opening, &engine.facts(now, origin));
                     let change = Change { before: None, decision: &decision };
                     let leaving = engine.save(tx, &[change], now).await?;
-                    engine.metrics.decided(None, &decision.next);
                     if let Some(asked) = &on_behalf {
                         let incident = decision.next.clone();
                         let handled = Handled { before: incident.clone(), incident };
@@ -188,6 +202,7 @@ impl Engine {
                 })
             })
             .await?;
+        self.metrics.decided(None, &incident);
         self.after_commit(leaving);
         Ok(incident)
     }

@@ -38,6 +38,8 @@ pub(super) struct Taken {
     pub ingested: Vec<Ingested>,
     /// Pages that leave from this process.
     pub leaving: Vec<Leaving>,
+    /// Incidents as they were and as they are, to be counted once they are committed.
+    pub changed: Vec<(Option<Incident>, Incident)>,
 }
 
 /// What one delivery asks for.
@@ -107,10 +109,9 @@ impl Engine {
         let changes: Vec<Change<'_>> =
             decided.iter().map(|(before, decision)| Change { before: before.as_ref(), decision }).collect();
         let leaving = self.save(tx, &changes, now).await?;
-        for Change { before, decision } in changes {
-            self.metrics.decided(before.map(|before| &before.incident), &decision.next);
-        }
-        Ok(Taken { ingested, leaving })
+        let changed =
+            decided.into_iter().map(|(before, decision)| (before.map(|it| it.incident), decision.next));
+        Ok(Taken { ingested, leaving, changed: changed.collect() })
     }
 
     /// What a delivery means for the incident that its group feeds, or fed last.
@@ -165,7 +166,7 @@ impl Engine {
             .write("dead letter", move |tx| {
                 Box::pin(async move {
                     let now = engine.clocks.wire.now();
-                    notes::dead_letter(tx, engine.next_id(), &source, now, &why, &body).await?;
+                    notes::dead_letter(tx, engine.next_id(), source.as_str(), now, &why, &body).await?;
                     let what = format!("unusable webhook from {source}");
                     if !notes::may_say(tx, &what, now, now - chrono::Duration::hours(1)).await? {
                         return Ok(());

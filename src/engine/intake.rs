@@ -28,6 +28,9 @@ impl Engine {
         let engine = self.clone();
         let taken: Taken =
             self.db.write("ingest", move |tx| Box::pin(async move { engine.take(tx, &lot).await })).await?;
+        for (before, next) in &taken.changed {
+            self.metrics.decided(before.as_ref(), next);
+        }
         if taken.ingested.iter().any(|ingested| *ingested != Ingested::NothingNew) {
             self.after_commit(taken.leaving);
         }

@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
+use super::handle::anew;
+use super::turning::caught;
 use crate::store::StoreError;
 
 /// So many are taken together at most.
 const LOT: usize = 64;
-/// How often one is taken anew because an incident changed under it.
-const ATTEMPTS: u32 = 8;
 
 /// One that waits, and whoever waits for it to be durable.
 struct Waiting<K, T, R> {
@@ -58,7 +58,12 @@ where
         let (answer, durable) = oneshot::channel();
         if self.enter(Waiting { key, item: Arc::new(item), answer }) {
             let lots = self.clone();
-            tokio::spawn(async move { lots.take_what_waits(&take).await });
+            tokio::spawn(async move {
+                // Whoever waited in the lot that panicked is refused, and asks again; the others' turn comes.
+                while let Err(panic) = caught(lots.take_what_waits(&take)).await {
+                    tracing::error!(error = %panic, "taking what waits together panicked");
+                }
+            });
         }
         durable.await.unwrap_or_else(|_gone| {
             Err(StoreError::Unavailable { why: "nobody takes what waits any more".to_owned() })
@@ -114,11 +119,5 @@ where
 }
 
 async fn take_alone<T, R>(take: &Take<T, R>, item: Arc<T>) -> Result<R, StoreError> {
-    let mut attempt = 1;
-    loop {
-        match take([item.clone()].into()).await {
-            Err(StoreError::Stale | StoreError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-            taken => return taken?.pop().ok_or(StoreError::Missing),
-        }
-    }
+    anew(|| take([item.clone()].into())).await?.pop().ok_or(StoreError::Missing)
 }

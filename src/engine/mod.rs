@@ -5,9 +5,12 @@
 //! the database; a nudge after a commit only makes it faster.
 
 mod doors;
+mod forgetting;
 mod handle;
+pub mod inbox;
 mod ingest;
 mod intake;
+mod links;
 mod lots;
 mod outbox;
 mod outcomes;
@@ -16,6 +19,8 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod save;
+pub mod turning;
+mod turns;
 mod views;
 pub mod workers;
 
@@ -23,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore};
 
 use crate::clock::Clocks;
 use crate::config::Config;
@@ -40,10 +45,12 @@ use crate::telemetry::Metrics;
 use self::doors::Doors;
 use self::intake::Intake;
 use self::outcomes::Outcomes;
+use self::turning::Loops;
 
 pub use doors::Outgoing;
 pub use handle::HandleError;
 pub use ingest::Ingested;
+pub use links::{BadLink, LinkKey, WORKS_FOR};
 pub use people::{Caller, Denied};
 pub use postmortem::Postmortem;
 
@@ -108,6 +115,9 @@ pub struct Engine {
     nudges: Nudges,
     intake: Arc<Intake>,
     outcomes: Arc<Outcomes>,
+    /// Read, or made, when it is first wanted.
+    link_key: OnceCell<LinkKey>,
+    loops: Arc<Loops>,
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     doors: Doors,
@@ -145,6 +155,8 @@ impl Engine {
             nudges: Nudges::default(),
             intake: Arc::default(),
             outcomes: Arc::default(),
+            link_key: OnceCell::new(),
+            loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
             last_id: AtomicI64::new(0),

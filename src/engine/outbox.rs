@@ -1,5 +1,6 @@
 //! Performs effects: reads what they may show, hands them to a port, and writes down what became of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,16 +10,18 @@ use super::Engine;
 use super::doors::Leaving;
 use super::handle::Settles;
 use super::outcomes::PageOutcome;
-use super::views::Shown;
+use super::views;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, State};
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
+use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
-use crate::ports::{Errand, Performed, Receipt, View};
+use crate::ports::{Errand, Performed, Receipt, Shown, View};
 use crate::store::outbox::Claimed;
 use crate::store::{StoreError, Tx, outbox};
+use crate::words;
 
 /// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
 const ERRAND_LIMIT: Duration = Duration::from_secs(10);
@@ -33,37 +36,55 @@ const PAGE_RETRY_MAX: Duration = Duration::from_mins(1);
 /// Everything else is tried again at least this often, so that Slack's return is noticed soon.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
+/// Whoever has to wait for a turn waits at least so long, so that nothing turns in circles.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+/// And is looked at again after so long at the latest.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
 /// What becomes of a claimed effect.
 #[derive(Debug, Clone)]
 pub(super) struct Settlement {
     id: i64,
     attempt: i64,
     fate: Fate,
+    seen: Seen,
+}
+
+/// What messages of an incident show since an errand sent them: a hash by place, or that nobody knows.
+#[derive(Debug, Clone, Default)]
+struct Seen(Vec<(IncidentId, String, Option<String>)>);
+
+impl Seen {
+    fn of(incident: Option<IncidentId>, shown: &Shown) -> Self {
+        let since = shown.since().into_iter();
+        Self(incident.map_or(vec![], |id| since.map(|(place, hash)| (id, place, hash)).collect()))
+    }
+
+    async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        for (incident, place, hash) in &self.0 {
+            outbox::show(tx, *incident, place, hash.as_deref()).await?;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone)]
 enum Fate {
     Done,
-    Unbegun,
     Retry { due: DateTime<Utc>, why: String },
+    GivenBack { due: DateTime<Utc> },
 }
 
 impl Settlement {
-    fn done(claimed: &Claimed) -> Self {
-        Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Done }
-    }
-
-    fn unbegun(claimed: &Claimed) -> Self {
-        Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Unbegun }
-    }
-
-    fn retry(claimed: &Claimed, due: DateTime<Utc>, why: String) -> Self {
-        Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Retry { due, why } }
+    fn new(claimed: &Claimed, fate: Fate, seen: Seen) -> Self {
+        Self { id: claimed.id, attempt: claimed.attempt, fate, seen }
     }
 
     /// Writes several down.
     pub async fn write_all(tx: &mut Tx, settlements: &[&Self]) -> Result<(), StoreError> {
-        let is_plain = |settlement: &&Self| settlement.attempt == 1 && matches!(settlement.fate, Fate::Done);
+        let is_plain = |settlement: &&Self| {
+            settlement.attempt == 1 && settlement.seen.0.is_empty() && matches!(settlement.fate, Fate::Done)
+        };
         let (done, others): (Vec<&Self>, Vec<&Self>) = settlements.iter().copied().partition(is_plain);
         let done: Vec<i64> = done.iter().map(|done| done.id).collect();
         outbox::done_at_once(tx, &done).await?;
@@ -75,11 +96,12 @@ impl Settlement {
 
     /// Writes it down.
     pub async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        self.seen.write(tx).await?;
         match &self.fate {
             // Somebody else may have performed it too, when the lease had ended.
             Fate::Done => outbox::done(tx, self.id, self.attempt).await.map(drop),
-            Fate::Unbegun => outbox::give_back(tx, self.id, self.attempt).await,
             Fate::Retry { due, why } => outbox::retry(tx, self.id, self.attempt, *due, why).await,
+            Fate::GivenBack { due } => outbox::give_back(tx, self.id, self.attempt, *due).await,
         }
     }
 }
@@ -91,33 +113,45 @@ impl Engine {
             (Effect::Page { .. }, _) => self.perform_page(Leaving { claimed, shown: None }).await,
             (Effect::DraftPostmortem, Some(incident)) => {
                 self.draft_postmortem(incident).await?;
-                self.settle(&claimed, Performed::Done(Receipt::Nothing)).await
+                self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await
             }
             (Effect::CopyPostmortem, Some(incident)) => {
                 let performed = self.copy_postmortem(incident).await?;
-                self.settle(&claimed, performed).await
+                self.settle(&claimed, performed, Seen::default()).await
             }
             _ => {
                 let view = self.view_for(claimed.incident, &claimed.effect).await?;
-                let performed = self.errand(&claimed, view, ContactMethod::Slack).await;
+                let severity = view.as_ref().map(|view| view.incident.severity());
+                let (performed, seen) = self.errand(&claimed, view, ContactMethod::Slack).await?;
                 let news = match &performed {
-                    Performed::Done(receipt) => claimed.incident.zip(news(&claimed.effect, receipt)),
-                    Performed::TryAgain { .. } | Performed::Refused { .. } => None,
+                    Performed::Done(receipt) => {
+                        claimed.incident.zip(news(&claimed.effect, receipt, severity))
+                    }
+                    Performed::TryAgain { .. } | Performed::Wait { .. } | Performed::Refused { .. } => None,
                 };
-                let Some((incident, news)) = news else { return self.settle(&claimed, performed).await };
+                let Some((incident, news)) = news else {
+                    return self.settle(&claimed, performed, seen).await;
+                };
                 self.metrics.job_done(claimed.effect.name(), &performed);
-                let settles = Settles::Effect(Settlement::done(&claimed));
+                let settles = Settles::Effect(Settlement::new(&claimed, Fate::Done, seen));
                 self.carry_out(incident, news, Origin::Slack, settles).await.map(drop)
             }
         }
     }
 
-    async fn errand(&self, claimed: &Claimed, view: Option<View>, method: ContactMethod) -> Performed {
+    async fn errand(
+        &self,
+        claimed: &Claimed,
+        view: Option<View>,
+        method: ContactMethod,
+    ) -> Result<(Performed, Seen), StoreError> {
+        let shown = Arc::new(Shown::new(self.shown_before(claimed).await?));
         let errand = Errand {
             effect: claimed.effect.clone(),
             view: view.map(Box::new),
-            attempt: claimed.attempt,
+            attempt: claimed.tries,
             began_at: claimed.began_at,
+            shown: shown.clone(),
         };
         let port = match method {
             ContactMethod::Webhook => &self.ports.webhook,
@@ -128,10 +162,23 @@ impl Engine {
             | ContactMethod::Ntfy => &self.ports.slack,
         };
         let limit = ERRAND_LIMIT.min(self.lease_left(claimed));
-        tokio::time::timeout(limit, port.perform(&errand)).await.unwrap_or_else(|_elapsed| {
+        let performed = tokio::time::timeout(limit, port.perform(&errand)).await.unwrap_or_else(|_elapsed| {
             let why = format!("no answer within {} s", limit.as_secs());
             Performed::TryAgain { after: None, why }
-        })
+        });
+        Ok((performed, Seen::of(claimed.incident, &shown)))
+    }
+
+    /// What the messages that an effect may edit show already. Nothing is believed once an attempt may have changed them.
+    async fn shown_before(&self, claimed: &Claimed) -> Result<BTreeMap<String, String>, StoreError> {
+        let edits = matches!(
+            claimed.effect,
+            Effect::RefreshPages | Effect::RefreshCard | Effect::RefreshAnnouncement | Effect::SetTopic
+        );
+        let Some(incident) = claimed.incident.filter(|_| edits && claimed.tries == 1) else {
+            return Ok(BTreeMap::new());
+        };
+        self.db.read("shown", move |tx| Box::pin(async move { outbox::shown(tx, incident).await })).await
     }
 
     /// How long a claimed effect is still this process's own.
@@ -143,51 +190,53 @@ impl Engine {
     pub(super) async fn perform_page(self: &Arc<Self>, leaving: Leaving) -> Result<(), StoreError> {
         let Leaving { claimed, shown } = leaving;
         let (Effect::Page { page, .. }, Some(incident)) = (&claimed.effect, claimed.incident) else {
-            return self.settle(&claimed, Performed::Done(Receipt::Nothing)).await;
+            return self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await;
         };
         let page = page.clone();
         if self.lease_left(&claimed) < LEAST_LEASE {
             // It waited too long in this process: whoever claims it next sends it, once.
-            return self.write(Settlement::unbegun(&claimed)).await;
+            let due = self.clocks.wire.now();
+            return self.write(Settlement::new(&claimed, Fate::GivenBack { due }, Seen::default())).await;
         }
         let view = self.view_of_page(incident, &claimed, shown.as_deref()).await?;
         let found = view.and_then(|view| Some((view.page(&page)?.clone(), view)));
         let Some((row, view)) = found.filter(|(row, _)| matters(row, &claimed)) else {
-            return self.settle(&claimed, Performed::Done(Receipt::Nothing)).await;
+            return self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await;
         };
         let is_clear = matches!(view.incident.state, State::Monitoring { .. });
         if is_clear && row.cause.ends_with_any_ack() {
             // Nobody is woken for what is over. If it comes back, so does the page.
             let due = self.clocks.wire.now() + LOOK_AGAIN;
-            return self.write(Settlement::retry(&claimed, due, "the alerts are clear".to_owned())).await;
+            return self.write(Settlement::new(&claimed, Fate::GivenBack { due }, Seen::default())).await;
         }
         let sent_at = self.now();
-        if claimed.attempt == 1 {
+        if claimed.tries == 1 {
             self.metrics.page_left(self.clocks.wire.now() - claimed.began_at);
         }
-        let performed = self.errand(&claimed, Some(view), row.method).await;
+        let (performed, seen) = self.errand(&claimed, Some(view), row.method).await?;
         self.metrics.job_done(claimed.effect.name(), &performed);
-        let (command, settlement) = match performed {
+        let (command, fate) = match performed {
             Performed::Done(receipt) => {
                 self.metrics.page_outcome(row.method, "accepted");
                 let provider_id = match receipt {
                     Receipt::Accepted { provider_id } => provider_id,
                     Receipt::Nothing | Receipt::Opened(_) | Receipt::Posted(_) => None,
                 };
-                (Command::PageAccepted { page, sent_at, provider_id }, Settlement::done(&claimed))
+                (Command::PageAccepted { page, sent_at, provider_id }, Fate::Done)
             }
             // A page is never given up.
-            Performed::TryAgain { why, .. } | Performed::Refused { why } => {
+            Performed::TryAgain { why, .. } | Performed::Wait { why, .. } | Performed::Refused { why } => {
                 self.metrics.page_outcome(row.method, "failed");
                 tracing::warn!(
-                    incident.id = %incident, page.id = %page, page.method = %row.method, page.attempt = claimed.attempt,
+                    incident.id = %incident, page.id = %page, page.method = %row.method, page.attempt = claimed.tries,
                     error = %why, "page was not accepted"
                 );
-                let wait = backoff(claimed.attempt, claimed.id, None, PAGE_RETRY_MAX);
-                let settlement = Settlement::retry(&claimed, self.clocks.wire.now() + wait, why.clone());
-                (Command::PageFailed { page, sent_at, error: why }, settlement)
+                let wait = backoff(claimed.tries, claimed.id, None, PAGE_RETRY_MAX);
+                let fate = Fate::Retry { due: self.clocks.wire.now() + wait, why: why.clone() };
+                (Command::PageFailed { page, sent_at, error: why }, fate)
             }
         };
+        let settlement = Settlement::new(&claimed, fate, seen);
         self.tell_outcome(PageOutcome { incident, command, settlement }).await
     }
 
@@ -196,7 +245,7 @@ impl Engine {
         &self,
         incident: IncidentId,
         claimed: &Claimed,
-        shown: Option<&Shown>,
+        shown: Option<&views::Shown>,
     ) -> Result<Option<View>, StoreError> {
         let Some(shown) = shown else { return self.view_for(Some(incident), &claimed.effect).await };
         if self.clocks.wire.now() - claimed.began_at <= FRESH {
@@ -212,24 +261,30 @@ impl Engine {
     }
 
     /// Writes down what became of a claimed effect that changed no incident. It is given up when it was refused for good.
-    async fn settle(self: &Arc<Self>, claimed: &Claimed, performed: Performed) -> Result<(), StoreError> {
+    async fn settle(
+        self: &Arc<Self>,
+        claimed: &Claimed,
+        performed: Performed,
+        seen: Seen,
+    ) -> Result<(), StoreError> {
         let now = self.clocks.wire.now();
         let kind = claimed.effect.name();
         self.metrics.job_done(kind, &performed);
         let (id, attempt) = (claimed.id, claimed.attempt);
         match performed {
-            Performed::Done(_) => self.write(Settlement::done(claimed)).await,
+            Performed::Done(_) => self.write(Settlement::new(claimed, Fate::Done, seen)).await,
             Performed::TryAgain { after, why } => {
-                // Being asked to wait is how Slack and we keep a pace; anything else is trouble.
-                if after.is_some() {
-                    tracing::debug!(effect.id = id, effect.kind = kind, effect.attempt = attempt, why = %why, "waits its turn");
-                } else {
-                    tracing::warn!(
-                        effect.id = id, effect.kind = kind, effect.attempt = attempt, error = %why, "to be tried again"
-                    );
-                }
-                let due = now + backoff(attempt, id, after, RETRY_MAX);
-                self.write(Settlement::retry(claimed, due, why)).await
+                let tries = claimed.tries;
+                tracing::warn!(
+                    effect.id = id, effect.kind = kind, effect.attempt = tries, error = %why, "to be tried again"
+                );
+                let due = now + backoff(tries, id, after, RETRY_MAX);
+                self.write(Settlement::new(claimed, Fate::Retry { due, why }, seen)).await
+            }
+            Performed::Wait { after, why } => {
+                tracing::debug!(effect.id = id, effect.kind = kind, why = %why, "waits its turn");
+                let due = now + after.clamp(SHORTEST_WAIT, LONGEST_WAIT);
+                self.write(Settlement::new(claimed, Fate::GivenBack { due }, seen)).await
             }
             Performed::Refused { why } => {
                 tracing::error!(effect.id = id, effect.kind = kind, error = %why, "given up: refused for good");
@@ -239,6 +294,7 @@ impl Engine {
                 let (engine, incident) = (self.clone(), claimed.incident);
                 let buried = self.db.write("bury", move |tx| {
                     Box::pin(async move {
+                        seen.write(tx).await?;
                         outbox::bury(tx, id, attempt, now, &why).await?;
                         engine.post(tx, incident, warning.as_slice()).await
                     })
@@ -259,7 +315,7 @@ impl Engine {
 }
 
 /// What an errand brought back is a command to its incident.
-fn news(effect: &Effect, receipt: &Receipt) -> Option<Command> {
+fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Option<Command> {
     match (effect, receipt) {
         (Effect::OpenChannel, Receipt::Opened(channel)) => {
             Some(Command::ChannelOpened { channel: channel.clone() })
@@ -267,7 +323,10 @@ fn news(effect: &Effect, receipt: &Receipt) -> Option<Command> {
         (Effect::PostCard, Receipt::Posted(message)) => {
             Some(Command::CardPosted { message: message.clone() })
         }
-        (Effect::Announce, Receipt::Posted(message)) => Some(Command::Announced { message: message.clone() }),
+        (Effect::Announce, Receipt::Posted(message)) => {
+            let called = severity.is_some_and(words::announcement::calls);
+            Some(Command::Announced { message: message.clone(), called })
+        }
         _ => None,
     }
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
-use super::handle::HandleError;
+use super::doors::Leaving;
+use super::handle::anew;
+use super::save::Change;
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::{Origin, What};
-use crate::domain::incident::{Actor, Command, Incident, State};
+use crate::domain::incident::{Actor, Command, Incident, State, decide};
 use crate::domain::page::Page;
 use crate::domain::postmortem::{
     self, Acknowledgement, AlertFact, Draft, Event, EventKind, Facts, IncidentFact, PageFact, PageOutcome,
@@ -44,30 +46,48 @@ struct Recorded {
 }
 
 impl Engine {
-    /// Makes the generated parts anew from what is recorded, for an incident that has ended or when asked for.
+    /// Makes the generated parts anew from what is recorded, for an incident that has ended or when asked for. That there
+    /// is a draft is told in the transaction that stores the first one.
     pub async fn draft_postmortem(self: &Arc<Self>, id: IncidentId) -> Result<(), StoreError> {
-        let Some(recorded) = self.recorded(id).await? else { return Ok(()) };
-        let is_first = recorded.stored.is_none();
-        let facts = self.facts_of(&recorded);
-        let draft = Draft::new(&facts);
-        let due_at = self.due_at(&recorded.incident);
+        let drafted: Option<(Incident, Incident, Vec<Leaving>)> = anew(|| {
+            let engine = self.clone();
+            self.db.write("draft", move |tx| Box::pin(async move { engine.draft_in(tx, id).await }))
+        })
+        .await?;
+        if let Some((before, incident, leaving)) = drafted {
+            self.metrics.decided(Some(&before), &incident);
+            self.after_commit(leaving);
+        }
+        Ok(())
+    }
+
+    /// Stores a draft and, with the first one, that there is one: the incident before and after.
+    async fn draft_in(
+        &self,
+        tx: &mut Tx,
+        id: IncidentId,
+    ) -> Result<Option<(Incident, Incident, Vec<Leaving>)>, StoreError> {
+        let Some(before) = incidents::find(tx, id).await? else { return Ok(None) };
+        let recorded = read(tx, before.incident.clone()).await?;
+        let draft = Draft::new(&self.facts_of(&recorded));
         // The draft is stored with its sections only; the Markdown is set anew whenever it is read.
         let body = serde_json::to_string(&draft).map_err(|error| StoreError::Refused {
             why: format!("a draft cannot be written down: {error}"),
         })?;
         let now = self.now();
-        self.db
-            .write("draft", move |tx| {
-                Box::pin(async move { postmortems::save(tx, id, now, due_at, &body).await })
-            })
-            .await?;
-        if is_first {
-            match self.handle(id, Command::PostmortemDrafted, Origin::Timer).await {
-                Ok(_) | Err(HandleError::Unknown(_) | HandleError::Refused(_)) => {}
-                Err(HandleError::Store(error)) => return Err(error),
-            }
+        postmortems::save(tx, id, now, self.due_at(&before.incident), &body).await?;
+        if recorded.stored.is_some() {
+            return Ok(None);
         }
-        Ok(())
+        match decide(&before.incident, Command::PostmortemDrafted, &self.facts(now, Origin::Timer)) {
+            Ok(decision) => {
+                let change = Change { before: Some(&before), decision: &decision };
+                let leaving = self.save(tx, &[change], now).await?;
+                Ok(Some((before.incident, decision.next, leaving)))
+            }
+            // The draft stands without an event: there is nobody to tell.
+            Err(_refusal) => Ok(None),
+        }
     }
 
     fn due_at(&self, incident: &Incident) -> Option<DateTime<Utc>> {
@@ -160,7 +180,16 @@ impl Engine {
     }
 
     async fn recorded(&self, id: IncidentId) -> Result<Option<Recorded>, StoreError> {
-        self.db.read("recorded", move |tx| Box::pin(async move { read(tx, id).await })).await
+        self.db
+            .read("recorded", move |tx| {
+                Box::pin(async move {
+                    match incidents::find(tx, id).await? {
+                        Some(found) => read(tx, found.incident).await.map(Some),
+                        None => Ok(None),
+                    }
+                })
+            })
+            .await
     }
 
     fn facts_of(&self, recorded: &Recorded) -> Facts {
@@ -179,15 +208,16 @@ impl Engine {
     }
 }
 
-async fn read(tx: &mut Tx, id: IncidentId) -> Result<Option<Recorded>, StoreError> {
-    let Some(found) = incidents::find(tx, id).await? else { return Ok(None) };
-    Ok(Some(Recorded {
-        incident: found.incident,
+/// Everything that is recorded about an incident.
+async fn read(tx: &mut Tx, incident: Incident) -> Result<Recorded, StoreError> {
+    let id = incident.id;
+    Ok(Recorded {
+        incident,
         told: timeline::read(tx, id).await?,
         children: alerts::list(tx, id, NAMED_ALERTS).await?,
         pages: pages::list(tx, id).await?,
         stored: postmortems::read(tx, id).await?,
-    }))
+    })
 }
 
 /// The sections one after the other, without a template.
@@ -223,8 +253,8 @@ fn incident_fact(incident: &Incident, told: &[Told]) -> IncidentFact {
             State::Triggered | State::Acknowledged(_) | State::Monitoring { .. } => None,
         };
         let how = incident.summary.clone().unwrap_or_else(|| match by {
-            Some(_) => "Resolved by hand.".to_owned(),
-            None => "Resolved by itself after the alerts were clear.".to_owned(),
+            Some(_) => "no summary was given".to_owned(),
+            None => "the alerts were clear".to_owned(),
         });
         Resolution { at, by, how, seq }
     });

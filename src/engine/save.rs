@@ -92,7 +92,12 @@ impl Engine {
             id: self.next_id(),
             lane: effect.lane(incident.unwrap_or(IncidentId(0))).name(),
             incident,
-            urgency: outbox::urgency(severity),
+            // Somebody waits for an answer.
+            urgency: if matches!(effect, Effect::Answer { .. } | Effect::OpenForm { .. }) {
+                0
+            } else {
+                outbox::urgency(severity)
+            },
             effect: effect.clone(),
             due_at: wire,
             entry: match effect.method() {
@@ -121,6 +126,7 @@ fn leased(posted: &[Posted]) -> impl Iterator<Item = Claimed> {
         urgency: posted.urgency,
         effect: posted.effect.clone(),
         attempt: 1,
+        tries: 1,
         began_at: posted.due_at,
         lease_until: posted.due_at + LEASE,
     })

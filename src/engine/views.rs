@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use url::Url;
+
 use super::Engine;
 use crate::domain::alert::AlertStatus;
 use crate::domain::effect::Effect;
@@ -23,6 +25,8 @@ const SHOWN_ALERTS: u32 = 20;
 const SHOWN_ALIKE: u32 = 3;
 /// So many steps of a runbook's section stand in a message.
 const SHOWN_STEPS: usize = 2;
+/// So many of them are read for somebody who asks for the runbook.
+const ASKED_STEPS: usize = 20;
 
 /// What of a view stands in the tables of the incident itself. A decision that opens an incident knows all of it, so the
 /// first page needs nothing from the database.
@@ -59,9 +63,10 @@ impl Shown {
 /// What else a view may need from the database.
 #[derive(Debug, Default)]
 struct Beside {
-    entry: Option<(Entry, String)>,
+    entry: Option<Entry>,
     alike: Vec<Incident>,
     owned_channels: BTreeMap<ChannelId, String>,
+    page_url: Option<Url>,
 }
 
 impl Engine {
@@ -72,7 +77,7 @@ impl Engine {
         effect: &Effect,
     ) -> Result<Option<View>, StoreError> {
         let Some(id) = incident else { return Ok(None) };
-        let seq = if let Effect::Say { seq } = effect { Some(*seq) } else { None };
+        let seq = if let Effect::Say { seq, .. } = effect { Some(*seq) } else { None };
         let wants_alike = shows_alike(effect);
         let wants_channels = matches!(effect, Effect::OpenChannel);
         let zone = self.settings.house.timezone;
@@ -89,24 +94,27 @@ impl Engine {
                     let pages = pages::list(tx, id).await?;
                     let mut beside = Beside::default();
                     if let Some(seq) = seq {
-                        beside.entry = timeline::one(tx, id, seq).await?.map(|told| (told.entry, told.text));
+                        beside.entry = timeline::one(tx, id, seq).await?.map(|told| told.entry);
                     }
                     if wants_alike {
                         beside.alike = incidents::alike(tx, &incident, SHOWN_ALIKE).await?;
                     }
                     if wants_channels {
                         let date = incident.opened_at.with_timezone(&zone).date_naive();
-                        let stem = naming::channel_name(date, &incident.short_name, None);
-                        beside.owned_channels = incidents::channels_named_like(tx, &stem).await?;
+                        let names: Vec<String> = naming::channel_names(date, &incident.short_name).collect();
+                        beside.owned_channels = incidents::channels_named(tx, &names).await?;
                     }
                     Ok(Some((Shown { incident, children, pages }, beside)))
                 })
             });
             read.await?
         };
-        let Some((shown, beside)) = found else { return Ok(None) };
+        let Some((shown, mut beside)) = found else { return Ok(None) };
+        beside.page_url = self.link_to(id).await?;
         let postmortem = match effect {
-            Effect::SharePostmortem => self.postmortem(id).await?.map(|postmortem| postmortem.markdown),
+            Effect::SharePostmortem { .. } => {
+                self.postmortem(id).await?.map(|postmortem| postmortem.markdown)
+            }
             _ => None,
         };
         Ok(Some(self.view_of(shown, beside, postmortem)))
@@ -115,7 +123,12 @@ impl Engine {
     /// The view of a page of an incident that was opened a moment ago: what happened before is looked up when the message
     /// shows it, and left out when the database cannot say.
     pub(super) async fn view_of_new(&self, shown: &Shown, effect: &Effect) -> View {
-        let mut beside = Beside::default();
+        let id = shown.incident.id;
+        let page_url = self.link_to(id).await.unwrap_or_else(|error| {
+            tracing::warn!(incident.id = %id, error = %error, "a page leaves without a link to the incident's page");
+            None
+        });
+        let mut beside = Beside { page_url, ..Beside::default() };
         if shows_alike(effect) {
             let incident = shown.incident.clone();
             let _turn = self.showing.acquire().await;
@@ -137,15 +150,15 @@ impl Engine {
             now,
             house: self.settings.house.clone(),
             source_url: children.iter().find_map(|child| child.alert.generator_url.clone()),
+            runbook: self.runbook_view(&incident, &children, SHOWN_STEPS),
             children,
             pages,
             entry: beside.entry,
             alike: beside.alike,
-            runbook: self.runbook_view(&incident),
             dashboards: self.dashboards(&incident),
             next: next(&incident, &self.facts(now, Origin::Timer)),
             postmortem,
-            public_url: self.settings.public_url.clone(),
+            page_url: beside.page_url,
             owned_channels: beside.owned_channels,
             incident,
         }
@@ -161,22 +174,38 @@ impl Engine {
         service.map(|service| service.dashboards.clone()).unwrap_or_default()
     }
 
-    /// The incident's runbook as it may be shown.
-    pub(super) fn runbook_view(&self, incident: &Incident) -> Option<RunbookView> {
+    /// The incident with as much of its runbook as somebody who asks for it wants to read.
+    pub(super) async fn view_with_runbook(&self, id: IncidentId) -> Result<Option<View>, StoreError> {
+        let view = self.view_for(Some(id), &Effect::RefreshCard).await?;
+        Ok(view.map(|view| View {
+            runbook: self.runbook_view(&view.incident, &view.children, ASKED_STEPS),
+            ..view
+        }))
+    }
+
+    /// The incident's runbook as it may be shown, with what the first alert knows in its commands.
+    fn runbook_view(&self, incident: &Incident, children: &[Child], n_steps: usize) -> Option<RunbookView> {
         match incident.runbook.as_ref()? {
             RunbookRef::Link(url) => Some(RunbookView {
-                title: "Runbook".to_owned(),
+                title: None,
                 url: Some(url.clone()),
                 diagnosis: vec![],
                 resolution: vec![],
             }),
             RunbookRef::Ours { id, link } => {
                 let runbook = self.documents.runbook(id)?;
+                let labels = children.first().map(|child| &child.alert.labels);
+                let service = incident.service_shown.as_deref();
+                let known = |label: &str| {
+                    let value = labels.and_then(|labels| labels.get(label)).map(String::as_str);
+                    value.or(service.filter(|_| label == "service"))
+                };
+                let steps = |part| runbook.filled_steps(part, n_steps, &known);
                 Some(RunbookView {
-                    title: runbook.title.clone(),
+                    title: Some(runbook.title.clone()),
                     url: link.clone(),
-                    diagnosis: runbook.first_steps(Part::Diagnosis, SHOWN_STEPS),
-                    resolution: runbook.first_steps(Part::Resolution, SHOWN_STEPS),
+                    diagnosis: steps(Part::Diagnosis),
+                    resolution: steps(Part::Resolution),
                 })
             }
         }

@@ -6,34 +6,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Engine;
 use super::doors::Outgoing;
+use super::forgetting::FORGET_EVERY;
+use super::turning::{Turns, caught, keep_turning, told};
+use super::turns::{Claims, Underway};
 use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::people::ContactMethod;
-use crate::engine::save::LEASE;
-use crate::store::inbox::Letter;
-use crate::store::outbox::{Claim, Claimed};
+use crate::store::outbox::Claimed;
 use crate::store::{StoreError, inbox, incidents, outbox};
 
 /// How many due incidents are woken in one go.
 const DUE_BATCH: u32 = 64;
-/// How many effects are claimed in one go.
+/// How many effects are looked at to see when the next has its turn.
+const WAITING_LOOKED_AT: u32 = 256;
+/// How many pages are claimed in one go.
 const CLAIM_BATCH: usize = 16;
 /// How many effects other than pages are performed at once.
 const MAX_ERRANDS: usize = 32;
-/// How many inbox letters are acted upon at once.
-const MAX_LETTERS: usize = 64;
-/// How many inbox letters are claimed in one go.
-const LETTER_BATCH: u32 = 32;
-/// How long Slack's deliveries are remembered after they were acted upon, so that a late retry is recognised.
-const KEPT_FOR: chrono::Duration = chrono::Duration::days(1);
-/// How often old ones are forgotten.
-const FORGET_EVERY: chrono::Duration = chrono::Duration::minutes(10);
 /// How long a worker sleeps when nothing nudges it.
 pub(super) const LOOK_EVERY: chrono::Duration = chrono::Duration::seconds(1);
 
@@ -47,7 +44,7 @@ pub enum Progress {
 }
 
 impl Progress {
-    fn of(is_some: bool) -> Self {
+    pub(super) fn of(is_some: bool) -> Self {
         if is_some { Self::Some } else { Self::None }
     }
 }
@@ -63,12 +60,13 @@ impl Workers {
     pub fn start(engine: &Arc<Engine>, outgoing: Outgoing) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for door in outgoing.works(engine, &stopped) {
-            tasks.spawn(door);
+        let mut keep = |turns| tasks.spawn(engine.keep_turning(turns, stopped.clone()));
+        for door in outgoing.workers(engine) {
+            keep(door);
         }
-        tasks.spawn(run_outbox(engine.clone(), stopped.clone()));
-        tasks.spawn(run_timers(engine.clone(), stopped.clone()));
-        tasks.spawn(run_inbox(engine.clone(), stopped));
+        for what in [What::Outbox, What::Timers, What::Inbox, What::Forgetting] {
+            keep(Box::new(Worker { engine: engine.clone(), what, in_flight: JoinSet::new() }));
+        }
         Self { tasks, stop }
     }
 
@@ -82,6 +80,54 @@ impl Workers {
     }
 }
 
+/// What the workers beside the doors do.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Outbox,
+    Timers,
+    Inbox,
+    Forgetting,
+}
+
+/// One of them. What is in flight outlives a panic of the loop.
+struct Worker {
+    engine: Arc<Engine>,
+    what: What,
+    in_flight: JoinSet<()>,
+}
+
+impl Turns for Worker {
+    fn name(&self) -> String {
+        format!("{:?}", self.what).to_lowercase()
+    }
+
+    fn turn(&mut self, stopped: watch::Receiver<bool>) -> BoxFuture<'_, ()> {
+        let Self { engine, what, in_flight } = self;
+        match what {
+            What::Outbox => run_outbox(engine, in_flight, stopped).boxed(),
+            What::Timers => run_timers(engine, stopped).boxed(),
+            What::Inbox => super::inbox::run(engine, in_flight, stopped).boxed(),
+            What::Forgetting => run_forgetting(engine, stopped).boxed(),
+        }
+    }
+}
+
+impl Engine {
+    /// Turns a loop until it is told to stop; `/health/live` says so when it cannot.
+    pub fn keep_turning(
+        &self,
+        turns: Box<dyn Turns>,
+        stopped: watch::Receiver<bool>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        keep_turning(self.loops.clone(), self.clocks.wire.clone(), turns, stopped)
+    }
+
+    /// The loops of this process that fall again and again; none when all is well.
+    pub fn stuck(&self) -> Vec<String> {
+        self.loops.stuck(self.clocks.wire.now())
+    }
+}
+
 impl Engine {
     /// Wakes incidents in which something is due.
     pub async fn tick_timers(self: &Arc<Self>) -> Result<Progress, StoreError> {
@@ -92,75 +138,38 @@ impl Engine {
             .await?;
         let mut waking: FuturesUnordered<_> =
             due.iter().map(|id| self.handle(*id, Command::Wake, Origin::Timer)).collect();
-        let mut first_fault = None;
+        let (mut has_changed, mut first_fault) = (false, None);
         while let Some(woken) = waking.next().await {
             match woken {
                 Ok(handled) => {
                     let due = handled.before.wake_at();
                     self.metrics.timer_fired(due, now);
+                    // What was woken and stays as it was would be found due again at once.
+                    has_changed |= handled.before != handled.incident;
                 }
                 // The others are woken all the same.
                 Err(super::HandleError::Store(error)) => first_fault = first_fault.or(Some(error)),
                 Err(error) => tracing::error!(error = %error, "an incident could not be woken"),
             }
         }
-        first_fault.map_or(Ok(Progress::of(!due.is_empty())), Err)
-    }
-
-    /// Leases up to `limit` effects that are due. Pages are claimed here only when there was no room for them, when their first
-    /// process did not send them, or when they are to be tried again.
-    pub(super) async fn claim_effects(&self, what: Claim, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        let now = self.clocks.wire.now();
-        let is_claimable = self
-            .db
-            .read("claimable", move |tx| Box::pin(async move { outbox::is_claimable(tx, what, now).await }));
-        if !is_claimable.await? {
-            return Ok(vec![]);
-        }
-        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        self.db
-            .write("claim", move |tx| {
-                Box::pin(async move { outbox::claim(tx, what, now, now + LEASE, limit).await })
-            })
-            .await
+        first_fault.map_or(Ok(Progress::of(has_changed)), Err)
     }
 
     /// Performs what is due in the outbox, and what was leased to this process, one after the other: for tests and the demo's
     /// clock, which want to know when all is quiet.
     pub async fn tick_outbox(self: &Arc<Self>) -> Result<Progress, StoreError> {
         let mut progress = Progress::None;
-        let pages = ContactMethod::ALL.into_iter().map(Claim::Pages);
-        for what in pages.chain([Claim::Errands]) {
-            for effect in self.claim_effects(what, CLAIM_BATCH).await? {
-                self.perform(effect).await?;
+        for method in ContactMethod::ALL {
+            for page in self.claim_pages(method, CLAIM_BATCH).await? {
+                self.perform(page).await?;
                 progress = Progress::Some;
             }
         }
-        Ok(progress)
-    }
-
-    /// Leases what Slack told us and nobody acts upon.
-    async fn claim_letters(&self) -> Result<Vec<Letter>, StoreError> {
-        let now = self.clocks.wire.now();
-        self.db
-            .write("letters", move |tx| {
-                Box::pin(async move { inbox::claim(tx, now, now + LEASE, LETTER_BATCH).await })
-            })
-            .await
-    }
-
-    /// Acts upon what Slack told us, and comes back when all of it is done: for tests and the demo's clock.
-    pub async fn tick_inbox(self: &Arc<Self>) -> Result<Progress, StoreError> {
-        let letters = self.claim_letters().await?;
-        let progress = Progress::of(!letters.is_empty());
-        let mut reading: FuturesUnordered<_> =
-            letters.into_iter().map(|letter| self.read_letter(letter)).collect();
-        let mut first_fault = None;
-        while let Some(read) = reading.next().await {
-            // The others are read all the same; this one comes again when its lease ends.
-            first_fault = first_fault.or(read.err());
+        for effect in self.claim_errands(&Underway::default()).await?.claimed {
+            self.perform(effect).await?;
+            progress = Progress::Some;
         }
-        first_fault.map_or(Ok(progress), Err)
+        Ok(progress)
     }
 }
 
@@ -186,16 +195,29 @@ impl Engine {
             .await
     }
 
-    /// Whether nothing is due and nothing is under way: no timer, no effect, no letter. Effects that wait to be tried again
-    /// do not count.
+    /// When the first of what only waits for its turn can be performed, wire time; `None` when nothing does.
+    pub async fn next_turn(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
+        let now = self.clocks.wire.now();
+        let held = self.turns(&Underway::default()).held;
+        let heads = self.db.read("next turn", move |tx| {
+            Box::pin(async move { outbox::heads(tx, &[], now, WAITING_LOOKED_AT).await })
+        });
+        let heads = heads.await?;
+        let waiting = heads.iter().filter(|head| held.contains(&head.kind.as_str()));
+        Ok(waiting.filter_map(|head| self.ports.slack.pace(&head.kind).again_at).min())
+    }
+
+    /// Whether nothing is due and nothing is under way: no timer, no effect, no letter. Effects that wait to be tried again,
+    /// or for their turn, do not count.
     pub async fn is_quiet(&self) -> Result<bool, StoreError> {
         let (story, wire) = (self.now(), self.clocks.wire.now());
+        let held = self.turns(&Underway::default()).held;
         self.db
             .read("is quiet", move |tx| {
                 Box::pin(async move {
                     let timers = incidents::due(tx, story, 1).await?;
                     Ok(timers.is_empty()
-                        && outbox::busy(tx, wire).await? == 0
+                        && outbox::busy(tx, &held, wire).await? == 0
                         && inbox::waiting(tx).await? == 0)
                 })
             })
@@ -224,27 +246,39 @@ impl Engine {
     }
 }
 
+/// Whatever goes wrong, the lease ends and the effect is performed again.
 async fn perform_and_report(engine: &Arc<Engine>, effect: Claimed) {
-    let id = effect.id;
-    if let Err(error) = engine.perform(effect).await {
-        // The lease ends and the effect is performed again.
-        tracing::error!(effect.id = id, error = %error, "what became of an effect could not be stored");
+    let (id, kind) = (effect.id, effect.effect.name());
+    match caught(engine.perform(effect)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::error!(effect.id = id, effect.kind = kind, error = %error, "what became of an effect could not be stored");
+        }
+        Err(panic) => {
+            tracing::error!(effect.id = id, effect.kind = kind, error = %panic, "an effect panicked");
+        }
     }
 }
 
 /// Everything else in the outbox, up to `MAX_ERRANDS` at once.
-async fn run_outbox(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
-    let mut errands = JoinSet::new();
+async fn run_outbox(engine: &Arc<Engine>, errands: &mut JoinSet<()>, mut stopped: watch::Receiver<bool>) {
+    let underway = Underway::default();
+    let wire = engine.clocks.wire.clone();
     while !*stopped.borrow() {
         let nudged = engine.nudges.outbox.notified();
         let mut found = 0;
+        let mut look_at = wire.now() + LOOK_EVERY;
         if errands.len() < MAX_ERRANDS {
-            match engine.claim_effects(Claim::Errands, CLAIM_BATCH).await {
-                Ok(claimed) => {
+            match engine.claim_errands(&underway).await {
+                Ok(Claims { claimed, again_at }) => {
                     found = claimed.len();
+                    look_at = again_at.map_or(look_at, |at| at.min(look_at));
                     for effect in claimed {
-                        let engine = engine.clone();
-                        errands.spawn(async move { perform_and_report(&engine, effect).await });
+                        let (engine, ticket) = (engine.clone(), engine.begins(&effect, &underway));
+                        errands.spawn(async move {
+                            perform_and_report(&engine, effect).await;
+                            drop(ticket);
+                        });
                     }
                 }
                 Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
@@ -253,26 +287,26 @@ async fn run_outbox(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
         if found > 0 {
             continue;
         }
-        let wire = &engine.clocks.wire;
         tokio::select! {
             () = nudged => {}
-            () = wire.sleep_until(wire.now() + LOOK_EVERY) => {}
+            () = wire.sleep_until(look_at) => {}
             Some(_) = errands.join_next() => {}
-            _ = stopped.changed() => {}
+            () = told(&mut stopped) => {}
         }
     }
     while errands.join_next().await.is_some() {}
 }
 
 /// Wakes incidents when something is due in them.
-async fn run_timers(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
+async fn run_timers(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
     let wire = engine.clocks.wire.clone();
     while !*stopped.borrow() {
         let nudged = engine.nudges.timers.notified();
-        // Read before the wait: a read that is dropped halfway leaves its connection in the middle of a transaction.
+        let looked_at = engine.now();
         let due = match engine.tick_timers().await {
             Ok(Progress::Some) => continue,
-            Ok(Progress::None) => engine.next_due().await,
+            // What was due and would not be woken stays due, and would keep this loop from resting.
+            Ok(Progress::None) => engine.next_due().await.map(|at| at.filter(|at| *at > looked_at)),
             Err(error) => Err(error),
         };
         let at = match due {
@@ -282,7 +316,7 @@ async fn run_timers(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
                 // What is due stays due, so nothing else would keep this loop from turning without a pause.
                 tokio::select! {
                     () = wire.sleep_until(wire.now() + LOOK_EVERY) => {}
-                    _ = stopped.changed() => {}
+                    () = told(&mut stopped) => {}
                 }
                 continue;
             }
@@ -291,54 +325,23 @@ async fn run_timers(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
             () = nudged => {}
             () = engine.comes(at) => {}
             () = wire.sleep_until(wire.now() + LOOK_EVERY) => {}
-            _ = stopped.changed() => {}
+            () = told(&mut stopped) => {}
         }
     }
 }
 
-/// Acts upon what Slack told us, up to `MAX_LETTERS` at once: an acknowledgement never waits behind somebody whom Slack must
-/// be asked about.
-async fn run_inbox(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
+/// Forgets what is old.
+async fn run_forgetting(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
     let wire = engine.clocks.wire.clone();
-    let mut forget_at = wire.now();
-    let mut letters = JoinSet::new();
     while !*stopped.borrow() {
-        let nudged = engine.nudges.inbox.notified();
-        let mut found = 0;
-        if letters.len() < MAX_LETTERS {
-            match engine.claim_letters().await {
-                Ok(claimed) => {
-                    found = claimed.len();
-                    for letter in claimed {
-                        let engine = engine.clone();
-                        letters.spawn(async move {
-                            if let Err(error) = engine.read_letter(letter).await {
-                                // It comes again when its lease ends.
-                                tracing::error!(error = %error, "what slack told us could not be acted upon");
-                            }
-                        });
-                    }
-                }
-                Err(error) => tracing::error!(error = %error, "the inbox cannot be read"),
-            }
-        }
-        if found > 0 {
-            continue;
-        }
-        if wire.now() >= forget_at {
-            forget_at = wire.now() + FORGET_EVERY;
-            if let Err(error) = engine.forget_old_letters().await {
-                tracing::warn!(error = %error, "old deliveries of slack could not be forgotten");
-            }
+        if let Err(error) = engine.forget().await {
+            tracing::warn!(error = %error, "old things could not be forgotten");
         }
         tokio::select! {
-            () = nudged => {}
-            () = wire.sleep_until(wire.now() + LOOK_EVERY) => {}
-            Some(_) = letters.join_next() => {}
-            _ = stopped.changed() => {}
+            () = wire.sleep_until(wire.now() + FORGET_EVERY) => {}
+            () = told(&mut stopped) => {}
         }
     }
-    while letters.join_next().await.is_some() {}
 }
 
 impl Engine {
@@ -348,11 +351,5 @@ impl Engine {
             Some(at) => self.clocks.story.sleep_until(at).await,
             None => std::future::pending().await,
         }
-    }
-
-    /// Forgets Slack's deliveries that were acted upon more than a day ago: no retry comes so late.
-    async fn forget_old_letters(&self) -> Result<u64, StoreError> {
-        let before = self.clocks.wire.now() - KEPT_FOR;
-        self.db.write("forget", move |tx| Box::pin(async move { inbox::forget(tx, before).await })).await
     }
 }

@@ -20,9 +20,13 @@ pub fn router(web: Arc<Web>) -> Router {
     Router::new().route("/health/live", get(live)).route("/health/ready", get(ready)).with_state(web)
 }
 
-/// That this is answered is the answer: restarting helps against a process that does not turn, and against nothing else.
-async fn live() -> &'static str {
-    "live\n"
+/// Live as long as this is answered and no loop of the process falls again and again: restarting helps against a process that
+/// does not turn, and against nothing else.
+async fn live(State(web): State<Arc<Web>>) -> (StatusCode, String) {
+    match web.engine.stuck().as_slice() {
+        [] => (StatusCode::OK, "live\n".to_owned()),
+        stuck => (StatusCode::SERVICE_UNAVAILABLE, format!("stuck: {}\n", stuck.join(", "))),
+    }
 }
 
 /// Ready as long as the database answers and the process is not stopping.

@@ -9,6 +9,8 @@ pub mod error;
 pub mod health;
 pub mod metrics;
 pub mod openapi;
+pub mod pages;
+pub mod server;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,5 +78,6 @@ impl Web {
             .merge(api::router(self.clone()))
             .merge(health::router(self.clone()))
             .merge(metrics::router(self.clone()))
+            .merge(pages::router(self.clone()))
     }
 }

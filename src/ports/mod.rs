@@ -3,11 +3,14 @@
 //! A port is given everything it may show in a [`View`]; it never sees the store. It is called outside of any
 //! transaction, at least once for each effect, and says plainly what became of it.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::domain::effect::Effect;
 use crate::domain::incident::{Channel, Message};
@@ -28,6 +31,62 @@ pub struct Errand {
     pub attempt: i64,
     /// When the first attempt began, wire time.
     pub began_at: DateTime<Utc>,
+    /// What the incident's messages show already.
+    pub shown: Arc<Shown>,
+}
+
+/// What messages showed when they were last sent, and what was sent since: what has not changed is not sent again. Only
+/// hashes are kept.
+#[derive(Debug, Default)]
+pub struct Shown {
+    before: BTreeMap<String, String>,
+    since: Mutex<BTreeMap<String, Option<String>>>,
+}
+
+impl Shown {
+    /// What was shown, a hash by place, as it was written down.
+    pub fn new(before: BTreeMap<String, String>) -> Self {
+        Self { before, since: Mutex::default() }
+    }
+
+    /// Whether this is what the place shows.
+    pub fn is(&self, place: &str, hash: &str) -> bool {
+        match self.notes().get(place) {
+            Some(since) => since.as_deref() == Some(hash),
+            None => self.before.get(place).is_some_and(|before| before == hash),
+        }
+    }
+
+    /// The place shows this now; `None`: nobody knows what it shows.
+    pub fn note(&self, place: String, hash: Option<String>) {
+        self.notes().insert(place, hash);
+    }
+
+    /// What is to be written down.
+    pub fn since(&self) -> BTreeMap<String, Option<String>> {
+        self.notes().clone()
+    }
+
+    fn notes(&self) -> MutexGuard<'_, BTreeMap<String, Option<String>>> {
+        // Each note is whole, so a panic elsewhere does not spoil them.
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many errands of one sort can be performed now, and when more can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// The sort: errands of one sort share a pace.
+    pub sort: &'static str,
+    /// So many need not wait.
+    pub free: u32,
+    /// When the next can be performed, wire time, when none can now.
+    pub again_at: Option<DateTime<Utc>>,
+}
+
+impl Pace {
+    /// As many as there are.
+    pub const UNBOUND: Self = Self { sort: "", free: u32::MAX, again_at: None };
 }
 
 /// What became of an errand.
@@ -39,6 +98,13 @@ pub enum Performed {
     TryAgain {
         /// Not before so much time has passed, when the other side said so.
         after: Option<Duration>,
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// Its turn has not come: what it asks for is taken at a certain pace. Nothing went wrong and nothing is unknown.
+    Wait {
+        /// How long the turn is away, as far as can be known.
+        after: Duration,
         /// Why, in words without secrets.
         why: String,
     },
@@ -69,6 +135,11 @@ pub enum Receipt {
 pub trait Perform: Send + Sync {
     /// Performs one errand. Never waits longer than about ten seconds; a page never longer than three.
     fn perform<'a>(&'a self, errand: &'a Errand) -> BoxFuture<'a, Performed>;
+
+    /// The pace of effects of this name: who knows it claims no more than can be performed.
+    fn pace(&self, _kind: &str) -> Pace {
+        Pace::UNBOUND
+    }
 }
 
 /// A user of the Slack workspace.
@@ -118,6 +189,31 @@ pub enum NoAnswer {
 pub trait Directory: Send + Sync {
     /// What Slack says about a user.
     fn user<'a>(&'a self, id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>>;
+}
+
+/// Why there is no address to listen at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSocket {
+    /// Slack says no, and will until somebody changes the app's settings.
+    #[error("{why}")]
+    Refused {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// It is worth trying again.
+    #[error("{why}")]
+    TryAgain {
+        /// Not before so much time has passed, when Slack said so.
+        after: Option<Duration>,
+        /// Why, in words without secrets.
+        why: String,
+    },
+}
+
+/// Where Slack may be listened to.
+pub trait OpenSocket: Send + Sync {
+    /// The address of a new connection. It holds a ticket that is good once: never to be logged.
+    fn open(&self) -> BoxFuture<'_, Result<Url, NoSocket>>;
 }
 
 #[cfg(test)]

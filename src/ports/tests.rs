@@ -209,7 +209,7 @@ pub(crate) fn view() -> View {
         entry: None,
         alike: vec![earlier],
         runbook: Some(RunbookView {
-            title: "High error rate".to_owned(),
+            title: Some("High error rate".to_owned()),
             url: Some("https://runbooks.example/high-error-rate".to_owned()),
             diagnosis: vec![
                 "Look at the error panel: which route fails?".to_owned(),
@@ -224,7 +224,7 @@ pub(crate) fn view() -> View {
         source_url: Some("https://prometheus.example/graph?g0.expr=errors".to_owned()),
         next: Some(Next { at: at("03:17"), people: vec!["bob".into()] }),
         postmortem: None,
-        public_url: Some("https://dontpanic.example".to_owned()),
+        page_url: "https://dontpanic.example/incidents/INC-42?until=1&signature=s".parse().ok(),
         owned_channels: BTreeMap::new(),
     }
 }
@@ -241,6 +241,7 @@ pub(crate) fn settled() -> View {
         }),
         card: message("C42", "2.1"),
         announcement: message("C01", "1.5"),
+        called: false,
     };
     view
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use url::Url;
 
+use crate::domain::escalation::Target;
 use crate::domain::house::{Dashboard, House};
 use crate::domain::incident::child::Child;
-use crate::domain::incident::timeline::Entry;
-use crate::domain::incident::{Incident, Next};
+use crate::domain::incident::timeline::{Entry, Origin};
+use crate::domain::incident::{Facts, Incident, Next, as_whom};
 use crate::domain::page::Page;
 use crate::domain::people::Person;
 use crate::ids::{ChannelId, PersonId, SlackUserId};
@@ -16,13 +18,13 @@ use crate::ids::{ChannelId, PersonId, SlackUserId};
 /// The runbook as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunbookView {
-    /// Its title.
-    pub title: String,
+    /// Its title; a runbook that is only a link has none that we know.
+    pub title: Option<String>,
     /// Where the alert itself says it can be read.
     pub url: Option<String>,
-    /// The first Diagnosis steps, as Markdown.
+    /// The first Diagnosis steps, as plain text with code in backticks, what the alert knows filled in.
     pub diagnosis: Vec<String>,
-    /// The first Resolution steps, as Markdown.
+    /// The first Resolution steps, likewise.
     pub resolution: Vec<String>,
 }
 
@@ -39,8 +41,8 @@ pub struct View {
     pub children: Vec<Child>,
     /// Its page ledger, in order.
     pub pages: Vec<Page>,
-    /// The timeline event that the effect is about, with its sentence.
-    pub entry: Option<(Entry, String)>,
+    /// The timeline event that the effect is about.
+    pub entry: Option<Entry>,
     /// The latest ended incidents of the same alert and service, newest first; at most 3.
     pub alike: Vec<Incident>,
     /// What to do about it.
@@ -53,8 +55,8 @@ pub struct View {
     pub next: Option<Next>,
     /// The post-mortem as Markdown, when the effect is about it.
     pub postmortem: Option<String>,
-    /// Where the web pages of this service are, when there is a public address; no slash at its end.
-    pub public_url: Option<String>,
+    /// A fresh signed link to the incident's page, when this service has a public address. Whoever holds it may read the page.
+    pub page_url: Option<Url>,
     /// Channels that incidents own, by id, among those that could be mistaken for this incident's.
     pub owned_channels: BTreeMap<ChannelId, String>,
 }
@@ -63,6 +65,12 @@ impl View {
     /// The ledger row of a page.
     pub fn page(&self, id: &crate::ids::PageId) -> Option<&Page> {
         self.pages.iter().find(|page| page.id == *id)
+    }
+
+    /// As whom the addressee of a page is on the step that paged them; `None` when no ladder did, or nothing says.
+    pub fn as_whom(&self, page: &Page) -> Option<Target> {
+        let facts = Facts { now: page.due, house: &self.house, overrides: &[], origin: Origin::Timer };
+        as_whom(&self.incident, &facts, page.cause.schedule()?, page.step, &page.person)
     }
 
     /// A person of the configuration.

@@ -3,15 +3,18 @@
 //! It knows nothing of any table, and nothing of how the two databases differ.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use sqlx::{AnyPool, Connection};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use super::snapshot::Snapshot;
 use super::source::{Role, Source, Target, held};
 use super::writer::{CAPACITY, Commit, Job, Queue, Waiting, Writer};
 use super::{StoreError, Tx, statements};
@@ -69,7 +72,7 @@ impl Db {
         let (closing, closed) = watch::channel(false);
         let jobs = Arc::new(Queue::new(jobs, closed));
         let writers = (0..source.dialect.writers)
-            .map(|_| tokio::spawn(Writer::new(source.clone(), jobs.clone()).work()))
+            .map(|_| tokio::spawn(writing(source.clone(), jobs.clone())))
             .collect();
         let readers = source.readers();
         Ok(Self { open: Arc::new(Open { source, queue, closing, writers: Mutex::new(writers), readers }) })
@@ -105,7 +108,8 @@ impl Db {
         answer.await.unwrap_or_else(|_gone| Err(StoreError::unavailable("the writer has stopped").into()))
     }
 
-    /// Runs `job` on one snapshot of what is committed. It sees no write that is not durable, and cannot write.
+    /// Runs `job` on one snapshot of what is committed. It sees no write that is not durable, and cannot write. May be dropped
+    /// at any time.
     ///
     /// # Errors
     /// The job's own, or what [`StoreError`] says of the database.
@@ -115,8 +119,11 @@ impl Db {
         E: From<StoreError>,
     {
         let reading = async {
-            let snapshot = self.open.readers.begin_with(self.open.source.dialect.snapshot).await;
-            job(&mut Tx::reading(snapshot.map_err(StoreError::from)?)).await
+            let snapshot = Snapshot::take(&self.open.readers, self.open.source.dialect.snapshot).await?;
+            let mut tx = Tx::reading(snapshot);
+            let read = job(&mut tx).await;
+            tx.end();
+            read
         };
         tokio::time::timeout(READING, reading).await.unwrap_or_else(|_elapsed| {
             Err(StoreError::unavailable(format!("the read `{name}` took longer than {READING:?}")).into())
@@ -154,6 +161,15 @@ impl Db {
         futures::future::join_all(writers).await;
         self.open.readers.close().await;
         self.open.source.release();
+    }
+}
+
+/// Keeps one writer at work until the queue has ended. Jobs may panic as they like; a panic beside them costs the batch at
+/// hand, whose callers are told, and the connection.
+async fn writing(source: Arc<Source>, jobs: Arc<Queue>) {
+    let work = || AssertUnwindSafe(Writer::new(source.clone(), jobs.clone()).work()).catch_unwind();
+    while work().await.is_err() {
+        tracing::error!("a writer of the database panicked; another takes its place");
     }
 }
 

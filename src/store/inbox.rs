@@ -11,6 +11,8 @@ use super::{StoreError, Tx, statements};
 statements! {
     /// Keeps a delivery, once.
     KEEP = "INSERT INTO inbox (id, kind, body, received_at, attempt) VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING";
+    /// Whether there is a delivery that nobody acts upon.
+    IS_CLAIMABLE = "SELECT attempt AS n FROM inbox WHERE done_at IS NULL AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1";
     /// Leases deliveries that nobody acts upon.
     CLAIM = "UPDATE inbox SET attempt = attempt + 1, lease_until = $2 \
              WHERE done_at IS NULL AND (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT i.id FROM inbox i \
@@ -18,6 +20,8 @@ statements! {
              ORDER BY i.received_at, i.id LIMIT $3) RETURNING id, kind, body, received_at, attempt";
     /// It has been acted upon.
     DONE = "UPDATE inbox SET done_at = $3, error = $4 WHERE id = $1 AND attempt = $2";
+    /// It is to be tried again. A lease that nobody works under keeps everybody off until then.
+    RETRY = "UPDATE inbox SET lease_until = $3, error = $4 WHERE id = $1 AND attempt = $2 AND done_at IS NULL";
     /// Ends every lease.
     RELEASE = "UPDATE inbox SET lease_until = NULL WHERE lease_until IS NOT NULL AND done_at IS NULL";
     /// How many wait to be acted upon.
@@ -61,6 +65,11 @@ pub async fn keep(
     Ok(tx.query(KEEP).bind(id).bind(kind).bind(body).bind(received_at).execute().await?.any() == 1)
 }
 
+/// Whether there is anything to claim at `now` (wire time): a question for a reader.
+pub async fn is_claimable(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    Ok(tx.query(IS_CLAIMABLE).bind(now).optional::<Number>().await?.is_some())
+}
+
 /// Leases up to `limit` deliveries until `lease_until` (wire time), the oldest first.
 pub async fn claim(
     tx: &mut Tx,
@@ -93,6 +102,18 @@ pub async fn done(
     error: Option<&str>,
 ) -> Result<(), StoreError> {
     tx.query(DONE).bind(id).bind(attempt).bind(at).bind(error).execute().await?.or_missing()
+}
+
+/// It failed and is to be tried again at `again_at` (wire time), unless somebody else has it meanwhile.
+pub async fn retry(
+    tx: &mut Tx,
+    id: &str,
+    attempt: i64,
+    again_at: DateTime<Utc>,
+    error: &str,
+) -> Result<(), StoreError> {
+    tx.query(RETRY).bind(id).bind(attempt).bind(again_at).bind(error).execute().await?.any();
+    Ok(())
 }
 
 #[derive(FromRow)]

@@ -40,9 +40,9 @@ statements! {
     DUE = "SELECT n FROM incident WHERE wake_at <= $1 ORDER BY wake_at, n LIMIT $2";
     /// When the next thing is due in any incident.
     NEXT_DUE = "SELECT wake_at FROM incident WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1";
-    /// The channels of incidents whose name begins so.
-    CHANNELS_LIKE = "SELECT channel_id AS id, channel_name AS name FROM incident \
-                     WHERE channel_id IS NOT NULL AND substr(channel_name, 1, CAST($2 AS INTEGER)) = $1";
+    /// The channels of incidents that have one of these names.
+    CHANNELS_NAMED[1] = "SELECT channel_id AS id, channel_name AS name FROM incident \
+                         WHERE channel_id IS NOT NULL AND channel_name IN ({rows})";
     /// How many incidents there are of each severity and state.
     CENSUS = "SELECT severity, state, COUNT(*) AS n FROM incident GROUP BY severity, state";
     /// Groups feed incidents from now on.
@@ -267,10 +267,12 @@ struct ChannelRow {
     name: String,
 }
 
-/// The channels that incidents own, open or ended, whose name begins with `stem`.
-pub async fn channels_named_like(tx: &mut Tx, stem: &str) -> Result<BTreeMap<ChannelId, String>, StoreError> {
-    let length = stem.chars().count();
-    let rows: Vec<ChannelRow> = tx.query(CHANNELS_LIKE).bind(stem).bind(length).all().await?;
+/// The channels among these names that incidents own, open or ended.
+pub async fn channels_named(
+    tx: &mut Tx,
+    names: &[String],
+) -> Result<BTreeMap<ChannelId, String>, StoreError> {
+    let rows: Vec<ChannelRow> = tx.about(&CHANNELS_NAMED, names, |query, name| query.bind(name)).await?;
     Ok(rows.into_iter().map(|row| (ChannelId(row.id), row.name)).collect())
 }
 

@@ -10,6 +10,7 @@
 pub mod alerts;
 pub mod inbox;
 pub mod incidents;
+pub mod keys;
 pub mod notes;
 pub mod outbox;
 pub mod pages;
@@ -20,6 +21,7 @@ mod codec;
 mod db;
 mod error;
 mod lock;
+mod snapshot;
 mod source;
 mod statements;
 mod tx;
@@ -43,6 +45,7 @@ pub fn every_statement() -> impl Iterator<Item = &'static str> {
         alerts::ALL,
         inbox::ALL,
         incidents::ALL,
+        keys::ALL,
         notes::ALL,
         outbox::ALL,
         pages::ALL,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::{Micros, StoreError, Tx, statements};
-use crate::ids::{SlackUserId, SourceId};
+use crate::ids::SlackUserId;
 
 statements! {
     /// Keeps a delivery that had nothing usable in it.
@@ -18,18 +18,27 @@ statements! {
     /// Remembers what Slack said about a user.
     REMEMBER_USER = "INSERT INTO slack_user (id, body, fetched_at) VALUES ($1, $2, $3) \
                      ON CONFLICT (id) DO UPDATE SET body = excluded.body, fetched_at = excluded.fetched_at";
+    /// Forgets old dead letters.
+    FORGET_DEAD_LETTERS = "DELETE FROM dead_letter WHERE received_at <= $1";
+    /// Forgets what was said long ago.
+    FORGET_SAID = "DELETE FROM said WHERE at <= $1";
+    /// Forgets what Slack said about users long ago.
+    FORGET_USERS = "DELETE FROM slack_user WHERE fetched_at <= $1";
+    /// Where the dead letters came from, and what is wrong with them.
+    DEAD_LETTERS = "SELECT source, why FROM dead_letter ORDER BY received_at, id";
 }
 
-/// Keeps an authenticated delivery that had nothing usable in it.
+/// Keeps a delivery that nothing could be done with. `source` is an alert source, or `slack/` and a kind of letter; `received_at`
+/// is wire time.
 pub async fn dead_letter(
     tx: &mut Tx,
     id: i64,
-    source: &SourceId,
+    source: &str,
     received_at: DateTime<Utc>,
     why: &str,
     body: &str,
 ) -> Result<(), StoreError> {
-    let query = tx.query(DEAD_LETTER).bind(id).bind(source.as_str()).bind(received_at).bind(why).bind(body);
+    let query = tx.query(DEAD_LETTER).bind(id).bind(source).bind(received_at).bind(why).bind(body);
     query.execute().await?.any();
     Ok(())
 }
@@ -68,4 +77,24 @@ pub async fn remember_slack_user(
 ) -> Result<(), StoreError> {
     tx.query(REMEMBER_USER).bind(user.as_str()).bind(body).bind(at).execute().await?.any();
     Ok(())
+}
+
+/// Where the dead letters came from and what is wrong with them, oldest first.
+pub async fn dead_letters(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
+    tx.query(DEAD_LETTERS).all().await
+}
+
+/// Forgets dead letters that came before `before` (wire time).
+pub async fn forget_dead_letters(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    Ok(tx.query(FORGET_DEAD_LETTERS).bind(before).execute().await?.any())
+}
+
+/// Forgets what was said before `before` (wire time).
+pub async fn forget_said(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    Ok(tx.query(FORGET_SAID).bind(before).execute().await?.any())
+}
+
+/// Forgets what Slack said about users before `before` (wire time).
+pub async fn forget_users(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    Ok(tx.query(FORGET_USERS).bind(before).execute().await?.any())
 }

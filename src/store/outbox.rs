@@ -4,6 +4,8 @@
 //! is leased: when its worker dies, the lease ends and somebody else claims it. The attempt is the fence: a worker whose lease
 //! has ended cannot settle what another has claimed since.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
@@ -14,21 +16,23 @@ use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 
 statements! {
-    /// New effects. Of those that coalesce, one that has not begun is enough.
-    ADD[12] = "INSERT INTO effect (id, lane, incident, kind, method, urgency, once, body, due_at, attempt, lease_until, began_at) VALUES {rows} \
-              ON CONFLICT DO NOTHING";
-    /// Whether the head of some lane is due and nobody has it, pages aside. The plus keeps planners from gathering all that is due
-    /// first: they walk in the order of ids and stop early.
-    IS_CLAIMABLE = "SELECT e.id AS n FROM effect e \
-             WHERE e.method IS NULL AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+    /// New effects. Of those that coalesce, one that nobody has claimed is enough. It is touched, so that whoever wants to
+    /// claim it waits for what made it due again to be committed, and reads that.
+    ADD[12] = "INSERT INTO effect \
+              (id, lane, incident, kind, method, urgency, once, body, due_at, attempt, lease_until, began_at) \
+              VALUES {rows} ON CONFLICT (once) WHERE once IS NOT NULL AND attempt = 0 AND buried_at IS NULL DO UPDATE \
+              SET urgency = CASE WHEN excluded.urgency < effect.urgency THEN excluded.urgency ELSE effect.urgency END";
+    /// The heads of lanes that are due and that nobody has, without pages and the kinds in `$2`. The plus keeps planners from
+    /// gathering all that is due first: they walk in order and stop early.
+    HEADS = "SELECT e.id, e.kind, e.attempt FROM effect e WHERE e.method IS NULL \
+             AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             AND $2 NOT LIKE '%/' || e.kind || '/%' \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
-             ORDER BY e.id LIMIT 1";
-    /// Leases the heads of lanes that are due, found in the same way.
+             ORDER BY e.urgency, e.id LIMIT $3";
+    /// Leases one, unless somebody else was faster.
     CLAIM = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
-             WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e \
-             WHERE e.method IS NULL AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
-             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
-             ORDER BY e.id LIMIT $3) RETURNING id, incident, urgency, body, attempt, began_at";
+             WHERE id = $3 AND attempt = $4 AND buried_at IS NULL AND (lease_until IS NULL OR lease_until <= $1) \
+             RETURNING id, incident, urgency, body, attempt, given_back, began_at";
     /// Whether a page by this method is due and nobody has it; found as by its claim.
     IS_PAGE_CLAIMABLE = "SELECT e.id AS n FROM effect e WHERE e.method = $2 \
              AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
@@ -39,27 +43,38 @@ statements! {
              WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e WHERE e.method = $4 \
              AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
-             ORDER BY e.urgency, e.id LIMIT $3) RETURNING id, incident, urgency, body, attempt, began_at";
+             ORDER BY e.urgency, e.id LIMIT $3) RETURNING id, incident, urgency, body, attempt, given_back, began_at";
     /// It is done.
     DONE = "DELETE FROM effect WHERE id = $1 AND attempt = $2";
     /// Several are done at the first attempt.
     DONE_AT_ONCE[1] = "DELETE FROM effect WHERE attempt = 1 AND id IN ({rows})";
-    /// It was not begun: as if it had not been claimed.
-    GIVE_BACK = "UPDATE effect SET lease_until = NULL, attempt = attempt - 1, began_at = NULL WHERE id = $1 AND attempt = $2";
     /// It is to be tried again.
     RETRY = "UPDATE effect SET lease_until = NULL, due_at = $3, last_error = $4 WHERE id = $1 AND attempt = $2";
+    /// It waits for its turn. A claim that is given back is no attempt.
+    GIVE_BACK = "UPDATE effect SET lease_until = NULL, due_at = $3, given_back = given_back + 1, \
+                 began_at = CASE WHEN attempt - given_back <= 1 THEN NULL ELSE began_at END WHERE id = $1 AND attempt = $2";
     /// It is given up, and kept to be looked at.
     BURY = "UPDATE effect SET lease_until = NULL, buried_at = $3, last_error = $4 WHERE id = $1 AND attempt = $2";
+    /// Forgets effects that were given up long ago.
+    FORGET_BURIED = "DELETE FROM effect WHERE buried_at <= $1";
     /// Ends every lease.
     RELEASE = "UPDATE effect SET lease_until = NULL WHERE lease_until IS NOT NULL AND buried_at IS NULL";
-    /// How many effects are due or under way.
-    BUSY = "SELECT COUNT(*) AS n FROM effect WHERE buried_at IS NULL AND (due_at <= $1 OR lease_until > $1)";
+    /// How many effects are under way, or could be.
+    BUSY = "SELECT COUNT(*) AS n FROM effect e WHERE e.buried_at IS NULL AND (e.lease_until > $1 \
+            OR (e.due_at <= $1 AND $2 NOT LIKE '%/' || e.kind || '/%' \
+            AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL)))";
     /// How many pages are due or under way.
     BUSY_PAGES = "SELECT COUNT(*) AS n FROM effect \
                   WHERE kind = 'page' AND buried_at IS NULL AND (due_at <= $1 OR lease_until > $1)";
     /// How many wait and how many were given up.
     CENSUS = "SELECT kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END AS state, COUNT(*) AS n \
               FROM effect GROUP BY kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END";
+    /// What the messages of an incident showed when they were last sent.
+    SHOWN = "SELECT place, hash FROM shown WHERE incident = $1";
+    /// What a message shows now.
+    SHOW = "INSERT INTO shown (place, incident, hash) VALUES ($1, $2, $3) ON CONFLICT (place) DO UPDATE SET hash = excluded.hash";
+    /// Nobody knows what a message shows.
+    FORGET = "DELETE FROM shown WHERE place = $1";
 }
 
 /// How urgent what concerns an incident of this severity is: the smaller the more. Nothing is less urgent than what is about
@@ -110,8 +125,10 @@ pub struct Claimed {
     pub urgency: i64,
     /// What to do.
     pub effect: Effect,
-    /// Which attempt this is, from 1; the fence.
+    /// Which claim this is, from 1; the fence.
     pub attempt: i64,
+    /// Which attempt this is, from 1: claims that were given back are none.
+    pub tries: i64,
     /// When the first attempt began, wire time.
     pub began_at: DateTime<Utc>,
     /// Until when nobody else may perform it, wire time.
@@ -125,7 +142,40 @@ struct Row {
     urgency: i64,
     body: Json<Effect>,
     attempt: i64,
+    given_back: i64,
     began_at: Micros,
+}
+
+impl Row {
+    fn claimed(self, lease_until: DateTime<Utc>) -> Claimed {
+        Claimed {
+            id: self.id,
+            incident: self.incident.map(IncidentId),
+            urgency: self.urgency,
+            effect: self.body.0,
+            attempt: self.attempt,
+            tries: self.attempt - self.given_back,
+            began_at: self.began_at.0,
+            lease_until,
+        }
+    }
+}
+
+/// The head of a lane, as it was seen: it can be claimed unless somebody was faster.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Head {
+    /// Which row.
+    pub id: i64,
+    /// The effect's name.
+    pub kind: String,
+    /// How often it was claimed.
+    pub attempt: i64,
+}
+
+#[derive(FromRow)]
+struct Shown {
+    place: String,
+    hash: String,
 }
 
 #[derive(FromRow)]
@@ -140,10 +190,15 @@ struct Census {
     n: i64,
 }
 
-/// Stores effects.
+/// Stores effects. Of those that coalesce, one for each lane is enough.
 pub async fn add(tx: &mut Tx, posted: &[Posted]) -> Result<(), StoreError> {
-    tx.insert_rows(&ADD, posted, |query, posted| {
-        let once = posted.effect.coalesces().then(|| format!("{}/{}", posted.lane, posted.effect.name()));
+    let mut known = BTreeSet::new();
+    let posted: Vec<(&Posted, Option<String>)> = posted
+        .iter()
+        .map(|posted| (posted, once(posted)))
+        .filter(|(_, once)| once.as_ref().is_none_or(|once| known.insert(once.clone())))
+        .collect();
+    tx.insert_rows(&ADD, &posted, |query, (posted, once)| {
         let (attempt, lease, began) = match posted.entry {
             Entry::Waiting => (0_i64, None, None),
             Entry::Leased { until } => (1, Some(until), Some(posted.due_at)),
@@ -155,7 +210,7 @@ pub async fn add(tx: &mut Tx, posted: &[Posted]) -> Result<(), StoreError> {
             .bind(posted.effect.name())
             .bind(posted.effect.method().map(ContactMethod::as_str))
             .bind(posted.urgency)
-            .bind(once)
+            .bind(once.as_deref())
             .bind(Json(&posted.effect))
             .bind(posted.due_at)
             .bind(attempt)
@@ -167,54 +222,62 @@ pub async fn add(tx: &mut Tx, posted: &[Posted]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What a worker looks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
-    /// Whatever is at the head of a lane, but no page.
-    Errands,
-    /// Pages by this method.
-    Pages(ContactMethod),
+/// What makes one effect as good as another.
+fn once(posted: &Posted) -> Option<String> {
+    posted.effect.coalesces().then(|| format!("{}/{}", posted.lane, posted.effect.name()))
 }
 
-/// Whether there is anything to claim at `now` (wire time): a question for a reader, so that looking costs no writer's
-/// time.
-pub async fn is_claimable(tx: &mut Tx, what: Claim, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let query = match what {
-        Claim::Errands => tx.query(IS_CLAIMABLE).bind(now),
-        Claim::Pages(method) => tx.query(IS_PAGE_CLAIMABLE).bind(now).bind(method.as_str()),
-    };
-    Ok(query.optional::<Number>().await?.is_some())
+/// Kinds of effects that have to wait, as the statements want to hear it.
+fn without(held: &[&str]) -> String {
+    held.iter().fold("/".to_owned(), |all, kind| format!("{all}{kind}/"))
 }
 
-/// Leases up to `limit` effects that are due at `now`, until `lease_until` (both wire time).
+/// Up to `limit` effects that could be claimed at `now` (wire time), in the order in which they should be; no pages, and none
+/// of the kinds in `held`. A question for a reader, so that looking costs no writer's time.
+pub async fn heads(
+    tx: &mut Tx,
+    held: &[&str],
+    now: DateTime<Utc>,
+    limit: u32,
+) -> Result<Vec<Head>, StoreError> {
+    tx.query(HEADS).bind(now).bind(without(held)).bind(limit).all().await
+}
+
+/// Leases those of `heads` that nobody has claimed since they were seen, from `now` until `lease_until` (both wire time).
 pub async fn claim(
     tx: &mut Tx,
-    what: Claim,
+    heads: &[Head],
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+) -> Result<Vec<Claimed>, StoreError> {
+    let mut claimed = vec![];
+    for head in heads {
+        let query = tx.query(CLAIM).bind(now).bind(lease_until).bind(head.id).bind(head.attempt);
+        claimed.extend(query.optional::<Row>().await?.map(|row| row.claimed(lease_until)));
+    }
+    Ok(claimed)
+}
+
+/// Whether a page by this method can be claimed at `now` (wire time): a question for a reader.
+pub async fn is_page_claimable(
+    tx: &mut Tx,
+    method: ContactMethod,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    Ok(tx.query(IS_PAGE_CLAIMABLE).bind(now).bind(method.as_str()).optional::<Number>().await?.is_some())
+}
+
+/// Leases up to `limit` pages by this method that are due at `now`, until `lease_until` (both wire time).
+pub async fn claim_pages(
+    tx: &mut Tx,
+    method: ContactMethod,
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
     limit: u32,
 ) -> Result<Vec<Claimed>, StoreError> {
-    let statement = match what {
-        Claim::Errands => CLAIM,
-        Claim::Pages(_) => CLAIM_PAGES,
-    };
-    let mut query = tx.query(statement).bind(now).bind(lease_until).bind(limit);
-    if let Claim::Pages(method) = what {
-        query = query.bind(method.as_str());
-    }
+    let query = tx.query(CLAIM_PAGES).bind(now).bind(lease_until).bind(limit).bind(method.as_str());
     let rows: Vec<Row> = query.all().await?;
-    let mut claimed: Vec<Claimed> = rows
-        .into_iter()
-        .map(|row| Claimed {
-            id: row.id,
-            incident: row.incident.map(IncidentId),
-            urgency: row.urgency,
-            effect: row.body.0,
-            attempt: row.attempt,
-            began_at: row.began_at.0,
-            lease_until,
-        })
-        .collect();
+    let mut claimed: Vec<Claimed> = rows.into_iter().map(|row| row.claimed(lease_until)).collect();
     claimed.sort_by_key(|claimed| claimed.id);
     Ok(claimed)
 }
@@ -230,12 +293,6 @@ pub async fn done_at_once(tx: &mut Tx, ids: &[i64]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// It was not begun, and whoever claims it next begins it.
-pub async fn give_back(tx: &mut Tx, id: i64, attempt: i64) -> Result<(), StoreError> {
-    tx.query(GIVE_BACK).bind(id).bind(attempt).execute().await?.any();
-    Ok(())
-}
-
 /// It is to be tried again at `due_at` (wire time).
 pub async fn retry(
     tx: &mut Tx,
@@ -245,6 +302,12 @@ pub async fn retry(
     error: &str,
 ) -> Result<(), StoreError> {
     tx.query(RETRY).bind(id).bind(attempt).bind(due_at).bind(error).execute().await?.any();
+    Ok(())
+}
+
+/// It has to wait until `due_at` (wire time), and nothing was attempted: whoever claims it next begins it.
+pub async fn give_back(tx: &mut Tx, id: i64, attempt: i64, due_at: DateTime<Utc>) -> Result<(), StoreError> {
+    tx.query(GIVE_BACK).bind(id).bind(attempt).bind(due_at).execute().await?.any();
     Ok(())
 }
 
@@ -260,14 +323,20 @@ pub async fn bury(
     Ok(())
 }
 
+/// Forgets effects that were given up before `before` (wire time).
+pub async fn forget_buried(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    Ok(tx.query(FORGET_BURIED).bind(before).execute().await?.any())
+}
+
 /// Ends every lease: for a process that starts and knows that no other one is at work.
 pub async fn release(tx: &mut Tx) -> Result<u64, StoreError> {
     Ok(tx.query(RELEASE).execute().await?.any())
 }
 
-/// How many effects are due, or under way, at `now` (wire time).
-pub async fn busy(tx: &mut Tx, now: DateTime<Utc>) -> Result<i64, StoreError> {
-    Ok(tx.query(BUSY).bind(now).one::<Number>().await?.n)
+/// How many effects are under way at `now` (wire time), or could be: those at the head of a lane that are due and of no kind
+/// in `held`.
+pub async fn busy(tx: &mut Tx, held: &[&str], now: DateTime<Utc>) -> Result<i64, StoreError> {
+    Ok(tx.query(BUSY).bind(now).bind(without(held)).one::<Number>().await?.n)
 }
 
 /// How many pages are due, or under way, at `now` (wire time).
@@ -279,4 +348,24 @@ pub async fn busy_pages(tx: &mut Tx, now: DateTime<Utc>) -> Result<i64, StoreErr
 pub async fn census(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, StoreError> {
     let rows: Vec<Census> = tx.query(CENSUS).all().await?;
     Ok(rows.into_iter().map(|row| (row.kind, row.state, row.n)).collect())
+}
+
+/// What the messages of an incident showed when they were last sent: a hash by place.
+pub async fn shown(tx: &mut Tx, incident: IncidentId) -> Result<BTreeMap<String, String>, StoreError> {
+    let rows: Vec<Shown> = tx.query(SHOWN).bind(incident.0).all().await?;
+    Ok(rows.into_iter().map(|row| (row.place, row.hash)).collect())
+}
+
+/// What a message of an incident shows now; `None`: nobody knows.
+pub async fn show(
+    tx: &mut Tx,
+    incident: IncidentId,
+    place: &str,
+    hash: Option<&str>,
+) -> Result<(), StoreError> {
+    match hash {
+        Some(hash) => tx.query(SHOW).bind(place).bind(incident.0).bind(hash).execute().await?.any(),
+        None => tx.query(FORGET).bind(place).execute().await?.any(),
+    };
+    Ok(())
 }

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::error::BoxDynError;
-use sqlx::{Any, AnyConnection, Arguments, Connection, Executor, FromRow, Row, SqlSafeStr, Transaction};
+use sqlx::{Any, AnyConnection, Arguments, Connection, Executor, FromRow, Row, SqlSafeStr};
 
+use super::snapshot::Snapshot;
 use super::{Rows, Storable, StoreError};
 
 /// How long the database may take for a `BEGIN`, `COMMIT` or `ROLLBACK` before the connection is given up.
@@ -29,8 +30,8 @@ pub struct Tx {
 enum Held {
     /// A writer's own connection; the writer begins and ends the transactions.
     Writing(AnyConnection),
-    /// A reader's snapshot, which ends when it is dropped.
-    Reading(Transaction<'static, Any>),
+    /// A reader's snapshot.
+    Reading(Snapshot),
 }
 
 impl Tx {
@@ -38,7 +39,7 @@ impl Tx {
         Self { held: Held::Writing(connection), failure: None, changed: false }
     }
 
-    pub(super) fn reading(snapshot: Transaction<'static, Any>) -> Self {
+    pub(super) fn reading(snapshot: Snapshot) -> Self {
         Self { held: Held::Reading(snapshot), failure: None, changed: false }
     }
 
@@ -92,34 +93,35 @@ impl Tx {
 
     /// Prepares a statement without running it: what a test of every declared statement calls.
     pub async fn prepare(&mut self, statement: &'static str) -> Result<(), StoreError> {
-        let prepared = self.connection().prepare(statement.into_sql_str()).await.map(drop);
+        let prepared = self.connection()?.prepare(statement.into_sql_str()).await.map(drop);
         self.note(prepared)
     }
 
-    fn connection(&mut self) -> &mut AnyConnection {
+    fn connection(&mut self) -> Result<&mut AnyConnection, StoreError> {
         match &mut self.held {
-            Held::Writing(connection) => connection,
-            Held::Reading(snapshot) => snapshot,
+            Held::Writing(connection) => Ok(connection),
+            Held::Reading(snapshot) => snapshot.connection(),
         }
     }
 
     /// Runs one of the writer's own words (`BEGIN`, `COMMIT`, `ROLLBACK`).
     pub(super) async fn control(&mut self, word: &'static str) -> Result<(), StoreError> {
-        let said = sqlx::raw_sql(word).execute(self.connection());
-        match tokio::time::timeout(PATIENCE, said).await {
-            Ok(said) => said.map(drop).map_err(StoreError::from),
-            Err(_elapsed) => Err(StoreError::unavailable(format!("no answer to {word} within {PATIENCE:?}"))),
+        say(self.connection()?, word).await
+    }
+
+    /// Ends a writer's connection in good order; what is left undone is rolled back by the database.
+    pub(super) async fn close(self) {
+        if let Held::Writing(connection) = self.held
+            && let Err(error) = connection.close().await
+        {
+            tracing::debug!(%error, "the database did not take leave");
         }
     }
 
-    /// Ends the connection in good order; what is left undone is rolled back by the database.
-    pub(super) async fn close(self) {
-        let left = match self.held {
-            Held::Writing(connection) => connection.close().await,
-            Held::Reading(snapshot) => snapshot.rollback().await,
-        };
-        if let Err(error) = left {
-            tracing::debug!(%error, "the database did not take leave");
+    /// Ends a reader's snapshot. One that is dropped instead takes its connection with it.
+    pub(super) fn end(self) {
+        if let Held::Reading(snapshot) = self.held {
+            snapshot.end();
         }
     }
 
@@ -137,6 +139,14 @@ impl Tx {
     /// Whether the job may have changed a row. A job that refused without having changed anything need not be undone.
     pub(super) fn changed(&self) -> bool {
         self.changed
+    }
+}
+
+/// Says a word to the database, which has to answer in time.
+pub(super) async fn say(connection: &mut AnyConnection, word: &'static str) -> Result<(), StoreError> {
+    match tokio::time::timeout(PATIENCE, sqlx::raw_sql(word).execute(connection)).await {
+        Ok(said) => said.map(drop).map_err(StoreError::from),
+        Err(_elapsed) => Err(StoreError::unavailable(format!("no answer to {word} within {PATIENCE:?}"))),
     }
 }
 
@@ -189,7 +199,7 @@ impl Query<'_> {
     /// Runs it and answers how many rows it changed.
     pub async fn execute(self) -> Result<Affected, StoreError> {
         let (tx, query) = self.ready()?;
-        let done = query.execute(tx.connection()).await;
+        let done = query.execute(tx.connection()?).await;
         let rows = tx.note(done)?.rows_affected();
         tx.changed |= rows > 0;
         Ok(Affected(rows))
@@ -202,7 +212,7 @@ impl Query<'_> {
     {
         let statement = self.statement;
         let (tx, query) = self.ready()?;
-        let rows = query.fetch_all(tx.connection()).await;
+        let rows = query.fetch_all(tx.connection()?).await;
         let rows = tx.note(rows)?;
         tx.changed |= !rows.is_empty() && writes(statement);
         rows.iter().map(|row| read(statement, row)).collect()
@@ -215,7 +225,7 @@ impl Query<'_> {
     {
         let statement = self.statement;
         let (tx, query) = self.ready()?;
-        let row = query.fetch_optional(tx.connection()).await;
+        let row = query.fetch_optional(tx.connection()?).await;
         let row = tx.note(row)?;
         tx.changed |= row.is_some() && writes(statement);
         row.map(|row| read(statement, &row)).transpose()

@@ -35,6 +35,12 @@ fn sentence(warning: &Warning) -> String {
             line(source, PHRASE),
             line(why, 2 * PHRASE)
         ),
+        Warning::LetterGivenUp { what, why } => format!(
+            "A Slack {} could not be acted upon and was given up: {}. Whoever sent it was told; it is kept as a dead letter. \
+             More of them are only logged for an hour.",
+            line(what, PHRASE),
+            line(why, 2 * PHRASE)
+        ),
         Warning::SlackRefused { what, why } => {
             format!("Given up in Slack: {} ({}).", line(&what.replace('_', " "), PHRASE), line(why, 2 * PHRASE))
         }

@@ -14,6 +14,11 @@ pub enum Posting {
     Edit,
 }
 
+/// Whether a new line about such an incident calls everybody who is there.
+pub fn calls(severity: Severity) -> bool {
+    severity == Severity::P1
+}
+
 /// The line: how bad, what, where, where it stands, and where the work goes on.
 pub fn announcement(view: &View, posting: Posting) -> String {
     let incident = &view.incident;
@@ -28,8 +33,12 @@ pub fn announcement(view: &View, posting: Posting) -> String {
         }
         None => {}
     }
-    let call = if posting == Posting::First && incident.severity() == Severity::P1 { "<!here> " } else { "" };
-    format!("{call}{}", parts.join(" · "))
+    // An edit calls nobody. It keeps the call that went out, so that the channel's history tells it, and claims no other.
+    let called = match posting {
+        Posting::First => calls(incident.severity()),
+        Posting::Edit => incident.room.called,
+    };
+    format!("{}{}", if called { "<!here> " } else { "" }, parts.join(" · "))
 }
 
 /// The state in a word, with who has it.

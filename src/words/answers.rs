@@ -1,20 +1,22 @@
 //! Answers to the person who typed or clicked: short, and always something.
 
-use super::mrkdwn::{button_url, clip, date, escape, mention};
+use url::Url;
+
+use super::mrkdwn::{clip, date, escape, link};
+use super::saying::{InSlack, runbook_name};
+use super::timeline::Voice as _;
 use crate::commands::buttons::{Button, value};
 use crate::commands::{INCIDENT, Misunderstood, ONCALL, Word};
-use crate::domain::effect::Choice;
+use crate::domain::effect::{Choice, Form};
 use crate::domain::house::House;
-use crate::domain::incident::{Actor, Incident, Outcome, Phase, Refusal, RunbookRef, State};
+use crate::domain::incident::{Actor, Incident, Outcome, Phase, Refusal, State};
 use crate::domain::on_call::{Roster, Shift};
-use crate::domain::runbook::{Part, Runbook};
+use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
+use crate::ports::View;
 
 /// The longest answer.
 const LONGEST: usize = 3000;
-
-/// So many steps of each section of a runbook are shown at most.
-const STEPS: usize = 20;
 
 /// An answer: the text, as mrkdwn, and the buttons under it. An empty text is no answer: what is seen says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,19 +35,12 @@ impl From<String> for Said {
 
 /// Somebody as Slack shows them.
 pub fn who(actor: &Actor, house: &House) -> String {
-    match actor {
-        Actor::Person(id) => person(id, house),
-        Actor::Slack(user) => mention(user),
-        Actor::Token(name) => format!("API token {}", escape(name)),
-        Actor::Source(source) => format!("Alertmanager {}", escape(source.as_str())),
-        Actor::Bot => "Don't Panic".to_owned(),
-    }
+    InSlack(house).actor(actor)
 }
 
 /// A person of the configuration as Slack shows them.
 pub fn person(id: &PersonId, house: &House) -> String {
-    let slack = house.people.get(id).and_then(|person| person.slack.as_ref());
-    slack.map_or_else(|| escape(id.as_str()), mention)
+    InSlack(house).person(id)
 }
 
 fn name(incident: &Incident) -> String {
@@ -76,6 +71,12 @@ pub fn show(incident: &Incident, house: &House) -> String {
         Phase::Paused { .. } | Phase::Stopped => None,
     });
     format!("{}{channel}\n{}{}", name(incident), state(incident, house), next.unwrap_or_default())
+}
+
+/// The same, with a link to its page.
+pub fn show_with_page(incident: &Incident, house: &House, page: Option<&Url>) -> String {
+    let page = page.map(|url| format!("\n{}", link(url, "Timeline and pages")));
+    format!("{}{}", show(incident, house), page.unwrap_or_default())
 }
 
 /// Open incidents.
@@ -149,9 +150,19 @@ fn sentence_case(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// A declaration lacks something.
-pub fn declare_usage(slash: &str) -> String {
-    format!("Say how bad it is and what it is: `{slash} declare P2 checkout is slow`.")
+/// What to type when a form cannot be shown.
+pub fn instead_of_form(form: &Form, slash: &str) -> String {
+    match form {
+        Form::Declare { .. } => {
+            format!("Say how bad it is and what it is: `{slash} declare P2 checkout is slow`.")
+        }
+        Form::Severity { incident } => {
+            format!("Say how bad it is: `{slash} {incident} severity P2 only one region`.")
+        }
+        Form::Resolve { incident } => {
+            format!("Say what resolved it: `{slash} {incident} resolve rolled back 4.2`.")
+        }
+    }
 }
 
 /// It is not clear which incident is meant.
@@ -175,6 +186,12 @@ pub fn unknown_person(name: &str) -> String {
 /// A button of another release.
 pub fn unknown_button() -> String {
     "I do not know this button any more. The incident's card has the present ones.".to_owned()
+}
+
+/// What somebody did was kept, and could not be done.
+pub fn given_up() -> String {
+    "Something went wrong on my side, so this was *not* done. Please do it again, or use the API or `dontpanic` on the server."
+        .to_owned()
 }
 
 fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
@@ -234,8 +251,7 @@ pub fn declared(outcome: &Outcome, house: &House) -> Said {
         let paged = if incident.paged.is_empty() {
             "nobody is paged".to_owned()
         } else {
-            let people: Vec<String> = incident.paged.iter().map(|id| person(id, house)).collect();
-            format!("paging {}", people.join(", "))
+            format!("paging {}", InSlack(house).people(&incident.paged))
         };
         format!("Opened {} as {}: {paged}.", name(incident), incident.severity())
     })
@@ -276,8 +292,7 @@ pub fn escalated(outcome: &Outcome, house: &House) -> Said {
                 incident.id
             );
         }
-        let shown: Vec<String> = new.iter().map(|id| person(id, house)).collect();
-        format!("{}: paging {}.", incident.id, shown.join(", "))
+        format!("{}: paging {}.", incident.id, InSlack(house).people(&new))
     })
 }
 
@@ -294,32 +309,49 @@ pub fn channel_wanted(outcome: &Outcome, house: &House) -> Said {
     })
 }
 
-/// The runbook in an answer: where it is, and its two working sections.
-pub fn runbook(incident: &Incident, ours: Option<&Runbook>) -> String {
-    let link = match &incident.runbook {
-        Some(RunbookRef::Link(url) | RunbookRef::Ours { link: Some(url), .. }) => button_url(url),
-        Some(RunbookRef::Ours { link: None, .. }) | None => None,
-    };
-    let link = link.map(|url| super::mrkdwn::link(&url, "the alert's own runbook"));
-    let ours = ours.map(|runbook| {
-        let section = |part: Part| {
-            let steps = runbook.first_steps(part, STEPS);
-            let numbered = steps.iter().zip(1..).map(|(step, n)| format!("{n}. {}", escape(step.trim())));
-            let lines: Vec<String> = numbered.collect();
-            (!lines.is_empty()).then(|| format!("*{}*\n{}", part.heading(), lines.join("\n")))
-        };
-        let sections: Vec<String> =
-            [Part::Diagnosis, Part::Resolution].into_iter().filter_map(section).collect();
-        format!("*{}*\n{}", escape(&runbook.title), sections.join("\n"))
-    });
-    let parts: Vec<String> = link.into_iter().chain(ours).collect();
-    if parts.is_empty() {
+/// The runbook in an answer: what it is called, where it is, and its two working sections.
+pub fn runbook(view: &View) -> String {
+    let id = view.incident.id;
+    let Some((runbook, name)) = view.runbook.as_ref().and_then(|ours| Some((ours, runbook_name(ours)?)))
+    else {
         return format!(
-            "No runbook is known for {}. Put one into the runbooks folder, or `runbook_url` on the alert.",
-            incident.id
+            "No runbook is known for {id}. Put one into the runbooks folder, or `runbook_url` on the alert."
         );
+    };
+    let opening = format!("*Runbook:* {name}");
+    // Half of the room is for making it good, or what finding out leaves of it.
+    let room = LONGEST.saturating_sub(opening.encode_utf16().count() + 2);
+    let resolution_in_full = section(Part::Resolution, &runbook.resolution, room);
+    let for_resolution = resolution_in_full.encode_utf16().count().min(room / 2);
+    let diagnosis = section(Part::Diagnosis, &runbook.diagnosis, room - for_resolution);
+    let left = room - diagnosis.encode_utf16().count();
+    let resolution = section(Part::Resolution, &runbook.resolution, left);
+    let parts = [opening, diagnosis, resolution];
+    clip(
+        &parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("\n"),
+        LONGEST,
+    )
+}
+
+/// A section of a runbook: as many whole steps as there is room for, and how many are missing.
+fn section(part: Part, steps: &[String], room: usize) -> String {
+    let numbered = steps.iter().zip(1..).map(|(step, n)| format!("{n}. {}", escape(step.trim())));
+    let numbered: Vec<String> = numbered.collect();
+    let shown = |n: usize| {
+        let mut lines = vec![format!("*{}*", part.heading())];
+        lines.extend(numbered.iter().take(n).cloned());
+        match numbered.len() - n {
+            0 => {}
+            1 => lines.push("and 1 more step".to_owned()),
+            more => lines.push(format!("and {more} more steps")),
+        }
+        lines.join("\n")
+    };
+    if steps.is_empty() {
+        return String::new();
     }
-    clip(&parts.join("\n"), LONGEST)
+    let fits = (0..=numbered.len()).rev().map(shown).find(|text| text.encode_utf16().count() <= room);
+    fits.unwrap_or_default()
 }
 
 /// Where the post-mortem is shown.

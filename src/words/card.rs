@@ -2,8 +2,8 @@
 
 use crate::domain::incident::State;
 use crate::domain::page::Page;
+use crate::domain::severity::Severity;
 use crate::ports::View;
-use crate::words::mrkdwn;
 use crate::words::saying::{self, PHRASE, line};
 use crate::words::time::humane;
 
@@ -25,40 +25,33 @@ pub fn notification(view: &View) -> String {
 
 /// The first lines: how bad, what, and where it stands.
 pub fn opening(view: &View) -> String {
-    let mut lines = vec![saying::headline(view), saying::whereabouts(view), saying::standing(view)];
-    if view.incident.ack_target_missed {
-        let target = view.house.means(view.incident.severity()).ack_target;
-        let within = target.map(|target| format!(" within {}", humane(target))).unwrap_or_default();
-        lines.push(format!(":rotating_light: *Ack target missed:* nobody acknowledged{within}."));
-    }
-    lines.join("\n")
+    [saying::headline(view), saying::whereabouts(view), saying::standing(view)].join("\n")
 }
 
-/// The short facts, each under its name.
+/// The short facts that the first lines do not say, each under its name.
 pub fn fields(view: &View) -> Vec<String> {
     let incident = &view.incident;
-    let mut fields = vec![("State", incident.state.name().to_owned())];
-    let service = incident.service_shown.as_deref().map_or_else(
-        || "unknown".to_owned(),
-        |service| {
-            let shown = line(service, PHRASE);
-            if incident.service.is_some() { shown } else { format!("{shown} (not configured)") }
-        },
-    );
-    fields.push(("Service", service));
-    if let Some(env) = incident.env() {
-        fields.push(("Environment", line(env, PHRASE)));
+    let mut fields = vec![];
+    if incident.service.is_none() {
+        let shown = incident.service_shown.as_deref();
+        let shown = shown.map(|service| format!("{} (not configured)", line(service, PHRASE)));
+        fields.push(("Service", shown.unwrap_or_else(|| "unknown".to_owned())));
     }
-    let schedule = view.house.schedule_of(incident.service.as_ref());
-    fields.push(("Schedule", line(schedule.as_str(), PHRASE)));
-    let commander = incident.commander.as_ref().map(|person| saying::who(view, person));
-    fields.push(("Commander", commander.unwrap_or_else(|| "nobody yet".to_owned())));
-    fields.push(("Paged", saying::people(view, &incident.paged)));
-    if let (Some(due), State::Triggered) = (incident.ack_due, &incident.state) {
-        fields.push(("Ack target", saying::clock(due)));
+    let schedule = line(view.house.schedule_of(incident.service.as_ref()).as_str(), PHRASE);
+    let is_default = if incident.service.is_none() { " (the default)" } else { "" };
+    fields.push(("Schedule", format!("{schedule}{is_default}")));
+    match &incident.commander {
+        Some(person) => fields.push(("Commander", saying::who(view, person))),
+        None if incident.severity() == Severity::P1 => fields.push(("Commander", "nobody yet".to_owned())),
+        None => {}
+    }
+    if let Some(target) = ack_target(view) {
+        fields.push(("Ack target", target));
     }
     if incident.n_flaps > 0 {
-        fields.push(("Came back", format!("{} times", incident.n_flaps)));
+        let times =
+            if incident.n_flaps == 1 { "once".to_owned() } else { format!("{} times", incident.n_flaps) };
+        fields.push(("Came back", times));
     }
     if let Some(follows) = incident.follows {
         fields.push(("Follows", follows.to_string()));
@@ -66,24 +59,38 @@ pub fn fields(view: &View) -> Vec<String> {
     fields.into_iter().map(|(name, value)| format!("*{name}*\n{value}")).collect()
 }
 
+/// When somebody should have it, or that nobody had it in time: once it is over, a fact like any other.
+fn ack_target(view: &View) -> Option<String> {
+    let incident = &view.incident;
+    match (incident.ack_due, &incident.state) {
+        (Some(due), State::Triggered) => Some(saying::clock(due)),
+        (None, State::Triggered) => None,
+        _ if incident.ack_target_missed => {
+            let target = view.house.means(incident.severity()).ack_target;
+            Some(target.map_or_else(|| "missed".to_owned(), |target| format!("missed ({})", humane(target))))
+        }
+        _ => None,
+    }
+}
+
 /// The page ledger, a line for each row, oldest first; `None` when nobody was paged.
 pub fn ledger(view: &View) -> Option<String> {
     let hidden = view.pages.len().saturating_sub(ROWS);
-    let mut lines: Vec<String> = view.pages.iter().skip(hidden).map(row).collect();
+    let mut lines: Vec<String> = view.pages.iter().skip(hidden).map(|page| row(view, page)).collect();
     if hidden > 0 {
         lines.insert(0, format!("{hidden} earlier ones"));
     }
     (!lines.is_empty()).then(|| format!("*Pages*\n{}", lines.join("\n")))
 }
 
-fn row(page: &Page) -> String {
+fn row(view: &View, page: &Page) -> String {
     let repeats = match page.repeats {
         0 => String::new(),
         1 => " (repeated)".to_owned(),
         n => format!(" (repeated {n} times)"),
     };
     let at = saying::clock(page.sent.unwrap_or(page.due));
-    format!("{at} {} {} {}{repeats}", line(page.person.as_str(), PHRASE), page.method, outcome(page))
+    format!("{at} {} by {}: {}{repeats}", saying::who(view, &page.person), page.method, outcome(page))
 }
 
 fn outcome(page: &Page) -> String {
@@ -107,9 +114,5 @@ fn outcome(page: &Page) -> String {
 /// The runbook in one line; `None` when there is none.
 pub fn runbook(view: &View) -> Option<String> {
     let runbook = view.runbook.as_ref()?;
-    let name = match runbook.url.as_deref().and_then(mrkdwn::button_url) {
-        Some(url) => mrkdwn::link(&url, &runbook.title),
-        None => line(&runbook.title, PHRASE),
-    };
-    Some(format!("*Runbook:* {name}"))
+    Some(format!("*Runbook:* {}", saying::runbook_name(runbook)?))
 }

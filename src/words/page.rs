@@ -1,7 +1,9 @@
 //! What a page says: first what is wrong, then what to do, for somebody who was asleep a moment ago.
 
+use crate::domain::escalation::Target;
 use crate::domain::incident::{Ack, Incident, State};
 use crate::domain::page::{Cause, Page};
+use crate::ids::ScheduleId;
 use crate::ports::{RunbookView, View};
 use crate::words::mrkdwn;
 use crate::words::saying::{self, PHRASE, line};
@@ -90,11 +92,16 @@ fn back(view: &View, ack: &Ack) -> String {
 pub fn outlook(view: &View, row: &Page) -> String {
     let because = match &row.cause {
         Cause::Ladder(schedule) => {
-            let round = if row.round > 1 { format!(", round {}", row.round) } else { String::new() };
-            format!("You are paged as step {} of {}{round}.", row.step, line(schedule.as_str(), PHRASE))
+            let again = match row.round {
+                0 | 1 => String::new(),
+                round => format!(" This is round {round}: nobody has answered so far."),
+            };
+            format!("{}{again}", standing(view, row, schedule))
         }
         Cause::Back => "You are paged because you have it.".to_owned(),
-        Cause::Commander(_) => format!("You are paged as commander of a {}.", view.incident.severity()),
+        Cause::Commander(_) => {
+            format!("You are the incident commander: every {} wants one.", view.incident.severity())
+        }
         Cause::Asked => "Somebody asked for you.".to_owned(),
     };
     match view.incident.state {
@@ -102,6 +109,20 @@ pub fn outlook(view: &View, row: &Page) -> String {
         State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
             because
         }
+    }
+}
+
+/// As whom this person is paged, in words.
+fn standing(view: &View, row: &Page, schedule: &ScheduleId) -> String {
+    let name = |schedule: &ScheduleId| line(schedule.as_str(), PHRASE);
+    match view.as_whom(row) {
+        Some(Target::Primary) => format!("You are the primary on-call of {}.", name(schedule)),
+        Some(Target::Secondary) => format!("You are the secondary on-call of {}.", name(schedule)),
+        Some(Target::Schedule(other)) => format!("You are the primary on-call of {}.", name(&other)),
+        Some(Target::Role(role)) => {
+            format!("You are paged as {}.", line(&role.as_str().replace('_', " "), PHRASE))
+        }
+        Some(Target::Person(_)) | None => format!("You are paged for {}.", name(schedule)),
     }
 }
 

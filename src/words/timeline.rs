@@ -1,32 +1,66 @@
-//! One sentence for each event of a timeline: plain text, no markup, nothing that the event does not hold.
+//! One sentence for each event of a timeline; nothing that the event does not hold.
 //!
-//! The sentence is stored with the event, so a later release may word new events better but never rewords old ones.
+//! The plain sentence is stored with the event, so a later release may word new events better but never rewords old ones. Plain
+//! text names people by their key in the configuration; where Slack shows the sentence, a [`Voice`] of its own mentions them.
 
 use crate::domain::incident::Actor;
 use crate::domain::incident::timeline::{ClimbReason, Entry, Paged, What};
-use crate::ids::PersonId;
+use crate::ids::{ChannelId, PersonId, SlackUserId};
 use crate::words::time::humane;
 
-/// How an actor is named in a sentence.
-pub fn actor(actor: &Actor) -> String {
-    match actor {
-        Actor::Person(person) => person.to_string(),
-        Actor::Slack(user) => format!("Slack user {user}"),
-        Actor::Token(name) => format!("API token {name}"),
-        Actor::Source(source) => format!("Alertmanager {source}"),
-        Actor::Bot => "Don't Panic".to_owned(),
+/// How a place says people, channels and text from outside.
+pub trait Voice {
+    /// A person of the configuration.
+    fn person(&self, person: &PersonId) -> String;
+    /// Somebody in Slack who is not in the configuration.
+    fn slack_user(&self, user: &SlackUserId) -> String;
+    /// A channel of Slack.
+    fn channel(&self, id: &ChannelId, name: &str) -> String;
+    /// Text from outside.
+    fn text(&self, text: &str) -> String;
+
+    /// Whoever did something.
+    fn actor(&self, actor: &Actor) -> String {
+        match actor {
+            Actor::Person(person) => self.person(person),
+            Actor::Slack(user) => self.slack_user(user),
+            Actor::Token(name) => format!("API token {}", self.text(name)),
+            Actor::Source(source) => format!("Alertmanager {}", self.text(source.as_str())),
+            Actor::Bot => "Don't Panic".to_owned(),
+        }
+    }
+
+    /// Several people: `alice, bob and charlie`.
+    fn people(&self, people: &[PersonId]) -> String {
+        match people {
+            [] => "nobody".to_owned(),
+            [one] => self.person(one),
+            [others @ .., last] => {
+                let others: Vec<String> = others.iter().map(|person| self.person(person)).collect();
+                format!("{} and {}", others.join(", "), self.person(last))
+            }
+        }
     }
 }
 
-/// Names in a row: `alice, bob and charlie`.
-pub fn names(people: &[PersonId]) -> String {
-    match people {
-        [] => "nobody".to_owned(),
-        [one] => one.to_string(),
-        [others @ .., last] => {
-            let others: Vec<&str> = others.iter().map(PersonId::as_str).collect();
-            format!("{} and {last}", others.join(", "))
-        }
+/// Plain text, as it is stored.
+pub struct Plain;
+
+impl Voice for Plain {
+    fn person(&self, person: &PersonId) -> String {
+        person.to_string()
+    }
+
+    fn slack_user(&self, user: &SlackUserId) -> String {
+        format!("Slack user {user}")
+    }
+
+    fn channel(&self, _id: &ChannelId, name: &str) -> String {
+        format!("#{name}")
+    }
+
+    fn text(&self, text: &str) -> String {
+        text.to_owned()
     }
 }
 
@@ -34,26 +68,34 @@ fn more(others: u32) -> String {
     if others == 0 { String::new() } else { format!(" and {others} more") }
 }
 
-fn page(paged: &Paged) -> String {
-    format!("{} by {}", paged.person, paged.method)
+fn page(voice: &dyn Voice, paged: &Paged) -> String {
+    format!("{} by {}", voice.person(&paged.person), paged.method)
 }
 
-/// The sentence of an event.
+/// The sentence of an event, as it is stored.
 pub fn sentence(entry: &Entry) -> String {
-    let who = actor(&entry.actor);
+    say(entry, &Plain)
+}
+
+/// The sentence of an event in that voice.
+pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
+    let who = voice.actor(&entry.actor);
+    let text = |text: &str| voice.text(text);
+    let named = |alertname: &str| voice.text(or_unnamed(alertname));
     match &entry.what {
         What::AlertFiring { alertname, others, .. } => {
-            format!("{} fires{}", or_unnamed(alertname), more(*others))
+            format!("{} fires{}", named(alertname), more(*others))
         }
         What::AlertResolved { alertname, others, .. } => {
-            format!("{} resolved{}", or_unnamed(alertname), more(*others))
+            format!("{} resolved{}", named(alertname), more(*others))
         }
         What::IncidentOpened { title, severity, rule, reason, follows } => {
             let follows = follows.map(|id| format!("; follows {id}")).unwrap_or_default();
-            format!("Opened as {severity}: {title} ({rule}: {reason}){follows}")
+            format!("Opened as {severity}: {} ({}: {}){follows}", text(title), text(rule), text(reason))
         }
         What::SeverityChanged { from, to, rule, reason } => {
-            let why = if reason.is_empty() { rule.clone() } else { format!("{rule}: {reason}") };
+            let why =
+                if reason.is_empty() { text(rule) } else { format!("{}: {}", text(rule), text(reason)) };
             match &entry.actor {
                 Actor::Person(_) | Actor::Slack(_) | Actor::Token(_) => {
                     format!("{who} changed the severity from {from} to {to} ({why})")
@@ -61,9 +103,11 @@ pub fn sentence(entry: &Entry) -> String {
                 Actor::Source(_) | Actor::Bot => format!("Severity changed from {from} to {to} ({why})"),
             }
         }
-        What::PageSent(paged) => format!("Page sent to {}", page(paged)),
-        What::PageAccepted(paged) => format!("Page to {} accepted by the provider", page(paged)),
-        What::PageFailed { paged, error } => format!("Page to {} failed: {error}", page(paged)),
+        What::PageSent(paged) => format!("Page sent to {}", page(voice, paged)),
+        What::PageAccepted(paged) => format!("Page to {} accepted by the provider", page(voice, paged)),
+        What::PageFailed { paged, error } => {
+            format!("Page to {} failed: {}", page(voice, paged), text(error))
+        }
         What::AckTargetMissed { target_seconds } => {
             format!("Nobody acknowledged within {}", seconds(*target_seconds))
         }
@@ -72,10 +116,10 @@ pub fn sentence(entry: &Entry) -> String {
             format!("{who} acknowledged after {}{unpaged}", seconds(*after_seconds))
         }
         What::Escalated { schedule, round, step, why, people } => {
-            escalated(&who, schedule.as_str(), *round, *step, *why, people)
+            escalated(&who, &text(schedule.as_str()), *round, *step, *why, &voice.people(people))
         }
-        What::ChannelOpened { name, .. } => format!("Channel #{name} opened"),
-        What::Note { text } => format!("{who}: {text}"),
+        What::ChannelOpened { channel, name } => format!("Channel {} opened", voice.channel(channel, name)),
+        What::Note { text: note } => format!("{who}: {}", text(note)),
         What::Monitoring => "All alerts are clear; watching".to_owned(),
         What::KeptOpen => format!("{who} keeps it open"),
         What::Resolved { summary, still_firing } => {
@@ -89,27 +133,19 @@ pub fn sentence(entry: &Entry) -> String {
                 1 => ", 1 alert still firing".to_owned(),
                 n => format!(", {n} alerts still firing"),
             };
-            let summary = summary.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+            let summary = summary.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
             format!("{how}{firing}{summary}")
         }
         What::Reopened { by_alert: true } => "Open again: the alert is back".to_owned(),
         What::Reopened { by_alert: false } => format!("{who} opened it again"),
         What::Flap { alertname, n_flaps, .. } => {
-            format!("{} is back (flap {n_flaps})", or_unnamed(alertname))
+            format!("{} is back (flap {n_flaps})", named(alertname))
         }
         What::PostmortemDrafted => "Post-mortem drafted from the timeline".to_owned(),
     }
 }
 
-fn escalated(
-    who: &str,
-    schedule: &str,
-    round: u32,
-    step: u32,
-    why: ClimbReason,
-    people: &[PersonId],
-) -> String {
-    let to = names(people);
+fn escalated(who: &str, schedule: &str, round: u32, step: u32, why: ClimbReason, to: &str) -> String {
     let place = if round > 1 {
         format!("{schedule}, round {round}, step {step}")
     } else {

@@ -82,8 +82,10 @@ pub struct WorkspaceConfig {
     pub signing_secret: String,
     /// The app's user id.
     pub bot_user: String,
-    /// The app's name.
+    /// The name of the app's user, as in `<@name>`.
     pub bot_name: String,
+    /// What the app is called where people read it.
+    pub app_name: String,
     /// The bot scopes granted at installation.
     pub scopes: BTreeSet<String>,
     /// With the slash. User and channel names in their text reach the app as `<@U…|name>` and `<#C…|name>`.
@@ -120,6 +122,7 @@ impl Default for WorkspaceConfig {
             signing_secret: "workspace-signing-secret".to_owned(),
             bot_user: "U0BOT".to_owned(),
             bot_name: "dontpanic".to_owned(),
+            app_name: "Don't Panic".to_owned(),
             scopes: words(&[
                 "app_mentions:read",
                 "bookmarks:read",
@@ -151,8 +154,8 @@ impl Default for WorkspaceConfig {
             ]),
             commands: vec!["/incident".to_owned(), "/oncall".to_owned()],
             shortcuts: vec![
-                shortcut("declare", "Declare an incident", ShortcutPlace::Global),
-                shortcut("note", "Add to timeline", ShortcutPlace::Message),
+                shortcut("declare_incident", "Declare an incident", ShortcutPlace::Global),
+                shortcut("declare_from_message", "Declare an incident", ShortcutPlace::Message),
             ],
             events: words(&[
                 "app_home_opened",

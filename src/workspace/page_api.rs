@@ -15,8 +15,8 @@
 //! {
 //!   "me": "U0A",
 //!   "team": {"id": "T0HOME", "name": "Home", "domain": "home"},
-//!   "app": {"user": "U0BOT", "name": "dontpanic", "commands": ["/incident", "/oncall"],
-//!           "shortcuts": [{"callback_id": "declare", "name": "Declare an incident", "place": "global"},
+//!   "app": {"user": "U0BOT", "name": "Don't Panic", "commands": ["/incident", "/oncall"],
+//!           "shortcuts": [{"callback_id": "declare_incident", "name": "Declare an incident", "place": "global"},
 //!                         {"callback_id": "note", "name": "Add to timeline", "place": "message"}]},
 //!   "users": [{"id": "U0A", "name": "alice", "real_name": "Alice", "email": "alice@example.com", "tz": "Europe/Paris",
 //!              "kind": "member", "deleted": false}],
@@ -41,7 +41,7 @@
 //! `emoji` is null when none is set. Members are sorted; somebody who is not in `members` may read a public channel and `act/join` it.
 //!
 //! VIEW: as Slack gives it to the app: `{"id": "V1", "type": "modal", "title": {…}, "submit": {…}, "close": {…}, "blocks": […],
-//! "private_metadata": "", "callback_id": "declare", "state": {"values": {}}, "hash": "…", "root_view_id": "V1",
+//! "private_metadata": "", "callback_id": "declare_incident", "state": {"values": {}}, "hash": "…", "root_view_id": "V1",
 //! "previous_view_id": null, …}`. All blocks have a `block_id`, all interactive elements an `action_id`.
 //!
 //! ## `GET messages?user=U0A&channel=C0INC1[&thread=TS][&before=TS][&limit=100]`
@@ -90,7 +90,7 @@
 //! | `act/pin` | `{"user": "U0A", "channel": "C1", "ts": "TS", "on": true}` |
 //! | `act/join`, `act/leave` | `{"user": "U0A", "channel": "C1"}` |
 //! | `act/home` | `{"user": "U0A"}`: the person opens the App Home |
-//! | `act/shortcut` | `{"user": "U0A", "callback_id": "declare"}`, or with `"channel"` and `"ts"` for a message shortcut |
+//! | `act/shortcut` | `{"user": "U0A", "callback_id": "declare_incident"}`, or with `"channel"` and `"ts"` for a message shortcut |
 //! | `act/submit` | `{"user": "U0A", "view": "V1", "values": VALUES}` |
 //! | `act/close` | `{"user": "U0A", "view": "V1"}` |
 //!
@@ -200,7 +200,7 @@ async fn state(
     state.person(&user)?;
     let visible = state.channels.values().filter(|room| state.sees(&user, room));
     let channels: Vec<_> = visible.map(super::channel::Channel::info).collect();
-    let name = state.users.get(&state.bot_user).map(|bot| &bot.name);
+    let name = state.users.get(&state.bot_user).map(|bot| &bot.real_name);
     Ok(Json(json!({
         "me": user,
         "team": { "id": state.team_id, "name": state.team_name, "domain": state.team_domain },

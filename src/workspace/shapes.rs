@@ -71,7 +71,7 @@ pub(crate) fn channel(state: &State, channel: &Channel) -> Value {
 
 /// The bot behind the app's messages.
 pub(crate) fn bot_profile(state: &State) -> Value {
-    let name = state.users.get(&state.bot_user).map_or("", |bot| bot.name.as_str());
+    let name = state.users.get(&state.bot_user).map_or("", |bot| bot.real_name.as_str());
     json!({
         "id": state.bot_id, "app_id": state.app_id, "user_id": state.bot_user, "name": name, "icons": {},
         "deleted": false, "updated": 1_600_000_000, "team_id": state.team_id,

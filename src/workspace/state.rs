@@ -106,7 +106,7 @@ impl State {
         let bot = User {
             id: config.bot_user.clone(),
             name: config.bot_name.clone(),
-            real_name: config.bot_name.clone(),
+            real_name: config.app_name.clone(),
             email: None,
             tz: "Etc/UTC".to_owned(),
             kind: UserKind::Bot,

@@ -8,6 +8,7 @@
 )]
 
 mod browser;
+mod engine;
 mod harness;
 mod official;
 mod process;

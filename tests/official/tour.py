@@ -3,7 +3,8 @@
 usage: tour.py WEB_URL SCREENSHOT_DIR
 
 Walks alert -> page -> secondary -> acknowledge -> runbook -> resolve -> post-mortem by what the page shows, then the
-Slack outage, then the page on a phone. Fails on any error in the browser's console. Exit 3: playwright or chromium is missing.
+Slack outage, the incident's own page, and all of it on a phone, in light and dark. Fails on any error in the browser's console,
+and when a screenshot is too large to be kept. Exit 3: playwright or chromium is missing.
 """
 
 import shutil
@@ -29,8 +30,32 @@ def by(page, testid):
     return page.get_by_test_id(testid)
 
 
+# A screenshot that is kept is no larger, bytes.
+LARGEST = 200_000
+
+
 def shot(page, name):
-    page.screenshot(path=SHOTS / f"{name}.png")
+    path = SHOTS / f"{name}.png"
+    page.screenshot(path=path)
+    assert path.stat().st_size < LARGEST, f"{path} has {path.stat().st_size} bytes"
+
+
+def listen(page, errors):
+    """Everything the browser complains about from now on."""
+
+    def heard(said):
+        # The browser reports each request that Slack does not answer while it is down; that is what an outage is.
+        is_outage = "503" in said.text and "/workspace/act/" in said.location.get("url", "")
+        if said.type == "error" and not is_outage:
+            errors.append(f"{said.text} ({said.location.get('url', '')})")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+
+def fits(page):
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"the page is {overflow} px wider than the screen"
 
 
 def act_as(page, person):
@@ -57,6 +82,7 @@ def tour(page):
     expect(paged).to_contain_text("Diagnosis")
     expect(paged).to_contain_text("Bob")
     expect(paged.get_by_role("button", name="Acknowledge")).to_be_visible()
+    paged.evaluate("message => message.scrollIntoView(true)")
     shot(page, "page")
 
     by(page, "advance-15m").click()
@@ -78,7 +104,9 @@ def tour(page):
     expect(messages(page, "Resolution Steps").first).to_be_visible()
     composer.fill("/incident note rolled checkout back to v41, errors are falling")
     composer.press("Enter")
-    expect(messages(page, "bob: rolled checkout back").first).to_be_visible()
+    expect(messages(page, "Bob: rolled checkout back").first).to_be_visible()
+    card.scroll_into_view_if_needed()
+    card.evaluate("message => message.scrollIntoView(true)")
     shot(page, "channel")
 
     by(page, "resolve-high-error-rate").click()
@@ -86,7 +114,7 @@ def tour(page):
     by(page, "advance-15m").click()
     drafted = messages(page, "MTTA (received to acknowledged)").first
     expect(drafted).to_contain_text("rolled checkout back to v41")
-    drafted.scroll_into_view_if_needed()
+    drafted.evaluate("message => message.scrollIntoView(true)")
     shot(page, "postmortem")
 
 
@@ -96,36 +124,59 @@ def outage(page):
     expect(page.locator('[data-testid="phone-alice"] [data-testid="notification"]').first).to_contain_text(
         "checkout is down"
     )
+    by(page, "outage-switch").scroll_into_view_if_needed()
     shot(page, "outage")
+    link = page.get_by_test_id("phone-alice").get_by_role("link", name="Open").first.get_attribute("href")
     by(page, "outage-switch").click()
+    return link
 
 
-def on_a_phone(browser):
-    phone = browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2)
+def incident_page(page, link):
+    """The page behind the link on a phone: no script, so what the server sent is all there is."""
+    answer = page.goto(link)
+    assert answer.ok, f"{link} answered {answer.status}"
+    expect(page.get_by_role("heading", level=1)).to_contain_text("checkout is down")
+    expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
+    fits(page)
+
+
+def on_a_phone(phone):
     phone.goto(WEB)
     by(phone, "tab-channels").click()
     by(phone, "dm-item").click()
     expect(messages(phone, "High error rate on checkout").first).to_be_visible()
     messages(phone, "High error rate on checkout").first.evaluate("message => message.scrollIntoView(true)")
-    overflow = phone.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 0, f"the page is {overflow} px wider than the phone"
-    shot(phone, "phone")
+    fits(phone)
 
+
+LAPTOP = {"viewport": {"width": 1200, "height": 760}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 1.5}
 
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page = browser.new_page(**LAPTOP)
     errors = []
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    listen(page, errors)
     try:
         tour(page)
+        link = outage(page)
+        incident_page(page, link)
+        shot(page, "incident")
+        page.goto(WEB)
+        page.emulate_media(color_scheme="dark")
+        by(page, "dm-item").click()
+        expect(messages(page, "High error rate on checkout").first).to_be_visible()
+        shot(page, "dark")
+        for scheme, suffix in [("light", ""), ("dark", "-dark")]:
+            phone = browser.new_page(**PHONE, color_scheme=scheme)
+            listen(phone, errors)
+            on_a_phone(phone)
+            shot(phone, f"phone{suffix}")
+            incident_page(phone, link)
+            shot(phone, f"incident-phone{suffix}")
         assert not errors, f"the browser complains: {errors}"
-        # While Slack is down its answers fail, and the browser says so; that is no fault of the page.
-        outage(page)
-        on_a_phone(browser)
     except BaseException:
-        shot(page, "failed")
+        page.screenshot(path=SHOTS / "failed.png")
         raise
     finally:
         browser.close()

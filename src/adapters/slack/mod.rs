@@ -15,6 +15,7 @@ mod invite;
 mod model;
 mod pacing;
 pub mod perform;
+pub mod socket;
 
 pub use client::{CallCounter, NoSlackClient, Patience, SlackClient};
 pub use fault::SlackFault;

@@ -39,7 +39,7 @@ pub struct WebhookPage {
     pub step: u32,
     /// Whether the same page may have arrived before.
     pub repeat: bool,
-    /// Where to look and acknowledge.
+    /// The incident's page, signed and good for 12 hours; absent when there is no public address.
     pub url: Option<Url>,
 }
 

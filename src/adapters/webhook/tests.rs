@@ -26,7 +26,7 @@ async fn answered(response: ResponseTemplate) -> Result<Accepted, WebhookFault> 
     });
     Mock::given(method("POST")).and(body_json(expected)).respond_with(response).mount(&receiver).await;
     let to = Url::parse(&receiver.uri()).unwrap();
-    Webhook::new(Duration::from_millis(200)).unwrap().send(&to, &page()).await
+    Webhook::new(Duration::from_secs(2)).unwrap().send(&to, &page()).await
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn the_answer_decides_what_becomes_of_the_page() {
         (answer(404), Err(WebhookFault::Refused { status: 404 })),
         (answer(429), Err(WebhookFault::Busy { status: 429 })),
         (answer(503), Err(WebhookFault::Busy { status: 503 })),
-        (answer(200).set_delay(Duration::from_secs(5)), Err(WebhookFault::NoAnswer)),
+        (answer(200).set_delay(Duration::from_secs(20)), Err(WebhookFault::NoAnswer)),
     ];
     for (response, expected) in cases {
         assert_eq!(answered(response).await, expected);
@@ -53,7 +53,7 @@ async fn the_answer_decides_what_becomes_of_the_page() {
 #[tokio::test]
 async fn a_receiver_that_is_not_there_never_got_the_page_and_its_secret_is_not_told() {
     let to = Url::parse("http://127.0.0.1:1/hook?key=secret").unwrap();
-    let fault = Webhook::new(Duration::from_millis(500)).unwrap().send(&to, &page()).await.unwrap_err();
+    let fault = Webhook::new(Duration::from_secs(2)).unwrap().send(&to, &page()).await.unwrap_err();
     assert_eq!(fault, WebhookFault::Connection);
     assert!(fault.is_retryable() && !fault.outcome_unknown());
     assert!(!format!("{fault} {fault:?}").contains("secret"));

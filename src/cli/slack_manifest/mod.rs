@@ -7,6 +7,7 @@ use url::Url;
 
 use super::terminal::Terminal;
 use super::{Ending, Failure};
+use crate::commands::shortcuts;
 
 /// The methods that the service calls and that need a scope, with the scopes that allow them.
 const CALLS: [(&str, &[&str]); 12] = [
@@ -86,6 +87,20 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
             "slash_commands": [
                 command(incident, "Declare, acknowledge, note, resolve", "declare P1 title | ack | note text | resolve | help"),
                 command(oncall, "Who is on call", "help"),
+            ],
+            "shortcuts": [
+                {
+                    "name": "Declare an incident",
+                    "type": "global",
+                    "callback_id": shortcuts::DECLARE,
+                    "description": "Open an incident and page the on-call engineer",
+                },
+                {
+                    "name": "Declare an incident",
+                    "type": "message",
+                    "callback_id": shortcuts::DECLARE_FROM_MESSAGE,
+                    "description": "Open an incident from what this message says",
+                },
             ],
         },
         "oauth_config": { "scopes": { "bot": bot_scopes() } },

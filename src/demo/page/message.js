@@ -40,12 +40,13 @@ export function messageElement({ message, together }, channel, { inThread = fals
   const at = seconds(message.ts);
   const pinned = message.pinned || channel.pins.includes(message.ts);
   const time = h("time", { class: "when", datetime: new Date(at * 1000).toISOString(), title: `${longDay(at, zone())}, ${clockTime(at, zone())}` }, clockTime(at, zone()));
+  const isBot = message.user === store.app.user || store.users.get(message.user)?.kind === "bot";
+  const badge = isBot && h("span", { class: "app-tag" }, "APP");
   if (LINES.has(message.subtype)) {
     return h("article", { class: "message line", testid: "message", "data-ts": message.ts, tabindex: -1 },
-      avatar(message.user, { small: true }), h("span", { class: "text" }, h("b", null, nameOf(message.user)), " ", mrkdwn(message.text.replace(new RegExp(`^<@${message.user}(\\|[^>]*)?> `), "")), " ", time));
+      avatar(message.user, { small: true }), h("span", { class: "text" }, h("b", null, nameOf(message.user)), " ", badge, " ", mrkdwn(message.text.replace(new RegExp(`^<@${message.user}(\\|[^>]*)?> `), "")), " ", time));
   }
   const problem = h("p", { class: "problem", testid: "act-error", role: "alert", hidden: true });
-  const isBot = message.user === store.app.user || store.users.get(message.user)?.kind === "bot";
   const name = message.username ?? nameOf(message.user);
   const classes = ["message", together && "together", message.ephemeral && "ephemeral", pinned && "pinned", isBot && "from-bot"];
   return h("article", {
@@ -55,7 +56,7 @@ export function messageElement({ message, together }, channel, { inThread = fals
   pinned && h("p", { class: "note pin-note" }, icon("pin"), "Pinned"),
   h("div", { class: "gutter" }, together ? time : avatar(message.user)),
   h("div", { class: "body" },
-    together ? null : h("p", { class: "author" }, h("b", null, name), isBot && h("span", { class: "app-tag" }, "APP"), " ", time),
+    together ? null : h("p", { class: "author" }, h("b", null, name), badge, " ", time),
     content(message, channel, problem),
     problem,
     reactions(message, channel, problem),

@@ -101,9 +101,8 @@ pub(super) fn open(turn: &mut Turn<'_>, opening: Opening) {
 /// Asks for the channel when the severity has one at once and none was asked for yet.
 pub(super) fn want_channel_if_due(turn: &mut Turn<'_>) {
     let channel = turn.facts.house.means(turn.next.severity()).channel;
-    if channel == ChannelWhen::Auto && !turn.next.room.channel_wanted {
-        turn.next.room.channel_wanted = true;
-        turn.effects.push(Effect::OpenChannel);
+    if channel == ChannelWhen::Auto {
+        turn.open_channel();
     }
 }
 

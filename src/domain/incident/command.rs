@@ -171,6 +171,8 @@ pub enum Command {
     Announced {
         /// Where.
         message: Message,
+        /// Whether it called everybody.
+        called: bool,
     },
     /// The post-mortem's draft is stored.
     PostmortemDrafted,

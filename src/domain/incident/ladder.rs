@@ -293,6 +293,24 @@ fn people_of(
     }
 }
 
+/// As whom a person is on a step of a schedule's ladder: which of its targets means them. `facts.now` is when it fired;
+/// `None` when nothing on the step, as it is configured now, means them.
+pub fn as_whom(
+    incident: &Incident,
+    facts: &Facts<'_>,
+    schedule: &ScheduleId,
+    step: u32,
+    person: &PersonId,
+) -> Option<Target> {
+    let ladder = incident.ladders.iter().find(|ladder| ladder.schedule == *schedule)?;
+    let index = usize::try_from(step.checked_sub(1)?).ok()?;
+    let step = facts.house.steps(&ladder.policy).into_iter().nth(index)?;
+    let means = |target: &&Target| {
+        people_of(incident, facts, schedule, target, None).iter().any(|(meant, _)| meant == person)
+    };
+    step.page.iter().find(means).cloned()
+}
+
 /// Stops every ladder.
 pub(super) fn stop(turn: &mut Turn<'_>) {
     for ladder in &mut turn.next.ladders {

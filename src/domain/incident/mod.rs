@@ -20,6 +20,7 @@ use std::fmt;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::effect::Place;
 use super::page::Cause;
 use super::people::ContactMethod;
 use super::severity::{Assessment, Severity};
@@ -29,7 +30,7 @@ use crate::ids::{
 };
 
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
-pub use ladder::{Next, next};
+pub use ladder::{Next, as_whom, next};
 pub use turn::{Decision, decide, open};
 
 /// Who did something.
@@ -274,6 +275,8 @@ pub struct Room {
     pub card: Option<Message>,
     /// The line in the announcement channel; its thread is the place of incidents without a channel.
     pub announcement: Option<Message>,
+    /// Whether that line called everybody when it appeared.
+    pub called: bool,
 }
 
 /// Which group of alerts feeds the incident. Unique among open incidents.
@@ -389,6 +392,11 @@ impl Incident {
             }
             Some(human) => human.severity,
         }
+    }
+
+    /// Where it is talked about.
+    pub fn place(&self) -> Place {
+        if self.room.channel_wanted { Place::Channel } else { Place::Thread }
     }
 
     /// Whether a human declared it.

@@ -130,10 +130,7 @@ pub(super) fn keep_open(turn: &mut Turn<'_>) -> Result<(), Refusal> {
 /// A human wants a channel for an incident that has none.
 pub(super) fn want_channel(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     must_be_open(turn)?;
-    if !turn.next.room.channel_wanted {
-        turn.next.room.channel_wanted = true;
-        turn.effects.push(Effect::OpenChannel);
-    }
+    turn.open_channel();
     Ok(())
 }
 

@@ -75,18 +75,25 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             invited.extend(turn.next.state.ack().and_then(|ack| ack.by.person().cloned()));
             invited.extend(turn.next.commander.clone());
             turn.next.room.channel = Some(channel);
-            turn.effects.extend([Effect::PostCard, Effect::SetTopic, Effect::Bookmark]);
             turn.invite(invited);
+            turn.effects.extend([Effect::SetTopic, Effect::Bookmark]);
         }
         Command::CardPosted { message } if turn.next.room.card.as_ref() == Some(&message) => {}
         Command::CardPosted { message } => {
             turn.next.room.card = Some(message);
-            turn.effects.push(Effect::PinCard);
+            // It shows what was true when it was posted; nothing is sent when that is still so.
+            turn.effects.extend([Effect::PinCard, Effect::RefreshCard]);
         }
-        Command::Announced { message } => turn.next.room.announcement = Some(message),
+        Command::Announced { message, .. } if turn.next.room.announcement.as_ref() == Some(&message) => {}
+        Command::Announced { message, called } => {
+            turn.next.room.announcement = Some(message);
+            turn.next.room.called = called;
+            turn.effects.push(Effect::RefreshAnnouncement);
+        }
         Command::PostmortemDrafted => {
             turn.record(What::PostmortemDrafted);
-            turn.effects.extend([Effect::SharePostmortem, Effect::CopyPostmortem]);
+            let place = turn.next.place();
+            turn.effects.extend([Effect::SharePostmortem { place }, Effect::CopyPostmortem]);
         }
     }
     Ok(turn.decided(Some(incident)))
@@ -118,9 +125,17 @@ impl<'a> Turn<'a> {
         self.next.n_events += 1;
         let seq = self.next.n_events;
         if what.is_said() && (self.next.room.channel_wanted || self.next.severity() != Severity::P4) {
-            self.effects.push(Effect::Say { seq });
+            self.effects.push(Effect::Say { seq, place: self.next.place() });
         }
         self.entries.push(Entry { seq, at, actor, origin: self.facts.origin, what });
+    }
+
+    /// Asks for the channel, unless that was done. Its card comes right behind it, before anything that is said there.
+    pub fn open_channel(&mut self) {
+        if !self.next.room.channel_wanted {
+            self.next.room.channel_wanted = true;
+            self.effects.extend([Effect::OpenChannel, Effect::PostCard]);
+        }
     }
 
     /// Brings people into the channel, if there is one.
@@ -156,12 +171,10 @@ impl<'a> Turn<'a> {
             || before.room.channel != next.room.channel
             || before.n_firing != next.n_firing
             || before.ladders != next.ladders;
+        let refreshes_card = was_there(|incident| &incident.room.card) && changed_card;
         let mut refreshes = vec![];
         if before.room.channel.is_some() && changed_topic {
             refreshes.push(Effect::SetTopic);
-        }
-        if was_there(|incident| &incident.room.card) && changed_card {
-            refreshes.push(Effect::RefreshCard);
         }
         if was_there(|incident| &incident.room.announcement)
             && (changed_topic || announced(before) != announced(next))
@@ -175,6 +188,10 @@ impl<'a> Turn<'a> {
             if !self.effects.contains(&refresh) {
                 self.effects.push(refresh);
             }
+        }
+        if refreshes_card && !self.effects.contains(&Effect::RefreshCard) {
+            // It is what people look at, so it waits for nothing else in the room.
+            self.effects.insert(0, Effect::RefreshCard);
         }
     }
 }

@@ -7,6 +7,9 @@ use super::alert::AlertGroup;
 /// The longest channel name that Slack accepts, in characters.
 const CHANNEL_LIMIT: usize = 80;
 
+/// So many channels of one name there may be.
+const MOST_NAMESAKES: u32 = 50;
+
 /// What an incident is called whose alert has no name that fits into a channel name.
 const NAMELESS: &str = "incident";
 
@@ -48,15 +51,29 @@ pub fn short_name(alertname: Option<&str>, service: Option<&str>) -> String {
 /// `date` is the day the incident opened, in the house's zone. `suffix` tells channels of one name apart. When all does
 /// not fit, the short name is cut; the beginning and the suffix stay.
 pub fn channel_name(date: NaiveDate, short_name: &str, suffix: Option<u32>) -> String {
+    fitting(date, &slug(short_name), suffix)
+}
+
+/// The name of a channel whose short name is a slug already.
+fn fitting(date: NaiveDate, slug: &str, suffix: Option<u32>) -> String {
     let prefix = format!("inc-{}-", date.format("%Y%m%d"));
     let suffix = suffix.map(|n| format!("-{n}")).unwrap_or_default();
-    let mut middle = slug(short_name);
-    middle.truncate(CHANNEL_LIMIT.saturating_sub(prefix.len() + suffix.len()));
+    let room = CHANNEL_LIMIT.saturating_sub(prefix.len() + suffix.len());
+    let middle = slug.get(..room).unwrap_or(slug);
     let middle = match middle.trim_end_matches('-') {
         "" => NAMELESS,
         cut => cut,
     };
     format!("{prefix}{middle}{suffix}")
+}
+
+/// The names that a channel may have, in the order in which they are tried: without a suffix, then `-2`, `-3` and so on.
+pub fn channel_names(date: NaiveDate, short_name: &str) -> impl Iterator<Item = String> + use<> {
+    let suffixes = std::iter::once(None).chain((2..=MOST_NAMESAKES).map(Some));
+    // Outside texts may be very long, and are gone through once.
+    let mut slug = slug(short_name);
+    slug.truncate(CHANNEL_LIMIT);
+    suffixes.map(move |suffix| fitting(date, &slug, suffix))
 }
 
 /// Lower-case ASCII words with single dashes between them, none at the ends; empty when nothing is left.

@@ -4,7 +4,7 @@
 
 use chrono::NaiveDate;
 
-use super::Lint;
+use super::{Lint, Variable};
 use crate::domain::matcher::Matcher;
 use crate::ids::ServiceId;
 
@@ -45,11 +45,12 @@ pub(super) struct Front {
     pub title: Option<String>,
     pub alerts: Vec<Vec<Matcher>>,
     pub services: Vec<ServiceId>,
+    pub variables: Vec<Variable>,
     pub owner: Option<String>,
     pub reviewed: Option<(usize, NaiveDate)>,
 }
 
-const KEYS: &str = "title, alerts, services, owner, reviewed";
+const KEYS: &str = "title, alerts, services, variables, owner, reviewed";
 
 /// Reads the fields, remarking on what is wrong with them.
 pub(super) fn read(fields: &[Field], lints: &mut Vec<Lint>) -> Front {
@@ -68,6 +69,14 @@ pub(super) fn read(fields: &[Field], lints: &mut Vec<Lint>) -> Front {
                     .into_iter()
                     .map(|(_, name)| ServiceId::from(name))
                     .collect();
+            }
+            "variables" => {
+                for (line, text) in texts(&field.value, "variables", &mut remark) {
+                    match Variable::parse(&text) {
+                        Ok(variable) => front.variables.push(variable),
+                        Err(why) => remark(line, format!("front matter: variables: {why}")),
+                    }
+                }
             }
             "alerts" => front.alerts = alerts(&field.value, &mut remark),
             "reviewed" => {

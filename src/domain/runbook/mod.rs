@@ -3,6 +3,7 @@
 //! Pure: texts in, runbooks and remarks on them out. Files and YAML are read elsewhere. A runbook with faults is still
 //! used for what it has, because half a runbook at 3 a.m. is better than none; the faults are for the lint.
 
+mod fill;
 mod find;
 mod front;
 mod markdown;
@@ -12,6 +13,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+pub use self::fill::Variable;
 pub use self::find::{Found, Why, find};
 pub use self::front::{Field, Shape, Value};
 pub use self::parse::{Parsed, REVIEW_EVERY, Source, parse};
@@ -99,6 +101,8 @@ pub struct Runbook {
     pub alerts: Vec<Vec<Matcher>>,
     /// Which services it is for; empty means any.
     pub services: Vec<ServiceId>,
+    /// Names that its commands use for labels of the alert.
+    pub variables: Vec<Variable>,
     /// Who keeps it right, as free text.
     pub owner: Option<String>,
     /// When somebody last read it with care.
@@ -118,6 +122,17 @@ impl Runbook {
     pub fn first_steps(&self, part: Part, n: usize) -> Vec<String> {
         let text = self.section(part).unwrap_or_default();
         markdown::steps(text).into_iter().take(n).map(|step| markdown::plain(&step)).collect()
+    }
+
+    /// The same with what the alert knows in the commands. `known` gives the value of a label.
+    pub fn filled_steps<'a>(
+        &self,
+        part: Part,
+        n: usize,
+        known: &dyn Fn(&str) -> Option<&'a str>,
+    ) -> Vec<String> {
+        let steps = self.first_steps(part, n);
+        steps.iter().map(|step| fill::fill(step, &self.variables, known)).collect()
     }
 }
 

@@ -48,6 +48,7 @@ pub fn parse(source: Source<'_>, today: NaiveDate) -> Parsed {
         title: front.title.unwrap_or_else(|| source.id.to_owned()),
         alerts: front.alerts,
         services: front.services,
+        variables: front.variables,
         owner: front.owner,
         reviewed: front.reviewed.map(|(_, date)| date),
         sections,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Question;
 use crate::commands::{About, Who};
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Incident, Outcome, RunbookRef, command::WhileFiring};
+use crate::domain::incident::{Command, Incident, Outcome, command::WhileFiring};
 use crate::engine::Engine;
 use crate::engine::handle::Settles;
 use crate::engine::people::Caller;
@@ -33,7 +33,12 @@ impl Engine {
         let by = caller.actor();
         let (command, words): (Command, fn(&Outcome, &House) -> answers::Said) = match what {
             About::Acknowledge => (Command::Acknowledge { by }, answers::acknowledged),
-            About::Severity { to, reason } => (Command::SetSeverity { by, to, reason }, answers::changed),
+            About::Severity { to: None, .. } => {
+                return self.ask_in_form(question, Form::Severity { incident: id }).await;
+            }
+            About::Severity { to: Some(to), reason } => {
+                (Command::SetSeverity { by, to, reason }, answers::changed)
+            }
             About::Note(text) => (Command::Note { by, text }, answers::noted),
             About::Escalate(who) => {
                 let to = match who.map(|who| self.find_person(&who)) {
@@ -90,21 +95,18 @@ impl Engine {
 
     async fn show(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
         let text = match self.incident(id).await? {
-            Some(incident) => answers::show(&incident, &self.settings.house),
+            Some(incident) => {
+                let page = self.link_to(id).await?;
+                answers::show_with_page(&incident, &self.settings.house, page.as_ref())
+            }
             None => answers::unknown_incident(id),
         };
         self.say(question, text).await
     }
 
     async fn show_runbook(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
-        let text = match self.incident(id).await? {
-            Some(incident) => {
-                let ours = incident.runbook.as_ref().and_then(|runbook| match runbook {
-                    RunbookRef::Ours { id, .. } => self.documents.runbook(id),
-                    RunbookRef::Link(_) => None,
-                });
-                answers::runbook(&incident, ours)
-            }
+        let text = match self.view_with_runbook(id).await? {
+            Some(view) => answers::runbook(&view),
             None => answers::unknown_incident(id),
         };
         self.say(question, text).await
@@ -131,7 +133,7 @@ impl Engine {
         let place = place.or(incident.room.announcement.as_ref().map(|announcement| &announcement.channel));
         let text = answers::postmortem(&incident, place, postmortem.is_some());
         let mut effects = question.reply(text, vec![]);
-        effects.extend(postmortem.map(|_| Effect::SharePostmortem));
+        effects.extend(postmortem.map(|_| Effect::SharePostmortem { place: incident.place() }));
         self.answer_letter_about(question.letter, id, effects).await
     }
 }

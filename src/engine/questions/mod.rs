@@ -1,59 +1,48 @@
-//! What people ask in Slack: kept before it is acknowledged, acted upon after, answered always.
+//! What people ask in Slack: read, acted upon, answered always.
 
 mod about;
 mod on_call;
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use serde_json::Value;
 
 use super::Engine;
 use super::handle::OnBehalf;
-use super::people::Caller;
+use super::inbox::InboundKind;
 use crate::commands::buttons::{Button, LINK, read_value};
-use crate::commands::{Ask, parse_incident, parse_oncall};
-use crate::domain::effect::{Choice, Effect, ReplyTo};
+use crate::commands::forms::{self, Back, Faults};
+use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
+use crate::commands::{Ask, parse_incident, parse_oncall, shortcuts};
+use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Incident, Opening, Outcome};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
-use crate::inbound::slack::payload::{BlockAction, Interaction, SlashCommand};
-use crate::inbound::slack::{Accept, Accepted, Inbound, InboundKind, Unavailable};
-use crate::store::inbox::{self, Letter};
+use crate::store::inbox::Letter;
 use crate::store::{StoreError, incidents};
 use crate::words::answers;
 
 /// How many open incidents a list shows.
 const LISTED: u32 = 20;
 
-impl Accept for Engine {
-    fn accept(&self, inbound: Inbound) -> BoxFuture<'_, Result<Accepted, Unavailable>> {
-        Box::pin(async move {
-            let Inbound { kind, dedup_key, raw, received_at } = inbound;
-            let kind = match kind {
-                InboundKind::Command => "command",
-                InboundKind::Interaction => "interaction",
-                InboundKind::Event => "event",
-            };
-            let body = raw.to_string();
-            let kept = self.db.write("keep", move |tx| {
-                Box::pin(async move { inbox::keep(tx, &dedup_key, kind, &body, received_at).await })
-            });
-            match kept.await {
-                Ok(is_new) => {
-                    self.nudges.inbox.notify_one();
-                    Ok(if is_new { Accepted::New } else { Accepted::Seen })
-                }
-                Err(error) => {
-                    let error: StoreError = error;
-                    tracing::error!(error = %error, "what slack sent could not be kept");
-                    Err(Unavailable)
-                }
-            }
-        })
+/// What a form that was sent off asks for, and where to answer; `None` when this is no form of ours.
+pub(super) fn filled(kind: InboundKind, raw: &Value) -> Result<Option<(ChannelId, Ask)>, Faults> {
+    if kind != InboundKind::Interaction {
+        return Ok(None);
     }
+    let Ok(Interaction::Submitted(form)) = Interaction::read(raw) else { return Ok(None) };
+    submitted(&form)
+}
+
+fn submitted(form: &ViewSubmission) -> Result<Option<(ChannelId, Ask)>, Faults> {
+    if form.callback_id != forms::CALLBACK {
+        return Ok(None);
+    }
+    let Ok(back) = serde_json::from_str::<Back>(&form.private_metadata) else { return Ok(None) };
+    let ask = forms::read(&back.form, |field| form.value(field.id(), field.id()))?;
+    Ok(Some((back.channel, ask)))
 }
 
 /// One thing asked, with everything needed to answer it.
@@ -62,31 +51,35 @@ struct Question {
     user: SlackUserId,
     channel: Option<ChannelId>,
     response_url: Option<String>,
+    /// Slack's leave to show a form.
+    trigger: Option<String>,
     ask: Ask,
     epoch: Option<u32>,
 }
 
 impl Question {
+    fn reply_to(&self) -> ReplyTo {
+        reply_to(&self.letter, &self.user, self.channel.as_ref(), self.response_url.as_ref())
+    }
+
     fn reply(&self, text: String, choices: Vec<Choice>) -> Vec<Effect> {
-        reply(&self.letter, &self.user, self.channel.as_ref(), self.response_url.as_ref(), text, choices)
+        vec![Effect::Answer { to: self.reply_to(), text, choices }]
     }
 }
 
-fn reply(
+/// Where an answer to whoever sent a letter goes.
+pub(super) fn reply_to(
     letter: &Letter,
     user: &SlackUserId,
     channel: Option<&ChannelId>,
     response_url: Option<&String>,
-    text: String,
-    choices: Vec<Choice>,
-) -> Vec<Effect> {
-    let to = ReplyTo {
+) -> ReplyTo {
+    ReplyTo {
         question: letter.id.clone(),
         response_url: response_url.cloned(),
         channel: channel.cloned().unwrap_or_else(|| ChannelId(user.to_string())),
         user: user.clone(),
-    };
-    vec![Effect::Answer { to, text, choices }]
+    }
 }
 
 impl Engine {
@@ -119,8 +112,8 @@ impl Engine {
         let response_url = command.response_url.as_ref().map(ToString::to_string);
         match parsed {
             Ok(ask) => {
-                let (user, channel) = (command.user_id, command.channel_id);
-                let question = Question { letter, user, channel, response_url, ask, epoch: None };
+                let (user, channel, trigger) = (command.user_id, command.channel_id, command.trigger_id);
+                let question = Question { letter, user, channel, response_url, trigger, ask, epoch: None };
                 self.answer(question).await
             }
             Err(misunderstood) => {
@@ -128,8 +121,8 @@ impl Engine {
                     if is_oncall { &self.settings.oncall_command } else { &self.settings.incident_command };
                 let text = answers::misunderstood(&misunderstood, slash);
                 let channel = command.channel_id.as_ref();
-                let answer = reply(&letter, &command.user_id, channel, response_url.as_ref(), text, vec![]);
-                self.answer_letter(letter, answer).await
+                let to = reply_to(&letter, &command.user_id, channel, response_url.as_ref());
+                self.answer_letter(letter, vec![Effect::Answer { to, text, choices: vec![] }]).await
             }
         }
     }
@@ -137,7 +130,9 @@ impl Engine {
     async fn read_interaction(self: &Arc<Self>, letter: Letter, raw: &Value) -> Result<(), StoreError> {
         let actions = match Interaction::read(raw) {
             Ok(Interaction::Actions(actions)) => actions,
-            Ok(Interaction::Submitted(_) | Interaction::Shortcut(_) | Interaction::Other { .. }) => vec![],
+            Ok(Interaction::Submitted(form)) => return self.read_form(letter, form).await,
+            Ok(Interaction::Shortcut(shortcut)) => return self.read_shortcut(letter, shortcut).await,
+            Ok(Interaction::Other { .. }) => vec![],
             Err(unreadable) => {
                 tracing::warn!(error = %unreadable, "an interaction lacks what it needs");
                 vec![]
@@ -146,19 +141,59 @@ impl Engine {
         let Some(action) = actions.into_iter().find(|action| !action.action_id.starts_with(LINK)) else {
             return self.answer_letter(letter, vec![]).await;
         };
-        let BlockAction { action_id, value, user, channel_id, response_url, .. } = action;
+        let BlockAction { action_id, value, user, channel_id, response_url, trigger_id, .. } = action;
         let response_url = response_url.map(|url| url.to_string());
         let button = Button::of_action(&action_id);
         let shown = value.as_deref().and_then(read_value);
         let Some((button, (incident, epoch))) = button.zip(shown) else {
             let text = answers::unknown_button();
-            let answer = reply(&letter, &user.id, channel_id.as_ref(), response_url.as_ref(), text, vec![]);
-            return self.answer_letter(letter, answer).await;
+            let to = reply_to(&letter, &user.id, channel_id.as_ref(), response_url.as_ref());
+            return self.answer_letter(letter, vec![Effect::Answer { to, text, choices: vec![] }]).await;
         };
         let ask = Ask::About { incident: Some(incident), what: button.about() };
-        let question =
-            Question { letter, user: user.id, channel: channel_id, response_url, ask, epoch: Some(epoch) };
-        self.answer(question).await
+        let (user, channel) = (user.id, channel_id);
+        let epoch = Some(epoch);
+        self.answer(Question { letter, user, channel, response_url, trigger: trigger_id, ask, epoch }).await
+    }
+
+    async fn read_form(self: &Arc<Self>, letter: Letter, form: ViewSubmission) -> Result<(), StoreError> {
+        // What is wrong in a form was said before it was kept.
+        let Ok(Some((channel, ask))) = submitted(&form) else {
+            return self.answer_letter(letter, vec![]).await;
+        };
+        let (user, channel) = (form.user.id, Some(channel));
+        let (response_url, trigger, epoch) = (None, None, None);
+        self.answer(Question { letter, user, channel, response_url, trigger, ask, epoch }).await
+    }
+
+    async fn read_shortcut(self: &Arc<Self>, letter: Letter, shortcut: Shortcut) -> Result<(), StoreError> {
+        let said = shortcut.on.as_ref().map(|message| message.text.as_str());
+        let Some(ask) = shortcuts::ask(&shortcut.callback_id, said) else {
+            return self.answer_letter(letter, vec![]).await;
+        };
+        let (user, trigger) = (shortcut.user.id, shortcut.trigger_id);
+        let channel = shortcut.on.map(|message| message.channel_id);
+        let response_url = shortcut.response_url.map(|url| url.to_string());
+        self.answer(Question { letter, user, channel, response_url, trigger, ask, epoch: None }).await
+    }
+
+    /// Shows a form, or says what to type when Slack gave no leave to show one.
+    async fn ask_in_form(self: &Arc<Self>, question: Question, form: Form) -> Result<(), StoreError> {
+        let incident = match &form {
+            Form::Declare { .. } => None,
+            Form::Severity { incident } | Form::Resolve { incident } => Some(*incident),
+        };
+        let to = question.reply_to();
+        let effects = if let Some(trigger) = question.trigger.clone() {
+            vec![Effect::OpenForm { to, trigger, form }]
+        } else {
+            let text = answers::instead_of_form(&form, &self.settings.incident_command);
+            vec![Effect::Answer { to, text, choices: vec![] }]
+        };
+        match incident {
+            Some(incident) => self.answer_letter_about(question.letter, incident, effects).await,
+            None => self.answer_letter(question.letter, effects).await,
+        }
     }
 
     async fn answer(self: &Arc<Self>, question: Question) -> Result<(), StoreError> {
@@ -184,11 +219,13 @@ impl Engine {
                 let open = self.open_incidents(LISTED).await?;
                 self.say(question, answers::list(&open, &self.settings.house)).await
             }
-            Ask::Declare { severity: Some(severity), title: Some(title) } => {
-                self.declare_for(question, &caller, severity, title).await
+            Ask::Declare { severity: Some(severity), title: Some(title), service } => {
+                let opening = self.declaration(severity, title, service, caller.actor());
+                let on_behalf = self.on_behalf(question, answers::declared);
+                self.declare_on_behalf(opening, Origin::Slack, Some(on_behalf)).await.map(drop)
             }
-            Ask::Declare { .. } => {
-                self.say(question, answers::declare_usage(&self.settings.incident_command)).await
+            Ask::Declare { severity, title, .. } => {
+                self.ask_in_form(question, Form::Declare { severity, title }).await
             }
             Ask::About { incident, what } => self.answer_about(question, &caller, incident, what).await,
         }
@@ -219,18 +256,6 @@ impl Engine {
                 })
             })
             .await
-    }
-
-    async fn declare_for(
-        self: &Arc<Self>,
-        question: Question,
-        caller: &Caller,
-        severity: Severity,
-        title: String,
-    ) -> Result<(), StoreError> {
-        let opening = self.declaration(severity, title, None, caller.actor());
-        let on_behalf = self.on_behalf(question, answers::declared);
-        self.declare_on_behalf(opening, Origin::Slack, Some(on_behalf)).await.map(drop)
     }
 
     /// Opens an incident that a human declares, and answers when it is durable.

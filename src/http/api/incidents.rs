@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderName, StatusCode};
 use axum::{Extension, Json};
@@ -120,41 +120,51 @@ pub async fn declare(
     Ok((StatusCode::CREATED, location, shown(&engine, id).await?))
 }
 
+/// Something is to be done with an incident: with which one, by whom, and the words that go with it.
+#[derive(Debug)]
+pub struct Act {
+    id: String,
+    by: Actor,
+    asked: Asked,
+}
+
+impl FromRequest<Arc<Engine>> for Act {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, engine: &Arc<Engine>) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let Named(id) = Named::from_request_parts(&mut parts, engine).await?;
+        let caller = parts.extensions.get::<Caller>().cloned().ok_or(ApiError::Unauthorized)?;
+        let asked = Asked::from_request(Request::from_parts(parts, body), engine).await?;
+        let mut asked = asked.only(&ACT)?;
+        let by = actor(engine, &caller, &mut asked)?;
+        Ok(Self { id, by, asked })
+    }
+}
+
 /// `POST incidents/INC-1/ack`.
 pub async fn acknowledge(
     State(engine): State<Arc<Engine>>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named<String>,
-    asked: Asked,
+    Act { id, by, .. }: Act,
 ) -> Result<Json<shapes::Incident>, ApiError> {
-    let mut asked = asked.only(&ACT)?;
-    let by = actor(&engine, &caller, &mut asked)?;
     act(&engine, &id, Command::Acknowledge { by }).await
 }
 
 /// `POST incidents/INC-1/note`.
 pub async fn note(
     State(engine): State<Arc<Engine>>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named<String>,
-    asked: Asked,
+    Act { id, by, mut asked }: Act,
 ) -> Result<Json<shapes::Incident>, ApiError> {
-    let mut asked = asked.only(&ACT)?;
     let text = asked.needed("text", MAX_TEXT)?;
-    let by = actor(&engine, &caller, &mut asked)?;
     act(&engine, &id, Command::Note { by, text }).await
 }
 
 /// `POST incidents/INC-1/resolve`. A script is not asked whether it means it while alerts fire.
 pub async fn resolve(
     State(engine): State<Arc<Engine>>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named<String>,
-    asked: Asked,
+    Act { id, by, mut asked }: Act,
 ) -> Result<Json<shapes::Incident>, ApiError> {
-    let mut asked = asked.only(&ACT)?;
     let summary = asked.text("summary", MAX_TEXT)?;
-    let by = actor(&engine, &caller, &mut asked)?;
     act(&engine, &id, Command::Resolve { by, summary, while_firing: WhileFiring::Resolve }).await
 }
 

@@ -73,7 +73,7 @@ pub async fn look(engine: Arc<Engine>, path: &str) -> Result<(u16, Value), Unans
 pub enum Unanswered {
     /// The path cannot stand in an address.
     #[error("this cannot be asked: {0}")]
-    Address(#[from] axum::http::Error),
+    Address(#[from] http::Error),
     /// The answer broke off.
     #[error("the answer broke off: {0}")]
     Body(#[from] axum::Error),

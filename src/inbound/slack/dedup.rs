@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::InboundKind;
+use crate::engine::inbox::InboundKind;
 
 /// Events have an id of their own; commands and interactions have a trigger used once. What has neither is known by its
 /// content.

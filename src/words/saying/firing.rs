@@ -39,6 +39,7 @@ pub fn fires(view: &View) -> String {
     }
     let count = match (incident.n_firing, incident.n_alerts) {
         (0, _) => "*Fired*".to_owned(),
+        (1, 1) => "*Fires*".to_owned(),
         (firing, all) if firing == all => format!("*Fires* ({firing})"),
         (firing, all) => format!("*Fires* ({firing} of {all})"),
     };

@@ -3,17 +3,20 @@
 //! Everything here returns finished mrkdwn: text from outside is cut for display and escaped on the way in, once.
 
 mod firing;
+mod voice;
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::incident::{Actor, State};
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
-use crate::ports::View;
+use crate::ports::{RunbookView, View};
 use crate::words::mrkdwn;
 use crate::words::time::humane;
+use crate::words::timeline::Voice as _;
 
 pub use firing::{description, fires};
+pub use voice::InSlack;
 
 /// A title is shown up to so many characters.
 pub const TITLE: usize = 150;
@@ -60,32 +63,19 @@ pub fn sign(view: &View) -> &'static str {
     }
 }
 
-/// A person: a mention when they are in Slack, else their name.
+/// A person: a mention when they are in Slack, else their key.
 pub fn who(view: &View, person: &PersonId) -> String {
-    view.slack_id(person).map_or_else(|| line(person.as_str(), PHRASE), mrkdwn::mention)
+    InSlack(&view.house).person(person)
 }
 
 /// Several people: `a, b and c`.
 pub fn people(view: &View, people: &[PersonId]) -> String {
-    match people {
-        [] => "nobody".to_owned(),
-        [one] => who(view, one),
-        [others @ .., last] => {
-            let others: Vec<String> = others.iter().map(|person| who(view, person)).collect();
-            format!("{} and {}", others.join(", "), who(view, last))
-        }
-    }
+    InSlack(&view.house).people(people)
 }
 
 /// Whoever did something.
 pub fn actor(view: &View, actor: &Actor) -> String {
-    match actor {
-        Actor::Person(person) => who(view, person),
-        Actor::Slack(user) => mrkdwn::mention(user),
-        Actor::Token(_) | Actor::Source(_) | Actor::Bot => {
-            line(&crate::words::timeline::actor(actor), PHRASE)
-        }
-    }
+    InSlack(&view.house).actor(actor)
 }
 
 /// The title in one line.
@@ -141,6 +131,17 @@ pub fn why(view: &View) -> String {
     format!("*Why {severity}:* {because}")
 }
 
+/// The runbook by its title, as a link when the alert names an address; a mere link by its host. `None` when there is neither.
+pub fn runbook_name(runbook: &RunbookView) -> Option<String> {
+    let url = runbook.url.as_deref().and_then(mrkdwn::button_url);
+    match (&runbook.title, url) {
+        (Some(title), Some(url)) => Some(mrkdwn::link(&url, title)),
+        (Some(title), None) => Some(line(title, PHRASE)),
+        (None, Some(url)) => Some(mrkdwn::link(&url, url.host_str().unwrap_or("a link"))),
+        (None, None) => None,
+    }
+}
+
 /// What happens next by itself, while nobody has taken it.
 pub fn next(view: &View) -> String {
     match &view.next {
@@ -158,6 +159,11 @@ pub fn next(view: &View) -> String {
 pub fn standing(view: &View) -> String {
     let incident = &view.incident;
     match &incident.state {
+        State::Triggered if incident.ack_target_missed => {
+            let target = view.house.means(incident.severity()).ack_target;
+            let within = target.map(|target| format!(" within {}", humane(target))).unwrap_or_default();
+            format!("*Nobody has acknowledged{within}.*")
+        }
         State::Triggered => "Nobody has acknowledged yet.".to_owned(),
         State::Acknowledged(ack) => {
             let unpaged = match ack.by.person() {

@@ -184,11 +184,16 @@ pub fn plain(text: &str, workspace: &Workspace) -> String {
         LazyLock::new(|| Regex::new(r"<([@#])([A-Z0-9]+)(?:\|[^>]*)?>").expect("a pattern"));
     static DATE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"<!date\^[0-9]+\^[^|>]*\|([^>]*)>").expect("a pattern"));
+    static PAGE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"<([^|>]*/incidents/[^?|>]*)\?until=[^|>]*\|([^>]*)>").expect("a pattern")
+    });
     let text = MENTION.replace_all(text, |found: &Captures<'_>| match &found[1] {
         "@" => format!("@{}", name(workspace, &found[2])),
         _ => workspace
             .channel(&found[2])
             .map_or_else(|| found[2].to_owned(), |channel| format!("#{}", channel.name)),
     });
+    // A signature is another one in every run.
+    let text = PAGE.replace_all(&text, "$2 ($1)");
     DATE.replace_all(&text, "$1").into_owned()
 }

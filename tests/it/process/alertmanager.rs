@@ -10,7 +10,7 @@ use crate::harness::process::{eventually, pause};
 
 const RECEIVED: &str = "dontpanic_webhooks_received_total";
 /// How long a delivery may take, Alertmanager's own waits included.
-const DELIVERED: Duration = Duration::from_secs(15);
+const DELIVERED: Duration = Duration::from_secs(45);
 
 async fn around() -> Surroundings {
     let rules = Rules { resolve_after: Duration::from_secs(1), ..Rules::default() };
@@ -117,7 +117,7 @@ async fn what_happened_while_the_service_was_down_is_delivered_when_it_is_back()
     pause(Duration::from_secs(4)).await;
 
     let bot = around.bot_on(port).await;
-    eventually("the alert that began meanwhile arrives", Duration::from_secs(30), async || {
+    eventually("the alert that began meanwhile arrives", DELIVERED, async || {
         (bot.only_incident().await["alerts"].as_array()?.len() == 2).then_some(())
     })
     .await;
@@ -132,7 +132,7 @@ async fn a_rule_of_prometheus_pages() {
     let bot = around.bot().await;
     let alertmanager = Alertmanager::for_bot(&bot, Repeats::Rarely).await;
     let _prometheus = Prometheus::for_alertmanager(&alertmanager).await;
-    let ring = around.pagers.rings_within("alice", Duration::from_secs(30)).await;
+    let ring = around.pagers.rings_within("alice", DELIVERED).await;
     assert_eq!(ring.page["title"], "The ledger cannot be reached (1)");
     assert_eq!(bot.only_incident().await["severity"], "P2");
 }

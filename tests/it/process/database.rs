@@ -1,6 +1,6 @@
 //! The database server goes away and comes back.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::StatusCode;
 
@@ -8,38 +8,45 @@ use crate::harness::database::TestDatabase;
 use crate::harness::free_port::free_port;
 use crate::harness::process::bot::Bot;
 use crate::harness::process::surroundings::{Rules, Surroundings, firing};
-use crate::harness::process::{eventually, pause};
+use crate::harness::process::{PATIENCE, eventually, pause};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn alerts_are_refused_while_the_server_is_gone_and_taken_when_it_is_back() {
     let mut around = Surroundings::new(TestDatabase::postgres_of_its_own(), Rules::default()).await;
     let bot = around.bot().await;
     assert_eq!(bot.receives(&firing("LedgerDown", "before")).await.unwrap(), StatusCode::OK);
+    is_paged(&bot, "INC-1").await;
 
     around.database.is_lost();
     assert_eq!(bot.status("/health/ready").await, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(bot.status("/health/live").await, StatusCode::OK);
     for _ in 0..3 {
-        let asked = Instant::now();
+        // An answer that does not come in time is an error here, as it is for Alertmanager.
         let answer = bot.receives(&firing("LedgerDown", "during")).await.unwrap();
         assert_eq!(answer, StatusCode::SERVICE_UNAVAILABLE, "Alertmanager repeats nothing but 5xx");
-        assert!(asked.elapsed() < Duration::from_secs(6), "the answer took {:?}", asked.elapsed());
     }
 
     around.database.is_back();
-    let within = Duration::from_secs(10);
-    eventually("it is ready again", within, async || {
+    eventually("it is ready again", PATIENCE, async || {
         (bot.status("/health/ready").await == StatusCode::OK).then_some(())
     })
     .await;
-    eventually("alerts are taken again", within, async || {
+    eventually("alerts are taken again", PATIENCE, async || {
         let answer = bot.receives(&firing("LedgerDown", "during")).await;
         answer.is_ok_and(|status| status == StatusCode::OK).then_some(())
     })
     .await;
     assert_eq!(bot.incidents().await.len(), 2);
-    eventually("both pages leave", within, async || (around.pagers.rings("alice").len() >= 2).then_some(()))
-        .await;
+    is_paged(&bot, "INC-2").await;
+    assert_eq!(around.pagers.rings("alice").len(), 2, "each page leaves once");
+}
+
+async fn is_paged(bot: &Bot, id: &str) {
+    eventually(&format!("the page of {id} is accepted"), PATIENCE, async || {
+        let pages = bot.api(&format!("incidents/{id}/pages")).await;
+        pages["pages"][0]["accepted"].is_string().then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,11 +5,11 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::harness::database::TestDatabase;
-use crate::harness::process::eventually;
 use crate::harness::process::surroundings::{Answers, Rules, Surroundings, firing};
+use crate::harness::process::{PATIENCE, eventually};
 
 /// A dead replica's work is taken over by then.
-const TAKEN_OVER: Duration = Duration::from_secs(15);
+const TAKEN_OVER: Duration = Duration::from_secs(45);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_webhook_at_both_is_one_incident_and_one_page() {
@@ -20,9 +20,10 @@ async fn the_same_webhook_at_both_is_one_incident_and_one_page() {
         let (at_one, at_other) = tokio::join!(one.receives(&alert), other.receives(&alert));
         assert_eq!((at_one.unwrap(), at_other.unwrap()), (StatusCode::OK, StatusCode::OK));
     }
-    let within = Duration::from_secs(10);
-    eventually("all pages leave", within, async || (around.pagers.rings("alice").len() >= 20).then_some(()))
-        .await;
+    eventually("all pages leave", PATIENCE, async || {
+        (around.pagers.rings("alice").len() >= 20).then_some(())
+    })
+    .await;
     let incidents = one.incidents().await;
     assert_eq!(incidents.len(), 20);
     assert_eq!(incidents, other.incidents().await, "both tell the same");
@@ -35,7 +36,7 @@ async fn a_killed_replica_is_replaced_by_the_other() {
     let (one, other) = tokio::join!(around.bot(), around.bot());
     around.pagers.answer(Answers::Held);
     assert_eq!(one.receives(&firing("LedgerDown", "a")).await.unwrap(), StatusCode::OK);
-    around.pagers.rings_within("alice", Duration::from_secs(5)).await;
+    around.pagers.rings_within("alice", PATIENCE).await;
     one.kill().await;
     around.pagers.answer(Answers::AtOnce);
 

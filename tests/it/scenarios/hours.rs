@@ -62,8 +62,14 @@ scenario!(a_p1_wakes_primary_and_commander_at_once, async |world: &mut World| {
     assert_eq!(world.incident(1).await.severity().to_string(), "P1");
     assert_eq!(world.paged(1).await, ["alice", "diana"]);
     let calls = world.workspace().calls();
-    let here = calls.iter().filter(|call| call.args.to_string().contains("<!here>"));
+    let posts = calls.iter().filter(|call| call.method == "chat.postMessage");
+    let here = posts.filter(|call| call.args.to_string().contains("<!here>"));
     assert_eq!(here.count(), 1, "everybody who is there hears of it, once");
+    let line = world.slack().room("incidents").text();
+    assert!(
+        line[0].contains("@here") || line[0].contains("<!here>"),
+        "the edited line still tells it: {line:?}"
+    );
     world.advance(15.minutes()).await;
     assert_eq!(world.paged(1).await, ["alice", "diana", "bob"]);
     world.advance(15.minutes()).await;

@@ -11,16 +11,19 @@ scenario!(an_unanswered_page_climbs_the_ladder_and_goes_round_again, async |worl
     assert_eq!(world.pager("alice").rings().text("severity"), "P2");
 
     world.advance(12.minutes()).await;
-    world.slack().dm("bob").reads("You are paged as step 2");
+    world.slack().dm("bob").reads("You are the secondary on-call of platform.");
     world.advance(15.minutes()).await;
-    world.slack().dm("diana").reads("You are paged as step 3");
+    world.slack().dm("diana").reads("You are paged as incident commander.");
     world.advance(15.minutes()).await;
-    world.slack().dm("eve").reads("You are paged as step 4");
+    world.slack().dm("eve").reads("You are paged as management.");
     world.slack().room("incidents").never_reads("Nobody answered");
 
     world.advance(15.minutes()).await;
     world.slack().room("incidents").reads("Nobody answered in round 1");
-    assert_eq!(world.slack().dm("alice").count("You are paged as step 1 of platform, round 2"), 1);
+    assert_eq!(
+        world.slack().dm("alice").count("You are the primary on-call of platform. This is round 2"),
+        1
+    );
     assert_eq!(world.paged(1).await, ["alice", "bob", "diana", "eve", "alice"]);
 
     let button = world.slack().dm("alice").button("Acknowledge");

@@ -26,7 +26,7 @@ async fn is_overcome(world: &mut World, fault: Fault) {
     world.clicks(button).await;
     let said = world.slack().room(ROOM).has_topic("P2 · acknowledged").text();
     let place = |words: &str| said.iter().position(|text| text.contains(words));
-    let (paged, acked) = (place("paging bob"), place("bob acknowledged"));
+    let (paged, acked) = (place("paging @bob"), place("@bob acknowledged"));
     assert!(paged.is_some() && paged < acked, "in order: {said:?}");
 }
 

@@ -1,7 +1,5 @@
 //! A lost server is an error for those who ask meanwhile, and nothing after it is back.
 
-use std::time::{Duration, Instant};
-
 use dontpanic::store::StoreError;
 use futures::future::join_all;
 
@@ -16,11 +14,9 @@ async fn a_server_that_dies_and_comes_back() {
     assert_eq!(ids(&db).await, ["before"]);
 
     place.is_lost();
-    let asked = Instant::now();
     for refused in join_all(["x", "y", "z"].map(|name| write(&db, name))).await {
         assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
     }
-    assert!(asked.elapsed() < Duration::from_secs(5), "an answer took {:?}", asked.elapsed());
 
     place.is_back();
     join_all(["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| write(&db, name)))

@@ -5,7 +5,7 @@ use dontpanic::domain::effect::Effect;
 use dontpanic::domain::people::ContactMethod;
 use dontpanic::domain::severity::Severity;
 use dontpanic::ids::{IncidentId, PageId};
-use dontpanic::store::outbox::{self, Claim, Entry, Posted};
+use dontpanic::store::outbox::{self, Entry, Posted};
 use dontpanic::store::{Db, StoreError};
 
 use crate::harness::database::TestDatabase;
@@ -45,13 +45,13 @@ async fn the_worst_page_of_a_method_is_claimed_first(place: TestDatabase) {
                     page(4, ContactMethod::Webhook, Severity::P1),
                 ];
                 outbox::add(tx, &posted).await?;
-                let by_webhook = Claim::Pages(ContactMethod::Webhook);
+                let by_webhook = ContactMethod::Webhook;
                 let mut order = vec![];
-                while outbox::is_claimable(tx, by_webhook, now()).await? {
-                    let claimed = outbox::claim(tx, by_webhook, now(), now() + LEASE, 1).await?;
+                while outbox::is_page_claimable(tx, by_webhook, now()).await? {
+                    let claimed = outbox::claim_pages(tx, by_webhook, now(), now() + LEASE, 1).await?;
                     order.extend(claimed.iter().map(|claimed| claimed.id));
                 }
-                assert!(!outbox::is_claimable(tx, Claim::Errands, now()).await?, "pages are no errands");
+                assert!(outbox::heads(tx, &[], now(), 9).await?.is_empty(), "pages are no errands");
                 Ok(order)
             })
         })
@@ -66,11 +66,11 @@ async fn a_page_that_was_not_begun_is_no_repeat(place: TestDatabase) {
         .write("claims", |tx| {
             Box::pin(async move {
                 outbox::add(tx, &[page(1, ContactMethod::Slack, Severity::P2)]).await?;
-                let by_slack = Claim::Pages(ContactMethod::Slack);
-                let first = outbox::claim(tx, by_slack, now(), now() + LEASE, 1).await?.remove(0);
-                outbox::give_back(tx, first.id, first.attempt).await?;
-                let second = outbox::claim(tx, by_slack, now(), now() + LEASE, 1).await?.remove(0);
-                Ok((first.attempt, second.attempt))
+                let by_slack = ContactMethod::Slack;
+                let first = outbox::claim_pages(tx, by_slack, now(), now() + LEASE, 1).await?.remove(0);
+                outbox::give_back(tx, first.id, first.attempt, now()).await?;
+                let second = outbox::claim_pages(tx, by_slack, now(), now() + LEASE, 1).await?.remove(0);
+                Ok((first.tries, second.tries))
             })
         })
         .await;

@@ -1,18 +1,20 @@
 //! One call to Slack, done right: its turn awaited, its time limited, its answer checked, its failure sorted.
 
+mod connector;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use slack_morphism::hyper_tokio::{SlackClientHyperConnector, SlackHyperClient};
 use slack_morphism::{
     ClientResult, SlackApiToken, SlackApiTokenValue, SlackClientApiCallContext, SlackClientHttpConnector,
 };
 use url::Url;
 
+use self::connector::Connector;
 use super::fault::SlackFault;
 use super::pacing::{Gate, Method, Urgency, Wish};
 use crate::clock::Clock;
@@ -27,7 +29,7 @@ pub struct Patience {
     pub ordinary: Duration,
     /// Waiting for a page's turn.
     pub page_turn: Duration,
-    /// Waiting for the turn of anything else; keep turn and answer together below the lease of the work.
+    /// Waiting for the turn of anything else. Whoever has to wait longer comes back, and holds nothing meanwhile.
     pub ordinary_turn: Duration,
 }
 
@@ -37,7 +39,7 @@ impl Default for Patience {
             page: Duration::from_secs(3),
             ordinary: Duration::from_secs(6),
             page_turn: Duration::from_millis(500),
-            ordinary_turn: Duration::from_secs(5),
+            ordinary_turn: Duration::from_secs(1),
         }
     }
 }
@@ -84,7 +86,7 @@ pub struct SlackClient {
 }
 
 struct Inner {
-    http: SlackHyperClient,
+    http: slack_morphism::SlackClient<Connector>,
     bot_token: SlackApiToken,
     gate: Gate,
     patience: Patience,
@@ -188,6 +190,11 @@ impl SlackClient {
         Ok(())
     }
 
+    /// How many calls of a method (in that channel, for one that posts) could go now; if none, when the next can.
+    pub(super) fn free(&self, method: Method, channel: Option<ChannelId>) -> Result<u32, DateTime<Utc>> {
+        self.inner.gate.free(&Wish { method, urgency: Urgency::Ordinary, channel })
+    }
+
     /// Waits for the call's turn, then for its answer.
     async fn attempt<T>(
         &self,
@@ -230,7 +237,10 @@ fn token(value: String) -> SlackApiToken {
     SlackApiToken::new(SlackApiTokenValue(value))
 }
 
-fn http_client(api_url: &Url, patience: Patience) -> Result<SlackHyperClient, NoSlackClient> {
+fn http_client(
+    api_url: &Url,
+    patience: Patience,
+) -> Result<slack_morphism::SlackClient<Connector>, NoSlackClient> {
     crate::adapters::install_tls();
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
@@ -250,8 +260,7 @@ fn http_client(api_url: &Url, patience: Patience) -> Result<SlackHyperClient, No
     // sharing one dead connection until the kernel gives up on it.
     let https = schemes.enable_http1().wrap_connector(tcp);
     let base = api_url.as_str().trim_end_matches('/');
-    let connector = SlackClientHyperConnector::with_connector(https).with_slack_api_url(base);
-    Ok(slack_morphism::SlackClient::new(connector))
+    Ok(slack_morphism::SlackClient::new(Connector::new(https, base)))
 }
 
 #[cfg(test)]

@@ -42,11 +42,8 @@ impl World {
 }
 
 fn client_of(uri: &str, clock: Arc<ManualClock>) -> SlackClient {
-    let patience = Patience {
-        page: Duration::from_millis(150),
-        ordinary: Duration::from_millis(300),
-        ..Patience::default()
-    };
+    let patience =
+        Patience { page: Duration::from_secs(2), ordinary: Duration::from_secs(3), ..Patience::default() };
     let api = Url::parse(&format!("{uri}/api")).unwrap();
     SlackClient::new(&api, "xoxb-secret".to_owned(), clock, patience, Arc::new(|_, _| {})).unwrap()
 }
@@ -189,7 +186,8 @@ async fn every_failure_says_whether_to_try_again_and_whether_it_may_have_happene
         (ResponseTemplate::new(502), "server_error", true, true),
         (ResponseTemplate::new(403), "server_error", false, false),
         (too_many(), "rate_limited", true, false),
-        (ResponseTemplate::new(200).set_delay(Duration::from_secs(5)), "timeout", true, true),
+        (ResponseTemplate::new(429), "rate_limited", true, false),
+        (ResponseTemplate::new(200).set_delay(Duration::from_secs(20)), "timeout", true, true),
     ];
     for (response, label, retryable, unknown) in cases {
         let world = World::new().await;
@@ -243,6 +241,26 @@ async fn retry_after_closes_that_method_until_the_clock_has_moved() {
     world.client.update_message(&posted, &Message::plain("x"), Urgency::Ordinary).await.unwrap();
     world.clock.advance_to(world.clock.now() + TimeDelta::seconds(30));
     world.posts(Urgency::Ordinary).await.unwrap();
+}
+
+#[tokio::test]
+async fn retry_after_is_heeded_whatever_else_the_answer_says() {
+    let says = |seconds: &str| ResponseTemplate::new(429).insert_header("Retry-After", seconds);
+    let cases = [
+        (says("7"), 7),
+        (says(" 7 "), 7),
+        (says("7").set_body_raw("", "application/json"), 7),
+        (says("7").set_body_raw("<html>Slow down</html>", "text/html"), 7),
+        (says("7").set_body_raw("{\"ok\":fal", "application/json"), 7),
+        (says("soon"), 5),
+        (says("100000"), 3600),
+    ];
+    for (answer, seconds) in cases {
+        let world = World::new().await;
+        world.answers("chat.postMessage", answer.clone()).await;
+        let fault = world.posts(Urgency::Page).await.unwrap_err();
+        assert_eq!(fault.retry_after(), Some(Duration::from_secs(seconds)), "{answer:?}");
+    }
 }
 
 #[tokio::test]

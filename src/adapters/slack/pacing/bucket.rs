@@ -15,19 +15,22 @@ impl Bucket {
         Self { burst: burst.max(1), every, full_at: None }
     }
 
-    /// Never more than `calls` in any sixty seconds, a quarter of them at once.
-    pub(super) fn per_minute(calls: u32) -> Self {
-        let burst = (calls / 4).max(1);
-        let steady = calls.saturating_sub(burst).max(1);
-        Self::new(burst, TimeDelta::microseconds(60_000_000_i64.div_euclid(i64::from(steady)) + 1))
-    }
-
-    /// When the call after `ahead` others may go; never before `now`.
-    pub(super) fn ready_at(&self, ahead: u32, now: DateTime<Utc>) -> DateTime<Utc> {
-        let ahead = i32::try_from(ahead).unwrap_or(i32::MAX);
+    /// When the next call may go; never before `now`.
+    pub(super) fn ready_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let headroom = i32::try_from(self.burst - 1).unwrap_or(i32::MAX);
         let full_at = self.full_at.map_or(now, |at| at.max(now));
-        (full_at + self.every * ahead - self.every * headroom).max(now)
+        (full_at - self.every * headroom).max(now)
+    }
+
+    /// How many calls may go at `now`.
+    pub(super) fn free(&self, now: DateTime<Utc>) -> u32 {
+        let mut foreseen = *self;
+        let mut free = 0;
+        while foreseen.ready_at(now) <= now {
+            foreseen.take(now);
+            free += 1;
+        }
+        free
     }
 
     /// Charges one call. Charging more than there is makes those who wait wait longer.

@@ -55,6 +55,12 @@ impl Gate {
         }
     }
 
+    /// How many calls like this one could go now; if none, when the next can.
+    pub(in crate::adapters::slack) fn free(&self, wish: &Wish) -> Result<u32, DateTime<Utc>> {
+        let now = self.clock.now();
+        self.pacer().free(wish, now)
+    }
+
     /// Nothing of this method goes out for `pause`: Slack said so to a call of this urgency.
     pub(in crate::adapters::slack) fn close(&self, method: Method, urgency: Urgency, pause: Duration) {
         let until =

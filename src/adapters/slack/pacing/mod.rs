@@ -7,6 +7,7 @@
 mod bucket;
 mod gate;
 mod method;
+mod minute;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,6 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use self::bucket::Bucket;
 pub(super) use self::gate::Gate;
 pub use self::method::Method;
+use self::minute::Minute;
 use crate::ids::ChannelId;
 
 /// Whether a call wakes a human.
@@ -59,8 +61,8 @@ const CHANNELS_KEPT: usize = 256;
 
 #[derive(Debug)]
 struct Budget {
-    ordinary: Bucket,
-    pages: Option<Bucket>,
+    ordinary: Minute,
+    pages: Option<Minute>,
     /// Slack's own `Retry-After`, and who has to heed it.
     closed_until: [Option<DateTime<Utc>>; 2],
 }
@@ -69,8 +71,8 @@ impl Budget {
     fn new(method: Method) -> Self {
         let pace = method.pace();
         Self {
-            ordinary: Bucket::per_minute(pace.ordinary),
-            pages: pace.pages.map(Bucket::per_minute),
+            ordinary: Minute::new(pace.ordinary),
+            pages: pace.pages.map(Minute::new),
             closed_until: [None; 2],
         }
     }
@@ -139,6 +141,21 @@ impl Pacer {
         Turn::Go
     }
 
+    /// How many calls like this one, without hurry, could go now besides those that wait already; if none, when the next can.
+    pub(super) fn free(&mut self, wish: &Wish, now: DateTime<Utc>) -> Result<u32, DateTime<Utc>> {
+        let waiting = self.waiting.get(&wish.method).map_or(0, BTreeMap::len);
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        let bucket = wish.channel.as_ref().and_then(|id| self.channels.get(id));
+        let (in_channel, channel_at) =
+            bucket.map_or((u32::MAX, now), |bucket| (bucket.free(now), bucket.ready_at(now)));
+        let budget = self.budgets.entry(wish.method).or_insert_with(|| Budget::new(wish.method));
+        let at = budget.ready_at(wish.urgency, waiting, now).max(channel_at);
+        if at > now {
+            return Err(at);
+        }
+        Ok(budget.ordinary.free(waiting, now).min(in_channel))
+    }
+
     /// Slack asked to be left alone until `until` after a call of this urgency. What a page has met holds for all; what
     /// others have met does not silence a page, because the limit may be that of one busy channel.
     pub(super) fn close(&mut self, method: Method, urgency: Urgency, until: DateTime<Utc>) {
@@ -171,7 +188,7 @@ impl Pacer {
     }
 
     fn channel_ready_at(&self, channel: Option<&ChannelId>, now: DateTime<Utc>) -> DateTime<Utc> {
-        channel.and_then(|id| self.channels.get(id)).map_or(now, |bucket| bucket.ready_at(0, now))
+        channel.and_then(|id| self.channels.get(id)).map_or(now, |bucket| bucket.ready_at(now))
     }
 
     fn charge_channel(&mut self, channel: Option<&ChannelId>, now: DateTime<Utc>) {

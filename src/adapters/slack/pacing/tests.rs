@@ -48,32 +48,32 @@ fn every_method_has_the_pace_of_its_tier() {
         )
     });
     insta::assert_snapshot!(table, @r"
-    auth.test                 25 at once, next in  800 ms, pages  25
-    chat.postMessage          37 at once, next in  530 ms, pages  74
-    chat.update               12 at once, next in 1578 ms, pages  12
-    chat.delete               12 at once, next in 1578 ms, pages  12
-    chat.postEphemeral        25 at once, next in  800 ms, pages  25
-    conversations.open         5 at once, next in 4000 ms, pages  12
-    conversations.create       5 at once, next in 4000 ms, pages   5
-    conversations.list         5 at once, next in 4000 ms, pages   5
-    users.conversations       12 at once, next in 1578 ms, pages  12
-    conversations.invite      12 at once, next in 1578 ms, pages  12
-    conversations.join        12 at once, next in 1578 ms, pages  12
-    conversations.archive      5 at once, next in 4000 ms, pages   5
-    conversations.unarchive    5 at once, next in 4000 ms, pages   5
-    conversations.rename       5 at once, next in 4000 ms, pages   5
-    conversations.setTopic     5 at once, next in 4000 ms, pages   5
-    conversations.info        12 at once, next in 1578 ms, pages  12
-    pins.add                   5 at once, next in 4000 ms, pages   5
-    bookmarks.add              5 at once, next in 4000 ms, pages   5
-    bookmarks.list            12 at once, next in 1578 ms, pages  12
-    users.info                25 at once, next in  800 ms, pages  25
-    views.open                25 at once, next in  800 ms, pages  25
-    views.update              25 at once, next in  800 ms, pages  25
-    views.publish             25 at once, next in  800 ms, pages  25
-    reactions.add             12 at once, next in 1578 ms, pages  12
-    apps.connections.open     12 at once, next in 1578 ms, pages  12
-    response_url              25 at once, next in  800 ms, pages  25
+    auth.test                 50 at once, next in  610 ms, pages  50
+    chat.postMessage          75 at once, next in  406 ms, pages 150
+    chat.update               25 at once, next in 1220 ms, pages  25
+    chat.delete               25 at once, next in 1220 ms, pages  25
+    chat.postEphemeral        50 at once, next in  610 ms, pages  50
+    conversations.open        10 at once, next in 3050 ms, pages  25
+    conversations.create      10 at once, next in 3050 ms, pages  10
+    conversations.list        10 at once, next in 3050 ms, pages  10
+    users.conversations       25 at once, next in 1220 ms, pages  25
+    conversations.invite      25 at once, next in 1220 ms, pages  25
+    conversations.join        25 at once, next in 1220 ms, pages  25
+    conversations.archive     10 at once, next in 3050 ms, pages  10
+    conversations.unarchive   10 at once, next in 3050 ms, pages  10
+    conversations.rename      10 at once, next in 3050 ms, pages  10
+    conversations.setTopic    10 at once, next in 3050 ms, pages  10
+    conversations.info        25 at once, next in 1220 ms, pages  25
+    pins.add                  10 at once, next in 3050 ms, pages  10
+    bookmarks.add             10 at once, next in 3050 ms, pages  10
+    bookmarks.list            25 at once, next in 1220 ms, pages  25
+    users.info                50 at once, next in  610 ms, pages  50
+    views.open                50 at once, next in  610 ms, pages  50
+    views.update              50 at once, next in  610 ms, pages  50
+    views.publish             50 at once, next in  610 ms, pages  50
+    reactions.add             25 at once, next in 1220 ms, pages  25
+    apps.connections.open     25 at once, next in 1220 ms, pages  25
+    response_url              50 at once, next in  610 ms, pages  50
     ");
 }
 
@@ -82,7 +82,7 @@ fn a_page_has_a_budget_of_its_own() {
     let mut pacer = Pacer::default();
     exhaust(&mut pacer, &ordinary(Method::PostMessage), start());
     let (pages, _) = exhaust(&mut pacer, &page(Method::PostMessage), start());
-    assert_eq!(pages, 37);
+    assert_eq!(pages, 75);
 }
 
 #[test]
@@ -136,6 +136,49 @@ fn a_busy_channel_holds_itself_up_and_nobody_else() {
     assert!(matches!(pacer.ask(&stuck, place, start()), Turn::NotBefore(_)));
 }
 
+#[test]
+fn a_hundred_channels_use_every_minute_to_the_full() {
+    let mut pacer = Pacer::default();
+    let wish = ordinary(Method::CreateChannel);
+    let mut now = start();
+    let mut gone = vec![];
+    while gone.len() < 100 {
+        match pacer.free(&wish, now) {
+            Ok(free) => {
+                assert_eq!(exhaust(&mut pacer, &wish, now).0, free, "what is promised is kept");
+                gone.extend((0..free).map(|_| now - start()));
+            }
+            Err(at) => {
+                assert!(at > now, "nobody turns in circles");
+                now = at;
+            }
+        }
+    }
+    let within = |span: TimeDelta| gone.iter().filter(|at| **at < span).count();
+    assert_eq!(within(TimeDelta::seconds(1)), 10, "the first do not wait");
+    assert_eq!(within(TimeDelta::seconds(61)), 20);
+    assert_eq!(within(TimeDelta::seconds(122)), 40);
+    assert_eq!(within(TimeDelta::seconds(183)), 60);
+    assert!(gone.last().is_some_and(|last| *last < TimeDelta::seconds(306)), "{:?}", gone.last());
+}
+
+#[test]
+fn whoever_waits_already_is_counted_before_others_are_let_in() {
+    let mut pacer = Pacer::default();
+    let wish = ordinary(Method::CreateChannel);
+    assert_eq!(pacer.free(&wish, start()), Ok(10));
+    let places: Vec<_> = (0..10).map(|_| pacer.enter(&wish)).collect();
+    assert_eq!(pacer.free(&wish, start()), Err(start() + TimeDelta::milliseconds(3050)));
+    for place in places {
+        pacer.leave(wish.method, place);
+    }
+    assert_eq!(pacer.free(&wish, start()), Ok(10));
+    assert_eq!(pacer.free(&post_in("C1"), start()), Ok(75));
+    exhaust(&mut pacer, &post_in("C1"), start());
+    assert_eq!(pacer.free(&post_in("C1"), start()), Err(start() + TimeDelta::seconds(1)));
+    assert!(pacer.free(&post_in("C2"), start()).is_ok());
+}
+
 proptest! {
     /// Whatever the calls, no sixty seconds see more of them than Slack's tier allows.
     #[test]
@@ -167,11 +210,11 @@ async fn the_gate_opens_when_the_clock_says_so_and_refuses_a_wait_that_is_too_lo
     let clock = Arc::new(ManualClock::at(start()));
     let gate = Arc::new(Gate::new(clock.clone()));
     let wish = ordinary(Method::CreateChannel);
-    for _ in 0..5 {
+    for _ in 0..10 {
         gate.pass(&wish, TimeDelta::zero()).await.unwrap();
     }
     let late = gate.pass(&wish, TimeDelta::seconds(1)).await.unwrap_err();
-    assert_eq!(late.wait.as_secs(), 4);
+    assert_eq!(late.wait.as_secs(), 3);
 
     let waiting = tokio::spawn({
         let (gate, wish) = (gate.clone(), wish.clone());

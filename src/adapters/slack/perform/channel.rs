@@ -9,8 +9,6 @@ use crate::domain::naming;
 use crate::ids::SlackUserId;
 use crate::ports::{Receipt, View};
 
-/// So many channels of one name are stepped over.
-const MOST_NAMESAKES: u32 = 50;
 /// A name that is taken by a channel which cannot be found may be our own of a moment ago; it is looked for so often.
 const LOOKS: i64 = 3;
 
@@ -26,9 +24,11 @@ impl SlackPerformer {
             return Ok(Receipt::Opened(channel.clone()));
         }
         let date = view.incident.opened_at.with_timezone(&view.house.timezone).date_naive();
-        let suffixes = std::iter::once(None).chain((2..=MOST_NAMESAKES).map(Some));
-        for suffix in suffixes {
-            let name = naming::channel_name(date, &view.incident.short_name, suffix);
+        for name in naming::channel_names(date, &view.incident.short_name) {
+            // Slack takes few of these calls; what another incident owns need not be asked for.
+            if view.owned_channels.values().any(|owned| *owned == name) {
+                continue;
+            }
             if attempt > 1
                 && let Some(found) = self.client.find_channel(&name, Visibility::Public).await?
             {

@@ -59,7 +59,8 @@ impl HouseChannel {
         self.missing()
     }
 
-    fn known(&self) -> Option<ChannelId> {
+    /// Where it is, as far as is known yet.
+    pub(super) fn known(&self) -> Option<ChannelId> {
         self.id.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -8,6 +8,7 @@ mod house_channel;
 mod outcome;
 mod page;
 mod room;
+mod shown;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -16,9 +17,9 @@ use url::Url;
 
 use self::house_channel::HouseChannel;
 use self::outcome::Failure;
-use super::{Audience, Identity, Message, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
-use crate::domain::effect::{Choice, Effect, ReplyTo, Warning};
-use crate::ports::{Errand, Perform, Performed, Receipt, View};
+use super::{Audience, Identity, Message, Method, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
+use crate::domain::effect::{Choice, Effect, Form, ReplyTo, Warning};
+use crate::ports::{Errand, Pace, Perform, Performed, Receipt, View};
 use crate::words;
 
 /// What the bot's places and commands are called in this house.
@@ -30,6 +31,8 @@ pub struct Names {
     pub admin_channel: String,
     /// The slash command about incidents, with the slash.
     pub incident_command: String,
+    /// The services that can be chosen in forms.
+    pub services: Vec<String>,
 }
 
 /// Performs effects with one bot's client.
@@ -40,6 +43,7 @@ pub struct SlackPerformer {
     announcements: HouseChannel,
     admins: HouseChannel,
     incident_command: String,
+    services: Vec<String>,
 }
 
 impl SlackPerformer {
@@ -51,30 +55,35 @@ impl SlackPerformer {
             announcements: HouseChannel::new("slack.announce_channel", names.announce_channel),
             admins: HouseChannel::new("slack.admin_channel", names.admin_channel),
             incident_command: names.incident_command,
+            services: names.services,
         }
     }
 
     async fn outcome(&self, errand: &Errand) -> Result<Receipt, Failure> {
+        let shown = &*errand.shown;
         let view = || errand.view.as_deref().ok_or(Failure::NO_INCIDENT);
         match &errand.effect {
             Effect::Page { page, repeat, .. } => {
                 self.page(view()?, page, page::sending(*repeat, errand)).await
             }
-            Effect::RefreshPages => self.refresh_pages(view()?).await,
-            Effect::Announce => self.announce(view()?).await,
-            Effect::RefreshAnnouncement => self.refresh_announcement(view()?).await,
+            Effect::RefreshPages => self.refresh_pages(view()?, shown).await,
+            Effect::Announce => self.announce(view()?, shown).await,
+            Effect::RefreshAnnouncement => self.refresh_announcement(view()?, shown).await,
             Effect::Shout { round } => self.shout(view()?, *round).await,
             Effect::OpenChannel => self.open_channel(view()?, errand.attempt, errand.began_at).await,
-            Effect::PostCard => self.post_card(view()?).await,
+            Effect::PostCard => self.post_card(view()?, shown).await,
             Effect::PinCard => self.pin_card(view()?).await,
-            Effect::RefreshCard => self.refresh_card(view()?).await,
-            Effect::SetTopic => self.set_topic(view()?).await,
+            Effect::RefreshCard => self.refresh_card(view()?, shown).await,
+            Effect::SetTopic => self.set_topic(view()?, shown).await,
             Effect::Bookmark => self.bookmark(view()?).await,
             Effect::Invite { people } => self.invite(view()?, people).await,
-            Effect::Say { .. } => self.say(view()?).await,
-            Effect::SharePostmortem => self.share_postmortem(view()?).await,
+            Effect::Say { place, .. } => self.say(view()?, *place, errand.attempt).await,
+            Effect::SharePostmortem { place } => self.share_postmortem(view()?, *place, errand.attempt).await,
             Effect::TellAdmins { what } => self.tell_admins(errand.view.as_deref(), what).await,
             Effect::Answer { to, text, choices } => self.answer(to, text, choices).await,
+            Effect::OpenForm { to, trigger, form } => {
+                self.open_form(errand.view.as_deref(), to, trigger, form).await
+            }
             Effect::DraftPostmortem | Effect::CopyPostmortem => {
                 Err(Failure::refused("this is not done in slack"))
             }
@@ -114,6 +123,27 @@ impl SlackPerformer {
         }
     }
 
+    /// Shows a form; when Slack does not, says what to type instead. Its leave is short, so this is not tried twice.
+    async fn open_form(
+        &self,
+        view: Option<&View>,
+        to: &ReplyTo,
+        trigger: &str,
+        form: &Form,
+    ) -> Result<Receipt, Failure> {
+        let modal = blocks::form(form, view.map(|view| &view.incident), &to.channel, &self.services);
+        let modal = modal.and_then(|modal| serde_json::to_value(modal).ok());
+        let Some(modal) = modal else { return Err(Failure::refused("this form cannot be shown")) };
+        match self.client.views_open(trigger, &modal).await {
+            Ok(_opened) => Ok(Receipt::Nothing),
+            Err(fault) => {
+                tracing::warn!(error = %fault, "a form could not be shown");
+                let text = words::answers::instead_of_form(form, &self.incident_command);
+                self.answer(to, &text, &[]).await
+            }
+        }
+    }
+
     async fn identity(&self) -> Result<&Identity, SlackFault> {
         self.identity.get_or_try_init(|| self.client.auth_test()).await
     }
@@ -122,6 +152,27 @@ impl SlackPerformer {
 impl Perform for SlackPerformer {
     fn perform<'a>(&'a self, errand: &'a Errand) -> BoxFuture<'a, Performed> {
         self.outcome(errand).map(|outcome| outcome.map_or_else(Performed::from, Performed::Done)).boxed()
+    }
+
+    fn pace(&self, kind: &str) -> Pace {
+        let (sort, method, channel) = match kind {
+            "open_channel" => ("channels", Method::CreateChannel, None),
+            "announce" | "shout" => ("announcements", Method::PostMessage, self.announcements.known()),
+            "tell_admins" => ("admins", Method::PostMessage, self.admins.known()),
+            "post_card" | "say" | "share_postmortem" => ("messages", Method::PostMessage, None),
+            "refresh_card" | "refresh_announcement" | "refresh_pages" => {
+                ("edits", Method::UpdateMessage, None)
+            }
+            "set_topic" => ("topics", Method::SetTopic, None),
+            "pin_card" => ("pins", Method::Pin, None),
+            "bookmark" => ("bookmarks", Method::AddBookmark, None),
+            "invite" => ("invitations", Method::Invite, None),
+            _ => return Pace::UNBOUND,
+        };
+        match self.client.free(method, channel) {
+            Ok(free) => Pace { sort, free, again_at: None },
+            Err(at) => Pace { sort, free: 0, again_at: Some(at) },
+        }
     }
 }
 

@@ -22,6 +22,8 @@ const TOKEN_PAUSE: Duration = Duration::from_secs(30);
 pub(super) enum Failure {
     /// It is worth trying again.
     Passing { after: Option<Duration>, why: String },
+    /// Its turn has not come.
+    Waiting { after: Duration, why: String },
     /// It is not.
     Final { why: std::borrow::Cow<'static, str> },
 }
@@ -42,10 +44,13 @@ impl Failure {
 impl From<SlackFault> for Failure {
     fn from(fault: SlackFault) -> Self {
         let why = fault.to_string();
-        match fault.code() {
-            Some(code) if TOKEN_TROUBLE.contains(&code) => Self::Passing { after: Some(TOKEN_PAUSE), why },
-            Some(_) | None if fault.is_retryable() => Self::Passing { after: fault.retry_after(), why },
-            Some(_) | None => Self::Final { why: why.into() },
+        match (fault.code(), fault.retry_after()) {
+            (Some(code), _) if TOKEN_TROUBLE.contains(&code) => {
+                Self::Passing { after: Some(TOKEN_PAUSE), why }
+            }
+            (_, Some(after)) => Self::Waiting { after, why },
+            _ if fault.is_retryable() => Self::Passing { after: None, why },
+            _ => Self::Final { why: why.into() },
         }
     }
 }
@@ -54,6 +59,7 @@ impl From<Failure> for Performed {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Passing { after, why } => Self::TryAgain { after, why },
+            Failure::Waiting { after, why } => Self::Wait { after, why },
             Failure::Final { why } => Self::Refused { why: why.into_owned() },
         }
     }

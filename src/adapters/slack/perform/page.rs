@@ -3,12 +3,13 @@
 use futures::StreamExt as _;
 use futures::stream;
 
+use super::shown::place;
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message, Posted, SlackFault, To, Urgency, blocks};
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
 use crate::ids::PageId;
-use crate::ports::{Errand, Receipt, View};
+use crate::ports::{Errand, Receipt, Shown, View};
 use crate::words::page::{Sending, plain};
 
 /// So many messages are edited at once.
@@ -45,43 +46,51 @@ impl SlackPerformer {
             }
             sent => sent?,
         };
-        Ok(Receipt::Accepted { provider_id: Some(provider_id(&posted)) })
+        Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 
     /// Edits every direct message that reached Slack. One that cannot be edited keeps none of the others from it.
-    pub(super) async fn refresh_pages(&self, view: &View) -> Result<Receipt, Failure> {
+    pub(super) async fn refresh_pages(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
         // The latest first: it is the one being looked at.
         let mut edits = Vec::new();
         for row in view.pages.iter().rev() {
-            edits.extend(posted(row).map(|posted| self.refresh_page(view, row, posted)));
+            edits.extend(posted(row).map(|posted| self.refresh_page(view, row, posted, shown)));
         }
         let edited: Vec<_> = stream::iter(edits).buffer_unordered(EDITED_AT_ONCE).collect().await;
-        let mut failures = edited.into_iter().filter_map(Result::err).map(Failure::from);
-        match failures.find(|failure| matches!(failure, Failure::Passing { .. })) {
-            Some(passing) => Err(passing),
+        let failures: Vec<_> = edited.into_iter().filter_map(Result::err).map(Failure::from).collect();
+        let worth_another = [
+            failures.iter().find(|failure| matches!(failure, Failure::Passing { .. })),
+            failures.iter().find(|failure| matches!(failure, Failure::Waiting { .. })),
+        ];
+        match worth_another.into_iter().flatten().next() {
+            Some(failure) => Err(failure.clone()),
             None => Ok(Receipt::Nothing),
         }
     }
 
-    async fn refresh_page(&self, view: &View, row: &Page, posted: Posted) -> Result<(), SlackFault> {
+    async fn refresh_page(
+        &self,
+        view: &View,
+        row: &Page,
+        posted: Posted,
+        shown: &Shown,
+    ) -> Result<(), SlackFault> {
         let sending = if row.repeats > 0 { Sending::Repeat } else { Sending::First };
         let message = blocks::page(view, row, sending);
-        let edited = match self.client.update_message(&posted, &message, Urgency::Ordinary).await {
+        let edited = match self.update(&posted, &message, shown).await {
             Err(fault) if fault.blames_content() => {
                 let plain = Message::plain(plain(view, row, sending, &self.incident_command));
-                self.client.update_message(&posted, &plain, Urgency::Ordinary).await
+                self.update(&posted, &plain, shown).await
             }
             edited => edited,
         };
-        if let Err(fault) = &edited {
+        if let Err(fault) = &edited
+            && fault.retry_after().is_none()
+        {
             tracing::warn!(incident.id = %view.incident.id, error = %fault, "a page's message was not brought up to date");
         }
         edited
     }
-}
-
-fn provider_id(posted: &Posted) -> String {
-    format!("{}/{}", posted.channel, posted.ts)
 }
 
 /// The direct messages of a ledger row that Slack took, repeats included, the latest first.

@@ -1,11 +1,13 @@
 //! The incident's places: the announcement, the channel with its card, topic and bookmarks, and what is said there.
 
 use super::page::BEYOND_EDITING;
+use super::shown::{self, fingerprint};
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Urgency, blocks};
+use crate::domain::effect::Place;
 use crate::domain::incident::{Channel, Message};
 use crate::ids::{PersonId, SlackUserId};
-use crate::ports::{Receipt, View};
+use crate::ports::{Receipt, Shown, View};
 use crate::words;
 use crate::words::announcement::Posting;
 use crate::words::mrkdwn;
@@ -14,18 +16,18 @@ use crate::words::mrkdwn;
 const BOOKMARKS: usize = 10;
 
 impl SlackPerformer {
-    pub(super) async fn announce(&self, view: &View) -> Result<Receipt, Failure> {
+    pub(super) async fn announce(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
         if let Some(announcement) = &view.incident.room.announcement {
-            self.edit(announcement, &blocks::announcement(view, Posting::Edit)).await?;
+            self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
             return Ok(Receipt::Posted(announcement.clone()));
         }
         let message = blocks::announcement(view, Posting::First);
-        Ok(receipt(self.post_to_house(&self.announcements, &message).await?))
+        Ok(receipt(self.post_to_house(&self.announcements, &message).await?, &message, shown))
     }
 
-    pub(super) async fn refresh_announcement(&self, view: &View) -> Result<Receipt, Failure> {
+    pub(super) async fn refresh_announcement(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
         if let Some(announcement) = &view.incident.room.announcement {
-            self.edit(announcement, &blocks::announcement(view, Posting::Edit)).await?;
+            self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
         }
         Ok(Receipt::Nothing)
     }
@@ -35,15 +37,17 @@ impl SlackPerformer {
         Ok(Receipt::Nothing)
     }
 
-    pub(super) async fn post_card(&self, view: &View) -> Result<Receipt, Failure> {
+    /// Posts the card. Without a channel there is no place for it: that Slack refused one has been said.
+    pub(super) async fn post_card(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
         let card = blocks::card(view);
-        if let Some(posted) = &view.incident.room.card {
-            self.edit(posted, &card).await?;
+        let room = &view.incident.room;
+        if let Some(posted) = &room.card {
+            self.edit(posted, &card, shown).await?;
             return Ok(Receipt::Posted(posted.clone()));
         }
-        let channel = channel(view)?;
+        let Some(channel) = &room.channel else { return Ok(Receipt::Nothing) };
         let posted = self.client.post_message(To::Channel(&channel.id), &card, Urgency::Ordinary).await?;
-        Ok(receipt(posted))
+        Ok(receipt(posted, &card, shown))
     }
 
     pub(super) async fn pin_card(&self, view: &View) -> Result<Receipt, Failure> {
@@ -53,16 +57,16 @@ impl SlackPerformer {
         Ok(Receipt::Nothing)
     }
 
-    pub(super) async fn refresh_card(&self, view: &View) -> Result<Receipt, Failure> {
+    pub(super) async fn refresh_card(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
         if let Some(card) = &view.incident.room.card {
-            self.edit(card, &blocks::card(view)).await?;
+            self.edit(card, &blocks::card(view), shown).await?;
         }
         Ok(Receipt::Nothing)
     }
 
-    pub(super) async fn set_topic(&self, view: &View) -> Result<Receipt, Failure> {
+    pub(super) async fn set_topic(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
         let topic = words::topic::topic(&view.incident);
-        self.client.set_topic(&channel(view)?.id, &topic).await?;
+        self.update_topic(&channel(view)?.id, &topic, shown).await?;
         Ok(Receipt::Nothing)
     }
 
@@ -76,7 +80,7 @@ impl SlackPerformer {
                     tracing::warn!(incident.id = %view.incident.id, error = %why, "no bookmarks");
                     Ok(Receipt::Nothing)
                 }
-                passing @ Failure::Passing { .. } => Err(passing),
+                later @ (Failure::Passing { .. } | Failure::Waiting { .. }) => Err(later),
             },
         }
     }
@@ -113,34 +117,53 @@ impl SlackPerformer {
         Ok(Receipt::Nothing)
     }
 
-    pub(super) async fn say(&self, view: &View) -> Result<Receipt, Failure> {
-        let (_, sentence) = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
-        let message = blocks::said(&words::saying::line(sentence, SENTENCE));
-        self.post_in_room(view, &message).await
+    pub(super) async fn say(&self, view: &View, place: Place, attempt: i64) -> Result<Receipt, Failure> {
+        let entry = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
+        let message = blocks::said(&words::timeline::say(entry, &words::saying::InSlack(&view.house)));
+        self.post_in(place, view, &message, attempt).await
     }
 
-    pub(super) async fn share_postmortem(&self, view: &View) -> Result<Receipt, Failure> {
+    pub(super) async fn share_postmortem(
+        &self,
+        view: &View,
+        place: Place,
+        attempt: i64,
+    ) -> Result<Receipt, Failure> {
         let draft = view.postmortem.as_deref().ok_or(Failure::refused("there is no post-mortem"))?;
-        self.post_in_room(view, &blocks::postmortem(view, draft)).await
+        self.post_in(place, view, &blocks::postmortem(view, draft), attempt).await
     }
 
-    /// Posts in the channel, or under the announcement when there is none.
-    async fn post_in_room(&self, view: &View, message: &Content) -> Result<Receipt, Failure> {
+    /// Posts where the incident is talked about; when there is no such place, in the other one.
+    async fn post_in(
+        &self,
+        place: Place,
+        view: &View,
+        message: &Content,
+        attempt: i64,
+    ) -> Result<Receipt, Failure> {
         let room = &view.incident.room;
-        let to = match (&room.channel, &room.announcement) {
-            (Some(channel), _) => To::Channel(&channel.id),
-            (None, Some(line)) => To::Thread(&line.channel, &line.ts),
-            (None, None) => {
-                return Err(Failure::refused("the incident has neither a channel nor an announcement"));
-            }
+        let channel = room.channel.as_ref().map(|channel| To::Channel(&channel.id));
+        let thread = room.announcement.as_ref().map(|line| To::Thread(&line.channel, &line.ts));
+        let to = match place {
+            Place::Channel => channel.or(thread),
+            Place::Thread => thread.or(channel),
+        };
+        let Some(to) = to else {
+            return Err(match place {
+                // Slack refused the channel, and the announcement has a lane of its own: it may be on its way.
+                Place::Channel if attempt <= LOOKS => Failure::passing("the incident has no place yet"),
+                Place::Channel | Place::Thread => {
+                    Failure::refused("the incident has neither a channel nor an announcement")
+                }
+            });
         };
         self.client.post_message(to, message, Urgency::Ordinary).await?;
         Ok(Receipt::Nothing)
     }
 
     /// Replaces a message of ours; one that can no longer be edited is let be.
-    async fn edit(&self, message: &Message, content: &Content) -> Result<(), Failure> {
-        match self.client.update_message(&at(message), content, Urgency::Ordinary).await {
+    async fn edit(&self, message: &Message, content: &Content, shown: &Shown) -> Result<(), Failure> {
+        match self.update(&at(message), content, shown).await {
             Err(fault) if fault.code().is_some_and(|code| BEYOND_EDITING.contains(&code)) => {
                 tracing::info!(error = %fault, "a message of ours is left as it is");
                 Ok(())
@@ -150,8 +173,8 @@ impl SlackPerformer {
     }
 }
 
-/// So much of one event is said.
-const SENTENCE: usize = 1500;
+/// What has no place is looked at so often.
+const LOOKS: i64 = 6;
 
 fn channel(view: &View) -> Result<&Channel, Failure> {
     view.incident.room.channel.as_ref().ok_or(Failure::NO_CHANNEL)
@@ -161,7 +184,8 @@ fn at(message: &Message) -> Posted {
     Posted { channel: message.channel.clone(), ts: message.ts.clone() }
 }
 
-fn receipt(posted: Posted) -> Receipt {
+fn receipt(posted: Posted, content: &Content, shown: &Shown) -> Receipt {
+    shown.note(shown::place(&posted), Some(fingerprint(content)));
     Receipt::Posted(Message { channel: posted.channel, ts: posted.ts })
 }
 

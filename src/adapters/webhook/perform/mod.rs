@@ -58,9 +58,6 @@ fn performed(fault: &WebhookFault) -> Performed {
 /// The page as the receiver sees it.
 fn content(view: &View, row: &Page, repeat: bool) -> WebhookPage {
     let incident = &view.incident;
-    let url = view.public_url.as_deref().and_then(|base| {
-        Url::parse(&format!("{}/incidents/{}", base.trim_end_matches('/'), incident.id)).ok()
-    });
     WebhookPage {
         id: row.id.to_string(),
         incident: incident.id.to_string(),
@@ -70,7 +67,7 @@ fn content(view: &View, row: &Page, repeat: bool) -> WebhookPage {
         round: row.round,
         step: row.step,
         repeat,
-        url,
+        url: view.page_url.clone(),
     }
 }
 

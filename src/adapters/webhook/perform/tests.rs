@@ -15,11 +15,12 @@ fn with_receiver(address: Option<String>) -> View {
 }
 
 async fn perform(view: View, repeat: u32, attempt: i64) -> Performed {
-    let performer = WebhookPerformer::new(Webhook::new(Duration::from_millis(300)).unwrap());
+    let performer = WebhookPerformer::new(Webhook::new(Duration::from_secs(2)).unwrap());
     let page = view.pages.iter().find(|page| page.method == ContactMethod::Webhook).unwrap().id.clone();
     let effect = Effect::Page { page, method: ContactMethod::Webhook, repeat };
     let began_at = view.now;
-    performer.perform(&Errand { effect, view: Some(Box::new(view)), attempt, began_at }).await
+    let shown = Arc::default();
+    performer.perform(&Errand { effect, view: Some(Box::new(view)), attempt, began_at, shown }).await
 }
 
 #[tokio::test]
@@ -42,7 +43,7 @@ async fn a_repeat_has_the_same_id_and_says_that_it_is_one() {
             "round": 1,
             "step": 1,
             "repeat": repeat,
-            "url": "https://dontpanic.example/incidents/INC-42",
+            "url": "https://dontpanic.example/incidents/INC-42?until=1&signature=s",
         })
     };
     assert_eq!(bodies, [page(false), page(true), page(true)]);
@@ -55,7 +56,7 @@ async fn what_the_receiver_answers_decides_whether_it_is_tried_again() {
         Mock::given(matchers::any()).respond_with(ResponseTemplate::new(status)).mount(&receiver).await;
         let performed = perform(with_receiver(Some(format!("{}/secret", receiver.uri()))), 0, 1).await;
         let (again, why) = match performed {
-            Performed::TryAgain { why, .. } => (true, why),
+            Performed::TryAgain { why, .. } | Performed::Wait { why, .. } => (true, why),
             Performed::Refused { why } => (false, why),
             done @ Performed::Done(_) => (false, format!("{done:?}")),
         };

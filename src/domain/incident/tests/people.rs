@@ -214,7 +214,7 @@ fn what_is_reported_twice_changes_nothing() {
     for command in [
         Command::ChannelOpened { channel },
         Command::CardPosted { message: message.clone() },
-        Command::Announced { message },
+        Command::Announced { message, called: false },
         Command::KeepOpen { by: night::person("alice") },
         Command::WantChannel { by: night::person("alice") },
         Command::SetSeverity { by: night::person("alice"), to: Severity::P2, reason: None },

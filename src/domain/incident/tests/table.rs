@@ -67,7 +67,7 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("page failed", Command::PageFailed { page: page(), sent_at, error: "down".to_owned() }),
         ("channel opened", Command::ChannelOpened { channel }),
         ("card posted", Command::CardPosted { message: message() }),
-        ("announced", Command::Announced { message: message() }),
+        ("announced", Command::Announced { message: message(), called: true }),
         ("post-mortem drafted", Command::PostmortemDrafted),
     ]
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, HttpBody};
 use axum::http::StatusCode;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::TryStreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -19,14 +19,17 @@ pub struct Limits {
     pub body: u32,
     /// All bodies held at one time, in bytes; what does not fit is refused with 503.
     pub process: usize,
+    /// How long a sender may pause between two pieces of a body.
+    pub pause: Duration,
     /// How long one body may take to arrive, from the first look at it to its last byte.
     pub arrival: Duration,
 }
 
 impl Default for Limits {
-    /// 64 MiB each, 256 MiB together, 30 s.
+    /// 64 MiB each, 256 MiB together, 10 s between two pieces, 30 s for all of it.
     fn default() -> Self {
-        Self { body: 64 << 20, process: 256 << 20, arrival: Duration::from_secs(30) }
+        let (pause, arrival) = (Duration::from_secs(10), Duration::from_secs(30));
+        Self { body: 64 << 20, process: 256 << 20, pause, arrival }
     }
 }
 
@@ -63,6 +66,12 @@ pub enum Unread {
     /// The budget is used up by other bodies.
     #[error("other requests fill the memory set aside for bodies; send it again")]
     Busy,
+    /// Nothing of it came for too long.
+    #[error("nothing more of the body came for {} s; send it again", pause.as_secs())]
+    Stalled {
+        /// [`Limits::pause`].
+        pause: Duration,
+    },
     /// It did not arrive in time.
     #[error("the body did not arrive within {} s; send it again", within.as_secs())]
     TooSlow {
@@ -79,7 +88,8 @@ impl Unread {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy | Self::TooSlow { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            // Not 408: Alertmanager would never send it again.
+            Self::Busy | Self::Stalled { .. } | Self::TooSlow { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -94,49 +104,67 @@ impl Reader {
 
     /// Reads the whole body.
     ///
-    /// A declared length is judged and paid for before the first byte, so that a large body fails at once or not at
-    /// all; without one, each piece is paid for as it comes.
+    /// A declared length that is too large, or for which there is no room now, is refused before the first byte. It is not
+    /// paid for before it comes, though: a sender that declares much and sends nothing holds nothing.
     ///
     /// # Errors
     /// Too large, no room for it now, too slow, or broken off. What was taken from the budget is given back.
     pub async fn read(&self, body: Body) -> Result<Held, Unread> {
         let hint = body.size_hint();
-        let share = self.share(hint.lower())?;
+        drop(self.share(hint.lower())?);
         let declared = hint.exact().and_then(|n| usize::try_from(n).ok());
-        let arriving = self.collect(body.into_data_stream(), declared.unwrap_or(0), share);
+        let arriving = self.collect(body.into_data_stream(), declared.unwrap_or(0));
         let within = self.limits.arrival;
         tokio::time::timeout(within, arriving).await.unwrap_or(Err(Unread::TooSlow { within }))
     }
 
     /// A body that comes in one piece, as small ones do, is never copied.
-    async fn collect(
-        &self,
-        mut pieces: BodyDataStream,
-        declared: usize,
-        mut share: OwnedSemaphorePermit,
-    ) -> Result<Held, Unread> {
-        let mut next = async || pieces.try_next().await.map_err(Unread::Broken);
+    async fn collect(&self, mut pieces: BodyDataStream, declared: usize) -> Result<Held, Unread> {
+        let pause = self.limits.pause;
+        let mut next = async || {
+            let piece = tokio::time::timeout(pause, pieces.try_next()).await;
+            piece.map_err(|_elapsed| Unread::Stalled { pause })?.map_err(Unread::Broken)
+        };
+        let mut share = self.share(0)?;
         let first = next().await?.unwrap_or_default();
         self.cover(&mut share, first.len())?;
         let Some(second) = next().await? else { return Ok(Held { bytes: first, _share: share }) };
 
-        let mut whole = BytesMut::with_capacity(declared.max(first.len().saturating_add(second.len())));
-        whole.extend_from_slice(&first);
-        let mut piece = Some(second);
-        while let Some(more) = piece {
-            self.cover(&mut share, whole.len().saturating_add(more.len()))?;
-            whole.extend_from_slice(&more);
-            piece = next().await?;
+        let mut whole = vec![];
+        for piece in [first, second] {
+            self.add(&mut whole, &piece, &mut share, declared)?;
         }
-        Ok(Held { bytes: whole.freeze(), _share: share })
+        while let Some(piece) = next().await? {
+            self.add(&mut whole, &piece, &mut share, declared)?;
+        }
+        Ok(Held { bytes: whole.into(), _share: share })
+    }
+
+    /// Puts a piece behind the others. Memory grows by doubling, not beyond what was declared, and is paid for first.
+    fn add(
+        &self,
+        whole: &mut Vec<u8>,
+        piece: &[u8],
+        share: &mut OwnedSemaphorePermit,
+        declared: usize,
+    ) -> Result<(), Unread> {
+        let n = whole.len().saturating_add(piece.len());
+        if n > whole.capacity() {
+            let most = if n <= declared { declared } else { self.limits.body as usize };
+            let capacity = whole.capacity().saturating_mul(2).min(most).max(n);
+            self.cover(share, capacity)?;
+            whole.reserve_exact(capacity - whole.len());
+        }
+        whole.extend_from_slice(piece);
+        Ok(())
     }
 
     /// Takes what is still missing of `n` bytes.
     fn cover(&self, share: &mut OwnedSemaphorePermit, n: usize) -> Result<(), Unread> {
+        if n > self.limits.body as usize {
+            return Err(Unread::TooLarge { limit: self.limits.body });
+        }
         if let Some(missing) = n.checked_sub(share.num_permits()).filter(|missing| *missing > 0) {
-            if n > self.limits.body as usize {
-                return Err(Unread::TooLarge { limit: self.limits.body });
-            }
             share.merge(self.share(missing as u64)?);
         }
         Ok(())

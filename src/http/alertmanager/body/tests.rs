@@ -1,9 +1,73 @@
-use futures::stream;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::{StreamExt, stream};
+use http_body::{Frame, SizeHint};
 
 use super::*;
 
 fn reader(body: u32, process: usize) -> Reader {
-    Reader::new(Limits { body, process, arrival: Duration::from_millis(200) })
+    let (pause, arrival) = (Duration::from_millis(100), Duration::from_mins(1));
+    Reader::new(Limits { body, process, pause, arrival })
+}
+
+/// A body that says how long it is and stalls after its first bytes.
+struct Stalling {
+    declared: u64,
+    first: Option<Bytes>,
+}
+
+impl HttpBody for Stalling {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(Ok(Frame::data(first)))),
+            None => Poll::Pending,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.declared)
+    }
+}
+
+#[tokio::test]
+async fn those_who_declare_much_and_stall_hold_only_what_they_sent_and_are_let_go() {
+    let reader = reader(64, 256);
+    let stalling = || Body::new(Stalling { declared: 64, first: Some(Bytes::from_static(b"0123")) });
+    let mut reading: Vec<_> = (0..8).map(|_| Box::pin(reader.read(stalling()))).collect();
+    for reading in &mut reading {
+        assert!(futures::poll!(reading.as_mut()).is_pending());
+    }
+    assert_eq!(reader.budget.available_permits(), 256 - 8 * 4);
+    let whole = [b'x'; 64];
+    assert_eq!(reader.read(Body::from(whole.to_vec())).await.unwrap().as_ref(), whole);
+    for reading in reading {
+        let refused = reading.await.unwrap_err();
+        assert!(matches!(refused, Unread::Stalled { .. }), "{refused}");
+        assert_eq!(refused.status(), 503, "to be sent again");
+    }
+    assert_eq!(reader.budget.available_permits(), 256, "everything is given back");
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_for_ever_is_503() {
+    let (pause, arrival) = (Duration::from_mins(1), Duration::from_millis(100));
+    let reader = Reader::new(Limits { body: u32::MAX, process: 1 << 30, pause, arrival });
+    let trickle = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(b"x")));
+    let trickle = trickle.then(|piece| async {
+        tokio::task::yield_now().await;
+        piece
+    });
+    let refused = reader.read(Body::from_stream(trickle)).await.unwrap_err();
+    assert!(matches!(refused, Unread::TooSlow { .. }), "{refused}");
+    assert_eq!(refused.status(), 503);
+    assert_eq!(reader.budget.available_permits(), 1 << 30);
 }
 
 /// A body of unknown length, in the given pieces.
@@ -59,7 +123,7 @@ async fn a_body_that_never_ends_is_503_and_one_that_breaks_off_is_400() {
     let reader = reader(10, 10);
     let endless = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
     let refused = reader.read(endless).await.unwrap_err();
-    assert!(matches!(refused, Unread::TooSlow { .. }), "{refused}");
+    assert!(matches!(refused, Unread::Stalled { .. }), "{refused}");
     assert_eq!(refused.status(), 503);
 
     let half = [Ok(Bytes::from_static(b"01")), Err(std::io::Error::other("reset"))];

@@ -14,9 +14,10 @@ use axum::response::{IntoResponse, Json, Response};
 use axum::routing::post;
 use serde_json::{Map, Value, json};
 
+use super::inbound;
 use super::signature::{self, NotFromSlack, SigningSecret};
-use super::{Accept, Accepted, Inbound, InboundKind, Unavailable};
 use crate::clock::Clock;
+use crate::engine::inbox::{Accept, Accepted, InboundKind, Unavailable};
 
 /// The largest body that is read; Slack's own stay far below.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -77,13 +78,15 @@ impl SlackHttp {
         Ok(body)
     }
 
-    async fn store(&self, kind: InboundKind, raw: Value) -> Result<(), Refusal> {
-        let inbound = Inbound::new(kind, raw, self.clock.now());
+    /// Stores it; what goes with the acknowledgement.
+    async fn store(&self, kind: InboundKind, raw: Value) -> Result<Option<Value>, Refusal> {
+        let inbound = inbound(kind, raw, self.clock.now());
         match self.accept.accept(inbound).await {
-            Ok(Accepted::New) => Ok(()),
-            Ok(Accepted::Seen) => {
-                tracing::debug!(kind = ?kind, "slack sent something again that is stored already");
-                Ok(())
+            Ok(accepted) => {
+                if accepted == Accepted::Seen {
+                    tracing::debug!(kind = ?kind, "slack sent something again that is stored already");
+                }
+                Ok(accepted.answer())
             }
             Err(Unavailable) => Err(Refusal::NotStored),
         }
@@ -168,8 +171,8 @@ async fn interaction(State(slack): State<SlackHttp>, request: Request<Body>) -> 
         if !raw.is_object() {
             return Err(Refusal::Unparsable);
         }
-        slack.store(InboundKind::Interaction, raw).await?;
-        Ok(received())
+        let answer = slack.store(InboundKind::Interaction, raw).await?;
+        Ok(answer.map_or_else(received, |answer| Json(answer).into_response()))
     });
     answered.await
 }
@@ -183,7 +186,9 @@ async fn event(State(slack): State<SlackHttp>, request: Request<Body>) -> Result
                 let challenge = raw.get("challenge").and_then(Value::as_str).ok_or(Refusal::Unparsable)?;
                 return Ok(Json(json!({ "challenge": challenge })).into_response());
             }
-            Some("event_callback") => slack.store(InboundKind::Event, raw).await?,
+            Some("event_callback") => {
+                slack.store(InboundKind::Event, raw).await?;
+            }
             Some("app_rate_limited") => {
                 tracing::warn!("slack drops events because too many came in; expect gaps in timelines");
             }

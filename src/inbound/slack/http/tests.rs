@@ -9,6 +9,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::engine::inbox::Inbound;
 
 /// What the store does with what is handed over.
 #[derive(Clone, Copy)]
@@ -52,7 +53,7 @@ fn world(store: Store) -> World {
     let inbox = Arc::new(Inbox { store, things: Mutex::default() });
     let clock = Arc::new(ManualClock::at(DateTime::from_timestamp(1_800_000_000, 0).unwrap()));
     let http =
-        SlackHttp::new(secret(), clock.clone(), inbox.clone()).answering_within(Duration::from_millis(100));
+        SlackHttp::new(secret(), clock.clone(), inbox.clone()).answering_within(Duration::from_secs(2));
     World { inbox, clock, router: http.router() }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::inbound::slack::InboundKind;
+use crate::engine::inbox::InboundKind;
 
 /// One message from Slack.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, SplitSink, SplitStream};
 use futures::{FutureExt, SinkExt, StreamExt};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
@@ -15,7 +15,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use super::Limits;
 use super::envelope::Envelope;
 use crate::clock::Clock;
-use crate::inbound::slack::{Accept, Inbound, InboundKind};
+use crate::engine::inbox::{Accept, InboundKind};
+use crate::inbound::slack::inbound;
 
 /// Things being stored at once on one connection; beyond that Slack waits.
 const IN_HAND: usize = 64;
@@ -37,6 +38,14 @@ pub(super) enum End {
     Stopped,
 }
 
+/// What is to be acknowledged.
+pub(super) struct Stored {
+    /// The envelope.
+    id: String,
+    /// What goes with the acknowledgement.
+    answer: Option<Value>,
+}
+
 /// Where things are handed over.
 pub(super) struct Desk {
     pub(super) accept: Arc<dyn Accept>,
@@ -46,20 +55,15 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Stores a thing; the name to acknowledge when it is stored.
-    fn store(
-        &self,
-        id: String,
-        kind: InboundKind,
-        payload: serde_json::Value,
-    ) -> BoxFuture<'static, Option<String>> {
-        let inbound = Inbound::new(kind, payload, self.clock.now());
+    fn store(&self, id: String, kind: InboundKind, payload: Value) -> BoxFuture<'static, Option<Stored>> {
+        let inbound = inbound(kind, payload, self.clock.now());
         let (accept, limit) = (self.accept.clone(), self.limits.store);
         async move {
-            let Ok(Ok(_new_or_seen)) = timeout(limit, accept.accept(inbound)).await else {
+            let Ok(Ok(accepted)) = timeout(limit, accept.accept(inbound)).await else {
                 tracing::warn!(kind = ?kind, "could not store what slack sent; it is not acknowledged, so slack sends it again");
                 return None;
             };
-            Some(id)
+            Some(Stored { id, answer: accepted.answer() })
         }
         .boxed()
     }
@@ -70,7 +74,7 @@ pub(super) struct Link {
     sink: SplitSink<Socket, Message>,
     stream: SplitStream<Socket>,
     desk: Desk,
-    in_hand: FuturesUnordered<BoxFuture<'static, Option<String>>>,
+    in_hand: FuturesUnordered<BoxFuture<'static, Option<Stored>>>,
     /// Spells of silence since the last sign of life.
     silences: u32,
     /// Whether Slack has said hello; a connection that stays silent before that is of no use.
@@ -129,7 +133,7 @@ impl Link {
             Envelope::Refresh => return Err(End::Refresh),
             Envelope::Disabled => return Err(End::Disabled),
             Envelope::Carries { id, kind, payload } => self.in_hand.push(self.desk.store(id, kind, payload)),
-            Envelope::Useless { id } => self.stored(Some(id)).await?,
+            Envelope::Useless { id } => self.stored(Some(Stored { id, answer: None })).await?,
             Envelope::Noise => {}
         }
         Ok(())
@@ -145,11 +149,13 @@ impl Link {
     }
 
     /// Acknowledges what is stored; what is not stays without, so that Slack sends it again.
-    async fn stored(&mut self, id: Option<String>) -> Result<(), End> {
-        match id {
-            Some(id) => self.send(Message::text(json!({ "envelope_id": id }).to_string())).await,
-            None => Ok(()),
+    async fn stored(&mut self, stored: Option<Stored>) -> Result<(), End> {
+        let Some(Stored { id, answer }) = stored else { return Ok(()) };
+        let mut acknowledgement = json!({ "envelope_id": id });
+        if let Some(answer) = answer {
+            acknowledgement["payload"] = answer;
         }
+        self.send(Message::text(acknowledgement.to_string())).await
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {

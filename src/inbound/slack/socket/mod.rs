@@ -22,9 +22,9 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 pub use self::backoff::backoff;
 use self::link::{Desk, End, Link, Socket, stopped};
-use super::Accept;
-use crate::adapters::slack::{SlackClient, SlackFault};
 use crate::clock::Clock;
+use crate::engine::inbox::Accept;
+use crate::ports::{NoSocket, OpenSocket};
 
 /// A connection that has lived this long ends a row of failures.
 const SETTLED: TimeDelta = TimeDelta::seconds(30);
@@ -61,8 +61,7 @@ impl Default for Limits {
 
 /// Keeps connections to Slack open and hands over what arrives on them.
 pub struct SocketMode {
-    client: SlackClient,
-    app_token: String,
+    sockets: Arc<dyn OpenSocket>,
     connections: NonZeroU8,
     clock: Arc<dyn Clock>,
     accept: Arc<dyn Accept>,
@@ -74,7 +73,7 @@ pub struct SocketMode {
 #[derive(Debug, thiserror::Error)]
 enum NoConnection {
     #[error(transparent)]
-    Slack(#[from] SlackFault),
+    Slack(#[from] NoSocket),
     #[error("slack's socket did not open in time")]
     TooSlow,
     #[error("slack's socket did not open: {0}")]
@@ -85,14 +84,13 @@ impl SocketMode {
     /// `connections` at a time (Slack allows ten in all replicas together; any of them may get a thing). `clock` is wire
     /// time; `seed` keeps replicas out of step.
     pub fn new(
-        client: SlackClient,
-        app_token: String,
+        sockets: Arc<dyn OpenSocket>,
         connections: NonZeroU8,
         clock: Arc<dyn Clock>,
         accept: Arc<dyn Accept>,
         seed: u64,
     ) -> Self {
-        Self { client, app_token, connections, clock, accept, seed, limits: Limits::default() }
+        Self { sockets, connections, clock, accept, seed, limits: Limits::default() }
     }
 
     /// The same with other time limits.
@@ -102,7 +100,7 @@ impl SocketMode {
     }
 
     /// Runs until `stop` turns true or its sender is gone; what is being stored then is still acknowledged.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
+    pub async fn run(&self, stop: watch::Receiver<bool>) {
         let slots = (0..self.connections.get()).map(|slot| self.keep_connected(slot, stop.clone()));
         join_all(slots).await;
     }
@@ -166,7 +164,7 @@ impl SocketMode {
     }
 
     async fn connect(&self) -> Result<Socket, NoConnection> {
-        let address = self.client.open_socket(&self.app_token).await?;
+        let address = self.sockets.open().await?;
         let config = WebSocketConfig::default()
             .max_message_size(Some(LARGEST_MESSAGE))
             .max_frame_size(Some(LARGEST_MESSAGE));
@@ -190,13 +188,13 @@ impl SocketMode {
 /// Says in the log what has to be done, and how long to wait before the next try.
 fn pause_after(fault: &NoConnection, backoff: Duration) -> Duration {
     match fault {
-        NoConnection::Slack(refused @ SlackFault::Refused { .. }) if !refused.is_retryable() => {
+        NoConnection::Slack(refused @ NoSocket::Refused { .. }) => {
             tracing::error!(fault = %refused, "slack does not let the bot connect: commands and buttons do not work; check `slack.app_token` and its scope connections:write");
             PAUSE_REFUSED
         }
-        NoConnection::Slack(fault) => {
+        NoConnection::Slack(NoSocket::TryAgain { after, .. }) => {
             tracing::warn!(%fault, "cannot ask slack for a connection; trying again");
-            fault.retry_after().map_or(backoff, |asked| asked.max(backoff))
+            after.map_or(backoff, |asked| asked.max(backoff))
         }
         NoConnection::TooSlow | NoConnection::Socket(_) => {
             tracing::warn!(%fault, "cannot open a connection to slack; trying again");

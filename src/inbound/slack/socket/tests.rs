@@ -15,9 +15,10 @@ use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::adapters::slack::Patience;
+use crate::adapters::slack::socket::SlackSockets;
+use crate::adapters::slack::{Patience, SlackClient};
 use crate::clock::ManualClock;
-use crate::inbound::slack::{Accepted, Inbound, Unavailable};
+use crate::engine::inbox::{Accepted, Inbound, Unavailable};
 
 /// A clock on which nobody waits: whoever sleeps moves it to where they wanted to wake up.
 struct JumpingClock(ManualClock);
@@ -120,9 +121,10 @@ impl World {
         let count = Arc::new(|_: &'static str, _: &'static str| {});
         let client =
             SlackClient::new(&api, "xoxb".into(), clock.clone(), Patience::default(), count).unwrap();
-        let mode = SocketMode::new(client, "xapp-1".into(), NonZeroU8::MIN, clock.clone(), inbox.clone(), 7);
+        let sockets = Arc::new(SlackSockets::new(client, "xapp-1".into()));
+        let mode = SocketMode::new(sockets, NonZeroU8::MIN, clock.clone(), inbox.clone(), 7);
         let (stop, stopped) = watch::channel(false);
-        let bot = tokio::spawn(mode.limited_by(limits).run(stopped));
+        let bot = tokio::spawn(async move { mode.limited_by(limits).run(stopped).await });
         Self { _web: web, listener, clock, inbox, stop, bot }
     }
 
@@ -187,7 +189,7 @@ async fn a_connection_is_replaced_before_it_ends() {
 
 #[tokio::test]
 async fn silence_is_noticed_and_a_sign_of_life_believed() {
-    let limits = Limits { quiet: Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits { quiet: Duration::from_secs(1), ..Limits::default() };
     let world = World::with(Inbox::new([]), limits).await;
     let (silent, _) = world.listener.accept().await.unwrap();
     let mut silent = tokio_tungstenite::accept_async(silent).await.unwrap();

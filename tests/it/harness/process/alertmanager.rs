@@ -16,7 +16,7 @@ use super::bot::{Bot, Process, WEBHOOK_TOKEN};
 use super::eventually;
 use crate::harness::free_port::free_port;
 
-const STARTS_WITHIN: Duration = Duration::from_secs(15);
+const STARTS_WITHIN: Duration = Duration::from_secs(45);
 
 /// How often Alertmanager says again what has not changed.
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ impl Alertmanager {
     /// Starts it with the receiver block that the README shows, and returns when it is ready.
     pub async fn for_bot(bot: &Bot, repeats: Repeats) -> Self {
         let folder = tempfile::tempdir().expect("cannot create a temporary directory");
-        let client = Client::builder().timeout(Duration::from_secs(10)).no_proxy().build().expect("a client");
+        let client = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().expect("a client");
         let mut alertmanager = Self { process: None, port: free_port(), folder, client };
         let repeat_interval = match repeats {
             Repeats::Rarely => "1h",
@@ -85,7 +85,7 @@ receivers:
     pub async fn ends_by(&mut self, signal: &str) {
         let mut process = self.process.take().expect("Alertmanager does not run");
         process.signal(signal);
-        process.ends_within(Duration::from_secs(10)).await;
+        process.ends_within(Duration::from_secs(30)).await;
     }
 
     /// Takes alerts as Prometheus sends them.

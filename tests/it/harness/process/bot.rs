@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -13,17 +13,12 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
-use super::{eventually, signal};
+use super::{PATIENCE, eventually, signal};
 
 /// What the API is asked with.
 pub const API_TOKEN: &str = "token-of-the-api";
 /// What alerts are sent with.
 pub const WEBHOOK_TOKEN: &str = "token-of-alertmanager";
-
-/// How long a start may take on a machine that is busy with other tests.
-const STARTS_WITHIN: Duration = Duration::from_secs(10);
-/// Longer than any answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The command line, which is known here and nowhere else.
 pub enum Invocation<'a> {
@@ -54,8 +49,6 @@ pub struct Ended {
     pub code: Option<i32>,
     /// Standard output and standard error, in the order in which they were read.
     pub said: String,
-    /// From the start to the end.
-    pub took: Duration,
 }
 
 /// Runs the program to its end.
@@ -63,11 +56,9 @@ pub struct Ended {
 /// # Panics
 /// When it does not end in time.
 pub async fn run(invocation: Invocation<'_>) -> Ended {
-    let began = Instant::now();
     let mut process = Process::start(&invocation);
     let status = process.ends_within(PATIENCE).await;
-    let took = began.elapsed();
-    Ended { code: status.code(), said: process.everything_said().await, took }
+    Ended { code: status.code(), said: process.everything_said().await }
 }
 
 /// A process and what it says.
@@ -184,18 +175,16 @@ impl Bot {
         Self { process: Process::start(&Invocation::Serve(config)), port, client }
     }
 
-    /// Waits until it is ready; how long that took.
-    pub async fn is_ready(&mut self) -> Duration {
-        let began = Instant::now();
+    /// Waits until it is ready.
+    pub async fn is_ready(&mut self) {
         let (client, url) = (self.client.clone(), self.url("/health/ready"));
         let process = &mut self.process;
-        eventually("the service is ready", STARTS_WITHIN, async || {
+        eventually("the service is ready", PATIENCE, async || {
             assert!(process.is_running(), "the service ended instead of starting");
             let answer = client.get(&url).send().await.ok()?;
             (answer.status() == StatusCode::OK).then_some(())
         })
         .await;
-        began.elapsed()
     }
 
     /// The address of a path.

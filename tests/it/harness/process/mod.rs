@@ -9,6 +9,9 @@ pub mod wire;
 
 use std::time::{Duration, Instant};
 
+/// How long anything may take that has to come: far longer than it does, because the machine may be busy with other tests.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Lets real time pass: other processes live in no other.
 #[expect(clippy::disallowed_methods, reason = "other processes know no other clock than the machine's")]
 pub async fn pause(span: Duration) {

@@ -142,6 +142,20 @@ escalation: {{default: [{{page: [person:alice], wait: {wait}ms}}, {{page: [perso
         let is_ours = |channel: &ChannelInfo| channel.name.starts_with("inc-");
         self.slack.channels().into_iter().filter(is_ours).collect()
     }
+
+    /// Those that were opened for the incident of an alert whose name is one plain word, whatever their number.
+    pub fn channels_named_after(&self, alertname: &str) -> Vec<ChannelInfo> {
+        let squeezed = |name: &str| name.replace('-', "").to_lowercase();
+        let word = squeezed(alertname);
+        let mut channels = self.incident_channels();
+        channels.retain(|channel| {
+            let name = squeezed(&channel.name);
+            let after = name.split_once(&word).map(|(_, after)| after);
+            // `down1` is not `down12`; a channel's second of its name ends in `-2`.
+            after.is_some_and(|after| after.is_empty() || channel.name.ends_with(&format!("-{after}")))
+        });
+        channels
+    }
 }
 
 /// A page that reached somebody's pager.

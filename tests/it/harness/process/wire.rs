@@ -1,15 +1,13 @@
 //! HTTP as bytes on a socket: what no client library would send.
 
-use std::time::Duration;
+use std::io::ErrorKind;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
+use super::PATIENCE;
 use super::bot::{Bot, WEBHOOK_TOKEN};
-
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// An answer: its status and its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +53,12 @@ impl Wire {
             never = sending => never,
             answer = answer(&mut self.from, &mut self.unread) => answer,
         }
+    }
+
+    /// Whether nothing has come, not even an end.
+    pub fn is_silent(&self) -> bool {
+        let waits = self.from.try_read(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+        waits && self.unread.is_empty()
     }
 
     /// The next answer.

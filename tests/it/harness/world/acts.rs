@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use dontpanic::engine::Engine;
-use dontpanic::workspace::{Answer, Workspace};
+use dontpanic::workspace::{Answer, Values, Workspace};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
@@ -111,6 +111,25 @@ impl World {
         said.join("\n")
     }
 
+    /// The form that somebody sees; none when none is open.
+    pub fn form(&self, who: &str) -> Option<Value> {
+        self.workspace.views(&user(who)).pop()
+    }
+
+    /// Somebody fills in the form they see, field by field, and sends it off.
+    pub async fn fills_in(&mut self, who: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = self.form(who).unwrap_or_else(|| panic!("{who} sees no form"));
+        let mut values = Values::new();
+        for (field, entered) in fields {
+            self.transcript.tell(who, &format!("enters {field}: {entered}"));
+            values.entry((*field).to_owned()).or_default().insert((*field).to_owned(), json!(entered));
+        }
+        let view = form["id"].as_str().unwrap_or_default();
+        let answer = self.workspace.submit_view(&user(who), view, &values).await;
+        self.settle().await;
+        answer.unwrap_or_else(|cannot| panic!("{who} cannot send the form: {cannot}"))
+    }
+
     /// The button of the latest answer that only this person sees.
     #[track_caller]
     pub fn answer_button(&self, who: &str, channel: &str, label: &str) -> Clickable {
@@ -149,6 +168,15 @@ impl World {
         let request = request.body(Body::from(body)).expect("a request");
         let response = to_service(&self.routes, request).await;
         let status = response.status();
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// Somebody opens an address of the service in a browser; the status and the page.
+    pub async fn reads(&self, path: &str) -> (u16, String) {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = to_service(&self.routes, request).await;
+        let status = response.status().as_u16();
         let body = response.into_body().collect().await.expect("a body").to_bytes();
         (status, String::from_utf8_lossy(&body).into_owned())
     }

@@ -1,6 +1,6 @@
 //! The last look at the world: nothing lost, nothing left, nothing that only memory knew.
 
-use dontpanic::store::{StoreError, inbox};
+use dontpanic::store::{StoreError, inbox, notes};
 
 use super::{Allowed, Span as _, World};
 
@@ -12,7 +12,9 @@ impl World {
 
     pub(super) async fn ends(&mut self) {
         // Long enough for whatever waits to be tried again.
-        self.wire_passes(15.minutes()).await;
+        for _ in 0..30 {
+            self.wire_passes(30.seconds()).await;
+        }
         let transcript = self.transcript.read();
         assert_eq!(
             self.workspace.faults_seen(),
@@ -26,6 +28,11 @@ impl World {
         let letters: Result<i64, StoreError> =
             self.db().read("inbox", |tx| Box::pin(async move { inbox::waiting(tx).await })).await;
         assert_eq!(letters.expect("the database answers"), 0, "Slack said something nobody acted upon");
+        let dead: Result<Vec<(String, String)>, StoreError> =
+            self.db().read("dead", |tx| Box::pin(async move { notes::dead_letters(tx).await })).await;
+        let dead =
+            dead.expect("the database answers").into_iter().filter(|(from, _)| from.starts_with("slack/"));
+        assert_eq!(dead.collect::<Vec<_>>(), [], "what Slack said was given up:\n{transcript}");
         let before = self.incidents().await;
         for incident in &before {
             let told = self.timeline(incident.id.0).await;

@@ -14,7 +14,9 @@ use super::service::Service;
 /// A world that is not quiet after so many turns never will be.
 const MOST_TURNS: usize = 5_000;
 /// How long a service that runs on its own may take to be quiet, real time.
-const QUIET_WITHIN: Duration = Duration::from_secs(30);
+const QUIET_WITHIN: Duration = Duration::from_mins(1);
+/// A world is not quiet while something waits for its turn no longer than this.
+const A_MOMENT: TimeDelta = TimeDelta::seconds(5);
 /// While Slack work waits to be tried again, time goes on in steps of this.
 const STEP_WHILE_WAITING: TimeDelta = TimeDelta::seconds(30);
 
@@ -64,13 +66,26 @@ impl World {
                 assert!(turn < MOST_TURNS, "the world never falls quiet:\n{}", self.transcript.read());
                 let progress = self.turns().await.expect("a turn of the service");
                 self.watcher.look(&self.workspace);
-                if progress == Progress::None {
+                if progress == Progress::None && !self.takes_its_turn().await {
                     break;
                 }
             }
         }
         self.watcher.look(&self.workspace);
         self.watcher.rest();
+    }
+
+    /// Time passes on the wire while something waits a moment for its turn. Whether it did.
+    async fn takes_its_turn(&self) -> bool {
+        let (Some(hand), Some(engine)) = (&self.wire_hand, &self.engine) else { return false };
+        let next = engine.next_turn().await.expect("the database answers");
+        match next.filter(|at| *at - hand.0.now() <= A_MOMENT) {
+            Some(at) => {
+                hand.0.advance_to(at);
+                true
+            }
+            None => false,
+        }
     }
 
     pub(super) async fn turns(&mut self) -> Result<Progress, StoreError> {

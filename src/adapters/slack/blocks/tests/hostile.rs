@@ -40,7 +40,7 @@ pub(super) fn attacked(mut view: View, text: &str) -> View {
     view.alike =
         view.alike.iter().map(|earlier| Incident { summary: Some(own()), ..earlier.clone() }).collect();
     view.runbook = Some(RunbookView {
-        title: own(),
+        title: Some(own()),
         url: Some(format!("https://runbooks.example/?q={}", text.replace('@', ""))),
         diagnosis: vec![own(), own()],
         resolution: vec![own()],

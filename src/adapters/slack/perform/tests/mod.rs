@@ -1,6 +1,7 @@
 mod channels;
 mod room;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,9 +13,14 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use super::*;
 use crate::adapters::slack::Patience;
 use crate::clock::ManualClock;
+use crate::domain::effect::Place;
 use crate::domain::incident::Channel;
 use crate::domain::people::ContactMethod;
+use crate::ports::Shown;
 use crate::ports::tests::{acknowledged, at, row, settled, view};
+
+/// What messages show: a hash by place.
+type Shows = BTreeMap<String, String>;
 
 /// A Slack that answers what it is told to, and a performer that talks to it.
 struct World {
@@ -27,10 +33,11 @@ impl World {
         crate::adapters::install_tls();
         let slack = MockServer::start().await;
         let api = Url::parse(&format!("{}/api", slack.uri())).unwrap();
-        let patience = Patience { page: Duration::from_millis(300), ..Patience::default() };
+        let patience = Patience { page: Duration::from_secs(2), ..Patience::default() };
         let clock = Arc::new(ManualClock::at(at("03:05")));
         let client = SlackClient::new(&api, "xoxb-secret".to_owned(), clock, patience, Arc::new(|_, _| {}));
         let names = Names {
+            services: vec!["checkout".to_owned()],
             announce_channel: "incidents".to_owned(),
             admin_channel: "dontpanic-admin".to_owned(),
             incident_command: "/incident".to_owned(),
@@ -55,8 +62,25 @@ impl World {
     }
 
     async fn attempt(&self, effect: Effect, view: View, attempt: i64, began_at: DateTime<Utc>) -> Performed {
-        let errand = Errand { effect, view: Some(Box::new(view)), attempt, began_at };
+        let shown = Arc::default();
+        let errand = Errand { effect, view: Some(Box::new(view)), attempt, began_at, shown };
         self.performer.perform(&errand).await
+    }
+
+    /// Performs an effect when messages show this; what they show then.
+    async fn perform_over(&self, effect: Effect, view: View, shown: Shows) -> (Performed, Shows) {
+        let notes = Arc::new(Shown::new(shown.clone()));
+        let (attempt, began_at, view) = (1, at("03:02"), Some(Box::new(view)));
+        let errand = Errand { effect, view, attempt, began_at, shown: notes.clone() };
+        let performed = self.performer.perform(&errand).await;
+        let mut shown = shown;
+        for (place, hash) in notes.since() {
+            match hash {
+                Some(hash) => shown.insert(place, hash),
+                None => shown.remove(&place),
+            };
+        }
+        (performed, shown)
     }
 
     /// The bodies of the calls of a method, in order.
@@ -115,7 +139,7 @@ async fn failures_are_tried_again_or_not_by_what_slack_says() {
     let too_many = ResponseTemplate::new(429)
         .insert_header("Retry-After", "7")
         .set_body_json(json!({"ok": false, "error": "ratelimited"}));
-    let late = ResponseTemplate::new(200).set_body_json(posted("D0A")).set_delay(Duration::from_secs(1));
+    let late = ResponseTemplate::new(200).set_body_json(posted("D0A")).set_delay(Duration::from_secs(20));
     let code = |code: &str| ResponseTemplate::new(200).set_body_json(json!({"ok": false, "error": code}));
     let cases = [
         (too_many, Some(Some(Duration::from_secs(7)))),
@@ -131,12 +155,45 @@ async fn failures_are_tried_again_or_not_by_what_slack_says() {
         world.answers("chat.postMessage", answer.clone()).await;
         let (after, why) = match world.perform(page_of(&view()), view()).await {
             Performed::TryAgain { after, why } => (Some(after), why),
+            Performed::Wait { after, why } => (Some(Some(after)), format!("waits: {why}")),
             Performed::Refused { why } => (None, why),
             done @ Performed::Done(_) => (None, format!("{done:?}")),
         };
         assert_eq!(after, expected, "{why}");
+        let is_limit = answer_is_limit(&why);
+        assert_eq!(why.starts_with("waits: "), is_limit, "a limit, and nothing else, is no failure: {why}");
         assert!(!why.contains("xoxb") && !why.contains("http://"), "{why}");
     }
+}
+
+fn answer_is_limit(why: &str) -> bool {
+    why.contains("takes no more")
+}
+
+#[tokio::test]
+async fn direct_messages_that_would_not_change_are_left_alone_and_the_rest_is_taken_up_again() {
+    let world = World::new().await;
+    let counted = Arc::new(Mutex::new(0));
+    let seen = counted.clone();
+    let limited = move |_request: &Request| {
+        let mut n = seen.lock().unwrap();
+        *n += 1;
+        let too_many = ResponseTemplate::new(429).insert_header("Retry-After", "0");
+        if *n == 2 { too_many } else { ResponseTemplate::new(200).set_body_json(json!({"ok": true})) }
+    };
+    world.answers("chat.update", limited).await;
+    let mut view = acknowledged();
+    let mut second = row("bob", ContactMethod::Slack, 2, "03:07");
+    second.provider_id = Some("D0B/2.2".to_owned());
+    view.pages.push(second);
+    let (performed, shown) = world.perform_over(Effect::RefreshPages, view.clone(), Shows::new()).await;
+    assert!(matches!(performed, Performed::Wait { .. }), "{performed:?}");
+    assert_eq!(shown.len(), 1, "what was edited is known");
+    let (performed, shown) = world.perform_over(Effect::RefreshPages, view.clone(), shown).await;
+    assert_eq!((performed, shown.len()), (done(), 2));
+    assert_eq!(world.calls("chat.update").await.len(), 3, "the first one is not edited again");
+    assert_eq!(world.perform_over(Effect::RefreshPages, view, shown).await.0, done());
+    assert_eq!(world.calls("chat.update").await.len(), 3);
 }
 
 #[tokio::test]

@@ -59,11 +59,11 @@ async fn what_is_said_goes_to_the_channel_or_else_the_thread() {
         let entry = Entry {
             seq: 5,
             at: at("03:06"),
-            actor: Actor::Bot,
-            origin: Origin::Timer,
-            what: What::Monitoring,
+            actor: Actor::Person("alice".into()),
+            origin: Origin::Slack,
+            what: What::Note { text: "now <watching>".to_owned() },
         };
-        view.entry = Some((entry, "All alerts are clear; <watching>".to_owned()));
+        view.entry = Some(entry);
         view
     };
     let world = World::new().await;
@@ -71,12 +71,12 @@ async fn what_is_said_goes_to_the_channel_or_else_the_thread() {
     let mut threaded = entry(settled());
     threaded.incident.room.channel = None;
     for view in [entry(settled()), threaded] {
-        assert_eq!(world.perform(Effect::Say { seq: 5 }, view).await, done());
+        assert_eq!(world.perform(Effect::Say { seq: 5, place: Place::Channel }, view).await, done());
     }
     let [said, threaded] = world.calls("chat.postMessage").await.try_into().unwrap();
     assert_eq!((&said["channel"], &said["thread_ts"]), (&json!("C42"), &Value::Null));
     assert_eq!((&threaded["channel"], &threaded["thread_ts"]), (&json!("C01"), &json!("1.5")));
-    assert_eq!(said["text"], "All alerts are clear; &lt;watching&gt;");
+    assert_eq!(said["text"], "<@U0A>: now &lt;watching&gt;");
 }
 
 #[tokio::test]
@@ -93,6 +93,76 @@ async fn what_was_posted_is_edited_instead_of_posted_again() {
     let calls = world.calls("chat.update").await;
     let edited: Vec<_> = calls.iter().filter_map(|call| call["ts"].as_str()).collect();
     assert_eq!(edited, ["2.1", "1.5", "2.1", "1.5"]);
+    assert!(world.calls("chat.postMessage").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_said_in_the_thread_stays_there_and_waits_a_little_for_a_place() {
+    let said = |place: Place, mut view: View| {
+        let what = What::Monitoring;
+        let entry = Entry { seq: 5, at: at("03:06"), actor: Actor::Bot, origin: Origin::Timer, what };
+        view.entry = Some(entry);
+        (Effect::Say { seq: 5, place }, view)
+    };
+    let world = World::new().await;
+    world.says("chat.postMessage", posted("C01")).await;
+    let (say, view_of_both) = said(Place::Thread, settled());
+    assert_eq!(world.perform(say, view_of_both).await, done());
+    assert_eq!(world.calls("chat.postMessage").await[0]["thread_ts"], "1.5");
+
+    let (say, nowhere) = said(Place::Channel, view());
+    let first = world.perform(say.clone(), nowhere.clone()).await;
+    assert!(matches!(first, Performed::TryAgain { .. }), "the announcement may be on its way: {first:?}");
+    let last = world.attempt(say, nowhere, 20, at("03:02")).await;
+    assert!(matches!(last, Performed::Refused { .. }), "{last:?}");
+}
+
+#[tokio::test]
+async fn what_a_message_shows_already_is_not_sent_again() {
+    let world = World::new().await;
+    world.says("chat.update", json!({"ok": true})).await;
+    world.says("conversations.setTopic", json!({"ok": true})).await;
+    world.says("chat.postMessage", posted("C42")).await;
+    let refreshes = [Effect::RefreshCard, Effect::RefreshAnnouncement, Effect::SetTopic];
+    let mut shown = Shows::new();
+    for view in [settled(), settled(), acknowledged(), acknowledged()] {
+        for refresh in &refreshes {
+            let performed;
+            (performed, shown) = world.perform_over(refresh.clone(), view.clone(), shown).await;
+            assert_eq!(performed, done());
+        }
+    }
+    assert_eq!(world.calls("chat.update").await.len(), 4, "two messages, two states");
+    assert_eq!(world.calls("conversations.setTopic").await.len(), 2);
+
+    let mut bare = settled();
+    bare.incident.room.card = None;
+    let (performed, shown) = world.perform_over(Effect::PostCard, bare, Shows::new()).await;
+    let card = Message { channel: "C42".into(), ts: "7.7".into() };
+    assert_eq!(performed, Performed::Done(Receipt::Posted(card.clone())));
+    let mut posted_just_now = settled();
+    posted_just_now.incident.room.card = Some(card);
+    assert_eq!(world.perform_over(Effect::RefreshCard, posted_just_now, shown).await.0, done());
+    assert_eq!(world.calls("chat.update").await.len(), 4, "a card fresh from the press is right");
+}
+
+#[tokio::test]
+async fn an_edit_of_unknown_outcome_is_made_again() {
+    let world = World::new().await;
+    world.says("chat.update", json!({"ok": true})).await;
+    let (_, shown) = world.perform_over(Effect::RefreshCard, settled(), Shows::new()).await;
+    assert_eq!(shown.len(), 1);
+    let world = World::new().await;
+    world.answers("chat.update", ResponseTemplate::new(502)).await;
+    let (performed, shown) = world.perform_over(Effect::RefreshCard, acknowledged(), shown).await;
+    assert!(matches!(performed, Performed::TryAgain { .. }), "{performed:?}");
+    assert!(shown.is_empty(), "nobody knows what it shows");
+}
+
+#[tokio::test]
+async fn a_card_without_a_channel_is_no_second_fault() {
+    let world = World::new().await;
+    assert_eq!(world.perform(Effect::PostCard, view()).await, done());
     assert!(world.calls("chat.postMessage").await.is_empty());
 }
 

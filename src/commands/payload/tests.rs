@@ -1,10 +1,8 @@
 use std::path::Path;
 
-use chrono::DateTime;
 use serde_json::json;
 
 use super::*;
-use crate::inbound::slack::{Inbound, InboundKind};
 
 /// Every sample of Slack's own SDK, with every field there is and dummy values in it.
 fn samples() -> Vec<(String, Value)> {
@@ -127,23 +125,4 @@ fn events_about_messages_name_the_message() {
         assert_eq!((event.channel, event.ts), (Some("C1".into()), Some("1.2".into())), "{}", event.kind);
         assert_eq!((event.user, event.author), (Some(user.into()), Some(author.into())));
     }
-}
-
-#[test]
-fn the_same_thing_has_the_same_key_whichever_way_it_comes() {
-    use InboundKind::{Command, Event, Interaction};
-    let key = |kind, raw| Inbound::new(kind, raw, DateTime::UNIX_EPOCH).dedup_key;
-    assert_eq!(key(Event, json!({"event_id": "Ev1", "token": "a"})), "event:Ev1");
-    assert_eq!(key(Command, json!({"trigger_id": "1.2.x"})), "command:1.2.x");
-    let closed =
-        key(Interaction, json!({"type": "view_closed", "view": {"id": "V1", "hash": "h"}, "token": "a"}));
-    let closed_again = key(
-        Interaction,
-        serde_json::from_str(r#"{"view":{"hash":"h","id":"V1"},"type":"view_closed"}"#).unwrap(),
-    );
-    assert_eq!(closed, closed_again);
-    assert_ne!(closed, key(Interaction, json!({"type": "view_closed", "view": {"id": "V2", "hash": "h"}})));
-    let stored =
-        Inbound::new(Command, json!({"token": "secret", "command": "/incident"}), DateTime::UNIX_EPOCH);
-    assert_eq!(stored.raw, json!({"command": "/incident"}));
 }

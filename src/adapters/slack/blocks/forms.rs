@@ -1,0 +1,104 @@
+//! Forms, as modals: the fields that are needed, filled in as far as they are known.
+
+use slack_morphism::blocks::{
+    SlackBlock, SlackBlockChoiceItem, SlackBlockPlainText, SlackBlockPlainTextInputElement,
+    SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackInputBlock, SlackInputBlockElement,
+    SlackModalView, SlackView,
+};
+
+use super::kit::section;
+use crate::commands::forms::{Back, CALLBACK, Field, LONGEST_TEXT, LONGEST_TITLE};
+use crate::domain::effect::Form;
+use crate::domain::incident::Incident;
+use crate::domain::severity::Severity;
+use crate::ids::ChannelId;
+use crate::words;
+use crate::words::mrkdwn::{clip, escape};
+
+/// As many choices as a menu takes.
+const CHOICES: usize = 100;
+/// Characters of a choice.
+const CHOICE: usize = 75;
+
+/// A form about `incident`, when it is about one; the answer goes to `channel`. `services` are those that can be chosen.
+/// `None` when Slack would not take it.
+pub fn form(
+    form: &Form,
+    incident: Option<&Incident>,
+    channel: &ChannelId,
+    services: &[String],
+) -> Option<SlackView> {
+    let about = incident
+        .map(|incident| format!("*{}* {}", incident.id, clip(&escape(&incident.title), LONGEST_TITLE)));
+    let mut blocks: Vec<SlackBlock> = about.and_then(|about| section(&about)).into_iter().collect();
+    match form {
+        Form::Declare { severity, title } => {
+            let title = title.as_deref().map(|title| clip(title, LONGEST_TITLE));
+            blocks.push(line(Field::Title, "What is wrong?", title, LONGEST_TITLE));
+            blocks.push(severities("How bad is it?", *severity));
+            blocks.extend(service(services));
+        }
+        Form::Severity { .. } => {
+            blocks.push(severities("How bad is it now?", incident.map(Incident::severity)));
+            blocks.push(optional(Field::Reason, "Why?"));
+        }
+        Form::Resolve { .. } => blocks.push(optional(Field::Summary, "What resolved it?")),
+    }
+    let back = Back { form: form.clone(), channel: channel.clone() };
+    let plain = |text: &str| SlackBlockPlainText::new(text.to_owned()).into();
+    let modal = SlackModalView::new(plain(words::forms::title(form)), blocks)
+        .with_submit(plain(words::forms::submit(form)))
+        .with_close(plain("Cancel"))
+        .with_callback_id(CALLBACK.into())
+        .with_private_metadata(serde_json::to_string(&back).ok()?);
+    Some(SlackView::Modal(modal))
+}
+
+fn label(text: &str) -> SlackBlockPlainTextOnly {
+    SlackBlockPlainText::new(text.to_owned()).into()
+}
+
+fn input(field: Field, question: &str, element: SlackInputBlockElement) -> SlackInputBlock {
+    SlackInputBlock::new(label(question), element).with_block_id(field.id().into())
+}
+
+fn line(field: Field, question: &str, known: Option<String>, longest: usize) -> SlackBlock {
+    let element = SlackBlockPlainTextInputElement::new()
+        .with_action_id(field.id().into())
+        .with_max_length(longest as u64)
+        .opt_initial_value(known);
+    input(field, question, element.into()).into()
+}
+
+fn optional(field: Field, question: &str) -> SlackBlock {
+    let element = SlackBlockPlainTextInputElement::new()
+        .with_action_id(field.id().into())
+        .with_multiline(true)
+        .with_max_length(LONGEST_TEXT as u64);
+    input(field, question, element.into()).with_optional(true).into()
+}
+
+fn choice(text: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {
+    SlackBlockChoiceItem::new(label(&clip(text, CHOICE)), value.to_owned())
+}
+
+fn severities(question: &str, known: Option<Severity>) -> SlackBlock {
+    let level = |severity: Severity| choice(words::forms::severity(severity), severity.as_str());
+    let element = SlackBlockStaticSelectElement::new()
+        .with_action_id(Field::Severity.id().into())
+        .with_options(Severity::ALL.into_iter().map(level).collect())
+        .opt_initial_option(known.map(level));
+    input(Field::Severity, question, element.into()).into()
+}
+
+/// The configured services, when there are any.
+fn service(services: &[String]) -> Option<SlackBlock> {
+    let fits = |name: &&String| !name.is_empty() && name.encode_utf16().count() <= CHOICE;
+    let choices: Vec<_> = services.iter().filter(fits).take(CHOICES).map(|name| choice(name, name)).collect();
+    (!choices.is_empty()).then(|| {
+        let element = SlackBlockStaticSelectElement::new()
+            .with_action_id(Field::Service.id().into())
+            .with_options(choices);
+        input(Field::Service, "What is hurt?", element.into()).with_optional(true).into()
+    })
+}

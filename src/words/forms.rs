@@ -1,0 +1,32 @@
+//! What forms say: titles, questions, and what each choice means.
+
+use crate::domain::effect::Form;
+use crate::domain::severity::Severity;
+
+/// The title of a form; at most 24 characters, or Slack refuses it.
+pub const fn title(form: &Form) -> &'static str {
+    match form {
+        Form::Declare { .. } => "Declare an incident",
+        Form::Severity { .. } => "Change the severity",
+        Form::Resolve { .. } => "Resolve",
+    }
+}
+
+/// The button that sends it off; at most 24 characters.
+pub const fn submit(form: &Form) -> &'static str {
+    match form {
+        Form::Declare { .. } => "Declare",
+        Form::Severity { .. } => "Change",
+        Form::Resolve { .. } => "Resolve",
+    }
+}
+
+/// What choosing a severity means; at most 75 characters.
+pub const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::P1 => "P1 critical: down, or data at risk. All hands, now.",
+        Severity::P2 => "P2 high: degraded, many errors. Somebody now.",
+        Severity::P3 => "P3 medium: slower than it should be. Business hours.",
+        Severity::P4 => "P4 low: minor, nobody is hurt. Nobody is paged.",
+    }
+}

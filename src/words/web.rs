@@ -1,0 +1,127 @@
+//! What the pages of this service say: plain text, which the page escapes. People are named by their key in the configuration.
+//!
+//! A page has no script, so it cannot know its reader's zone: times of day are the house's.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::alert::Alert;
+use crate::domain::incident::{Actor, State};
+use crate::domain::page::Page;
+use crate::ids::IncidentId;
+use crate::ports::View;
+use crate::words::time::humane;
+use crate::words::timeline::{Plain, Voice as _};
+
+/// The database did not answer.
+pub const UNAVAILABLE: &str = "This page cannot be shown just now: the database does not answer. Try again in a moment; paging does not wait for it.";
+
+/// Why a page is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no link of ours behind it.
+    Unsigned,
+    /// The link is too old.
+    Expired,
+}
+
+/// Why a page is not shown, and how to see it. `command` is the slash command for incidents.
+pub fn refused(why: Refused, command: &str, id: Option<IncidentId>) -> String {
+    let what = match why {
+        Refused::Unsigned => "This page opens with a link from Don't Panic only.",
+        Refused::Expired => "This link has expired: links work for 12 hours.",
+    };
+    let id = id.map_or_else(|| "INC-42".to_owned(), |id| id.to_string());
+    format!("{what} Type {command} {id} in Slack for a fresh one.")
+}
+
+/// There is no such incident any more.
+pub fn gone(id: IncidentId) -> String {
+    format!("There is no {id}.")
+}
+
+/// The time of day, in the house's zone.
+fn clock(view: &View, at: DateTime<Utc>) -> String {
+    at.with_timezone(&view.house.timezone).format("%H:%M").to_string()
+}
+
+/// Where the incident stands, in one sentence.
+pub fn standing(view: &View) -> String {
+    let incident = &view.incident;
+    match &incident.state {
+        State::Triggered => "Nobody has acknowledged yet.".to_owned(),
+        State::Acknowledged(ack) => {
+            format!("Acknowledged by {} at {}.", Plain.actor(&ack.by), clock(view, ack.at))
+        }
+        State::Monitoring { since, acked, resolves_at } => {
+            let who = acked.as_ref().map(|ack| format!(" {} has it.", Plain.actor(&ack.by)));
+            let then = match resolves_at {
+                Some(at) if !incident.kept_open => format!(" Resolves by itself at {}.", clock(view, *at)),
+                Some(_) | None => " Stays open until somebody resolves it.".to_owned(),
+            };
+            format!("All alerts clear since {}.{}{then}", clock(view, *since), who.unwrap_or_default())
+        }
+        State::Resolved { at, by } | State::Closed { at, by } => {
+            let how =
+                if *by == Actor::Bot { "by itself".to_owned() } else { format!("by {}", Plain.actor(by)) };
+            let summary = incident.summary.as_deref().map(|text| format!(" {text}")).unwrap_or_default();
+            let lasted = humane(*at - incident.opened_at);
+            format!("Resolved {how} at {} after {lasted}.{summary}", clock(view, *at))
+        }
+    }
+}
+
+/// Who is paged next; `None` when nobody is.
+pub fn next(view: &View) -> Option<String> {
+    let next = view.next.as_ref().filter(|_| view.incident.state == State::Triggered)?;
+    Some(format!("Next: pages {} at {}.", Plain.people(&next.people), clock(view, next.at)))
+}
+
+/// The short facts, each under its name.
+pub fn facts(view: &View) -> Vec<(&'static str, String)> {
+    let incident = &view.incident;
+    let began = incident.started_at.with_timezone(&view.house.timezone);
+    let service = incident.service_shown.clone().map(|service| ("Service", service));
+    let env = incident.env().map(|env| ("Environment", env.to_owned()));
+    let commander = incident.commander.as_ref().map(|person| ("Commander", Plain.person(person)));
+    let why = format!("{} ({})", incident.assessment.rule, incident.assessment.reason);
+    let why = match &incident.severity_override {
+        Some(human) if human.severity == incident.severity() => {
+            format!(
+                "set by {}; the rules say {}: {why}",
+                Plain.actor(&human.by),
+                incident.assessment.severity
+            )
+        }
+        Some(_) | None => why,
+    };
+    let missed = incident.ack_target_missed.then(|| ("Ack target", "missed".to_owned()));
+    let since = ("Since", began.format("%-d %b %Y %H:%M").to_string());
+    let facts = [service, env, Some(since), commander, missed, Some(("Why this severity", why))];
+    facts.into_iter().flatten().collect()
+}
+
+/// An alert's labels in one line, its name left out.
+pub fn labels(alert: &Alert) -> String {
+    let others = alert.labels.iter().filter(|(name, _)| name.as_str() != "alertname");
+    others.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" · ")
+}
+
+/// What is proven about one attempt to wake somebody.
+pub fn outcome(view: &View, page: &Page) -> String {
+    let repeats = match page.repeats {
+        0 => String::new(),
+        n => format!(", sent {} times", n + 1),
+    };
+    let outcome = match (page.acked, page.accepted, page.failed, page.superseded, page.sent) {
+        (Some(at), ..) => format!("acknowledged at {}", clock(view, at)),
+        (None, Some(_), ..) => "accepted".to_owned(),
+        (None, None, Some(_), ..) => match &page.error {
+            Some(error) => format!("failed: {error}"),
+            None => "failed".to_owned(),
+        },
+        (None, None, None, Some(_), _) => "no longer needed".to_owned(),
+        (None, None, None, None, Some(_)) => "sent, no answer yet".to_owned(),
+        (None, None, None, None, None) => "on its way".to_owned(),
+    };
+    format!("{outcome}{repeats}")
+}

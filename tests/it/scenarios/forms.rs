@@ -1,0 +1,61 @@
+//! Forms: shown within Slack's three seconds, filled in as far as they can be, and refused at the field that is wrong.
+
+use dontpanic::workspace::{Answer, Fault};
+
+use crate::harness::alertmanager::alert;
+use crate::harness::world::{World, scenario};
+
+const ROOM: &str = "inc-20261120-high-error-rate-checkout";
+
+scenario!(somebody_declares_with_the_form, async |world: &mut World| {
+    assert_eq!(world.types("charlie", "incidents", "/incident declare P2").await, "", "the form says it all");
+    let form = world.form("charlie").expect("the form is shown").to_string();
+    assert!(form.contains("P2 high") && form.contains("checkout"), "{form}");
+
+    let answer = world.fills_in("charlie", &[("title", "   ")]).await;
+    let Answer::InputErrors(faults) = answer else { panic!("{answer:?}") };
+    assert_eq!(faults["title"], "Say in a few words what is wrong.");
+    assert!(world.incidents().await.is_empty(), "nothing partial is stored");
+
+    let fields = [("title", "Checkout is <down>"), ("service", "checkout")];
+    assert_eq!(world.fills_in("charlie", &fields).await, Answer::Acknowledged);
+    let incident = world.incident(1).await;
+    assert_eq!(
+        (incident.title.as_str(), incident.severity().to_string()),
+        ("Checkout is <down>", "P2".to_owned())
+    );
+    assert_eq!(incident.service.map(|service| service.to_string()), Some("checkout".to_owned()));
+    assert_eq!(world.paged(1).await, ["alice"]);
+    assert_eq!(world.form("charlie"), None);
+    let room = world.slack().rooms().remove(0);
+    world.types("alice", &room, "/incident ack").await;
+});
+
+scenario!(a_severity_is_chosen_in_a_form, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("bob", ROOM, "/incident severity").await;
+    let fields = [("severity", "P1"), ("reason", "all customers")];
+    assert_eq!(world.fills_in("bob", &fields).await, Answer::Acknowledged);
+    assert_eq!(world.incident(1).await.severity().to_string(), "P1");
+    assert!(world.timeline_text(1).await.contains("all customers"));
+    world.types("alice", ROOM, "/incident ack").await;
+    world.types("diana", ROOM, "/incident ack").await;
+});
+
+scenario!(a_form_that_slack_does_not_show_is_answered_in_words, async |world: &mut World| {
+    world.slack().fails_next("views.open", Fault::Error("expired_trigger_id"), 1);
+    let answer = world.types("charlie", "incidents", "/incident declare").await;
+    assert_eq!(answer, "Say how bad it is and what it is: `/incident declare P2 checkout is slow`.");
+});
+
+scenario!(a_shortcut_declares_what_a_message_says, async |world: &mut World| {
+    let channel = world.workspace().channel_by_name("incidents").expect("it is there").id;
+    let ts = world.workspace().post("U0C", &channel, "Ledger answers nothing\nsince noon", None).await;
+    let ts = ts.expect("charlie may write here").ts;
+    let answer = world.workspace().message_shortcut("U0C", &channel, &ts, "declare_from_message").await;
+    assert_eq!(answer, Ok(Answer::Acknowledged));
+    world.settle().await;
+    assert_eq!(world.fills_in("charlie", &[("severity", "P3")]).await, Answer::Acknowledged);
+    assert_eq!(world.incident(1).await.title, "Ledger answers nothing");
+    world.may_give_up();
+});
