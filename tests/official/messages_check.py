@@ -1,8 +1,8 @@
-"""Shows messages to the models of Slack's own Python SDK, which know the limits of each block.
+"""Shows messages and forms to the models of Slack's own Python SDK, which know the limits of each block.
 
-    messages_check.py FOLDER    every *.json in it is a message: {"text": …, "blocks": […]}
+    messages_check.py FOLDER    every *.json in it is a message, {"text": …, "blocks": […]}, or a view, {"type": "modal", …}
 
-Exits 0 when the models take every message and give it back as it was, 1 with everything that is wrong, 3 when slack_sdk
+Exits 0 when the models take all of them and give them back as they were, 1 with everything that is wrong, 3 when slack_sdk
 is not installed.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 try:
     from slack_sdk.errors import SlackObjectFormationError
     from slack_sdk.models.blocks import Block
+    from slack_sdk.models.views import View
 except ImportError as missing:
     print(f"slack_sdk is not installed for {sys.executable}: {missing}", file=sys.stderr)
     sys.exit(3)
@@ -32,6 +33,9 @@ def lost(sent, taken, path="blocks"):
 
 
 def faults(message):
+    if "type" in message:
+        yield from faults_of_view(message)
+        return
     blocks = message.get("blocks", [])
     if not message["text"] or len(message["text"]) > LONGEST_TEXT:
         yield f"a text of {len(message['text'])} characters"
@@ -49,11 +53,23 @@ def faults(message):
     yield from lost(blocks, taken)
 
 
+def faults_of_view(view):
+    try:
+        # The models take blocks out of what they are given: let it be a copy.
+        model = View(**json.loads(json.dumps(view)))
+        model.validate_json()
+        yield from lost(view, model.to_dict(), "view")
+    except (SlackObjectFormationError, TypeError, ValueError) as refusal:
+        yield f"refused: {refusal}"
+
+
 def judge_is_awake():
     too_long = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}]
     assert list(faults({"text": "x", "blocks": too_long})), "3001 characters in a section must be refused"
     unknown = [{"type": "section", "text": {"type": "mrkdwn", "text": "x"}, "colour": "red"}]
     assert list(faults({"text": "x", "blocks": unknown})), "an unknown field must be refused"
+    title = {"type": "plain_text", "text": "x" * 25}
+    assert list(faults({"type": "modal", "title": title, "blocks": []})), "25 characters in a title must be refused"
 
 
 def main():
@@ -62,7 +78,7 @@ def main():
     wrong = [(file.name, fault) for file in files for fault in faults(json.loads(file.read_text()))]
     for name, fault in wrong:
         print(f"{name}: {fault}", file=sys.stderr)
-    print(f"{len(files)} messages")
+    print(f"{len(files)} messages and forms")
     sys.exit(1 if wrong or not files else 0)
 
 

@@ -51,12 +51,9 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     Ok(Ending::Fine)
 }
 
-/// The scopes that the manifest asks for: those of the calls, and the one for slash commands.
-pub fn bot_scopes() -> BTreeSet<&'static str> {
-    CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).chain(["commands"]).collect()
-}
-
-fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
+/// The app's manifest, as Slack takes it. `base` is where Slack reaches the service; without one it is reached over Socket
+/// Mode. `incident` and `oncall` are the names of the slash commands.
+pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     let command = |name: &str, sentence: &str, hint: &str| {
         let mut command = json!({
             "command": format!("/{}", name.trim_start_matches('/')),
@@ -73,6 +70,8 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     if let Some(base) = base {
         interactivity["request_url"] = json!(format!("{base}/slack/interactions"));
     }
+    let scopes: BTreeSet<&str> =
+        CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).chain(["commands"]).collect();
     json!({
         "_metadata": { "major_version": 2, "minor_version": 0 },
         "display_information": {
@@ -103,7 +102,7 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
                 },
             ],
         },
-        "oauth_config": { "scopes": { "bot": bot_scopes() } },
+        "oauth_config": { "scopes": { "bot": scopes } },
         "settings": {
             "interactivity": interactivity,
             "socket_mode_enabled": base.is_none(),

@@ -2,13 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use dontpanic::cli::bot_scopes;
-use dontpanic::workspace::{Workspace, WorkspaceConfig};
+use dontpanic::cli::manifest;
+use dontpanic::workspace::{Shortcut, ShortcutPlace, Workspace, WorkspaceConfig};
+use serde_json::Value;
 
-/// A workspace in which the app was installed from its manifest: with the scopes in it, and no event.
+/// A workspace in which the app was installed from its manifest: with the scopes, commands, shortcuts and events in it, and
+/// no others.
 pub fn as_installed() -> WorkspaceConfig {
-    let scopes = bot_scopes().into_iter().map(str::to_owned).collect();
-    WorkspaceConfig { scopes, events: BTreeSet::new(), ..WorkspaceConfig::default() }
+    let manifest = manifest(None, "/incident", "/oncall");
+    let list = |at: &str| manifest.pointer(at).and_then(Value::as_array).cloned().unwrap_or_default();
+    let word = |value: &Value| value.as_str().expect("a word").to_owned();
+    let words = |at: &str| -> BTreeSet<String> { list(at).iter().map(word).collect() };
+    let shortcut = |value: &Value| Shortcut {
+        callback_id: word(&value["callback_id"]),
+        name: word(&value["name"]),
+        place: if value["type"] == "global" { ShortcutPlace::Global } else { ShortcutPlace::Message },
+    };
+    WorkspaceConfig {
+        scopes: words("/oauth_config/scopes/bot"),
+        commands: list("/features/slash_commands").iter().map(|command| word(&command["command"])).collect(),
+        shortcuts: list("/features/shortcuts").iter().map(shortcut).collect(),
+        events: words("/settings/event_subscriptions/bot_events"),
+        ..WorkspaceConfig::default()
+    }
 }
 
 /// Held for as long as a test lasts; fails it when Slack was asked for anything undocumented, or without a scope.

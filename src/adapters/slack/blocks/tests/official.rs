@@ -10,6 +10,7 @@ use std::process::Command;
 
 use super::hostile::{attacked, messages};
 use super::*;
+use crate::domain::effect::Form;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -48,6 +49,28 @@ fn everything() -> Vec<(String, Message)> {
             }
             view.children = view.children.iter().cycle().take(40).cloned().collect();
             all.extend(numbered(&format!("{state}-{what}"), messages(&view)));
+        }
+    }
+    all
+}
+
+/// Every form, filled in with the worst.
+fn forms() -> Vec<(String, Value)> {
+    let mut all = vec![];
+    for (what, text) in worst() {
+        let attacked = attacked(settled(), &text).incident;
+        let (id, title) = (attacked.id, Some(text.clone()));
+        let services: Vec<String> =
+            (0..150).map(|n| format!("{n} {text}").chars().take(75).collect()).collect();
+        let forms = [
+            (Form::Declare { severity: None, title: None }, None),
+            (Form::Declare { severity: Some(Severity::P1), title }, None),
+            (Form::Severity { incident: id }, Some(&attacked)),
+            (Form::Resolve { incident: id }, Some(&attacked)),
+        ];
+        for (n, (asked, about)) in forms.into_iter().enumerate() {
+            let modal = form(&asked, about, &"C42".into(), &services).expect("Slack would take it");
+            all.push((format!("form-{what}-{n}"), serde_json::to_value(modal).unwrap()));
         }
     }
     all
@@ -95,14 +118,18 @@ fn the_models_of_slacks_python_sdk_take_every_message() {
     for (name, message) in everything() {
         fs::write(folder.join(name).with_extension("json"), sent(&message).to_string()).unwrap();
     }
+    for (name, modal) in forms() {
+        fs::write(folder.join(name).with_extension("json"), modal.to_string()).unwrap();
+    }
     let script = root().join("tests/official/messages_check.py");
     approves(Command::new(python()).arg(script).arg(folder));
 }
 
-/// A program that has these messages for arguments of `chat.postMessage`, and one that must not pass.
-fn program(messages: &[(String, Message)]) -> String {
+/// A program that has these messages for arguments of `chat.postMessage` and these forms for arguments of `views.open`,
+/// and one that must not pass.
+fn program(messages: &[(String, Message)], forms: &[(String, Value)]) -> String {
     let mut text = "import type { KnownBlock } from '@slack/types';\n\
-                    import type { ChatPostMessageArguments } from '@slack/web-api';\n\
+                    import type { ChatPostMessageArguments, ViewsOpenArguments } from '@slack/web-api';\n\
                     // A judge who lets this pass would let anything pass.\n\
                     // @ts-expect-error A header takes no mrkdwn.\n\
                     export const wrong: KnownBlock[] = [{ type: 'header', text: { type: 'mrkdwn', text: 'no' } }];\n"
@@ -118,6 +145,10 @@ fn program(messages: &[(String, Message)]) -> String {
         )
         .unwrap();
     }
+    for (n, (name, modal)) in forms.iter().enumerate() {
+        let arguments = format!("{{ trigger_id: '1.2.x', view: {modal} }}");
+        write!(text, "// {name}\nexport const form{n}: ViewsOpenArguments = {arguments};\n").unwrap();
+    }
     text
 }
 
@@ -128,7 +159,7 @@ fn the_types_of_slacks_javascript_sdk_fit_every_message() {
     assert!(compiler.exists(), "no TypeScript with Slack's types: run scripts/test");
     // Types are looked for in the folders above the program.
     let program_file = emptied("target/node/messages").join("messages.ts");
-    fs::write(&program_file, program(&everything())).unwrap();
+    fs::write(&program_file, program(&everything(), &forms())).unwrap();
     let mut judge = Command::new("node");
     judge.current_dir(node).arg(compiler).args(["--noEmit", "--strict", "--skipLibCheck", "--types", "node"]);
     judge.args(["--module", "nodenext", "--moduleResolution", "nodenext", "--target", "es2022"]);
