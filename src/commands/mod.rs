@@ -52,8 +52,19 @@ pub enum About {
     Runbook,
     /// Show its post-mortem.
     Postmortem,
+    /// The post-mortem is done.
+    PublishPostmortem,
+    /// No post-mortem is needed, for this reason.
+    DeclinePostmortem(String),
     /// Show what it is.
     Show,
+}
+
+impl About {
+    /// Whether it takes more than responding: others rely on what it changes.
+    pub const fn changes_what_others_rely_on(&self) -> bool {
+        matches!(self, Self::Severity { .. } | Self::PublishPostmortem | Self::DeclinePostmortem(_))
+    }
 }
 
 /// What is asked.
@@ -128,7 +139,11 @@ pub const INCIDENT: &[Described] = &[
     described("keep-open", "keep-open", "do not resolve by itself when the alerts are clear"),
     described("resolve", "resolve [summary]", "it is over"),
     described("reopen", "reopen", "it is not over after all"),
-    described("postmortem", "postmortem", "show the draft"),
+    described(
+        "postmortem",
+        "postmortem [publish | decline reason]",
+        "show the draft, publish it, or say why there is none",
+    ),
     described("show", "show", "what it is and who has it"),
     described("list", "list", "open incidents"),
     described("help", "help", "this text"),

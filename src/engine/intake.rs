@@ -10,7 +10,9 @@ use tokio::sync::oneshot;
 
 use super::Engine;
 use super::ingest::{Ingested, Taken};
+use crate::domain::incident::child::Report;
 use crate::domain::triage::Judged;
+use crate::ids::{Fingerprint, SourceId};
 use crate::store::StoreError;
 
 /// So many deliveries are taken together at most.
@@ -47,13 +49,24 @@ impl Intake {
         !std::mem::replace(&mut line.is_being_taken, true)
     }
 
-    /// The first deliveries in the line that are about different groups; none when the line is empty, and then nobody is
-    /// taking any more. Whoever has given up is not waited for.
+    /// The first deliveries in the line that are about different groups and different alerts: two groups of one alert may
+    /// have one incident, so they are not looked up side by side. None when the line is empty, and then nobody is taking any
+    /// more. Whoever has given up is not waited for.
     fn next_lot(&self) -> Option<Vec<Waiting>> {
         let mut line = self.line();
         let (mut lot, mut later, mut keys) = (vec![], VecDeque::new(), HashSet::new());
+        let mut alerts: HashSet<(SourceId, Fingerprint)> = HashSet::new();
         for delivery in line.waiting.drain(..).filter(|delivery| !delivery.answer.is_closed()) {
-            if lot.len() < LOT && keys.insert(delivery.judged.key.clone()) {
+            if lot.len() == LOT {
+                later.push_back(delivery);
+                continue;
+            }
+            let judged = &delivery.judged;
+            let alert = |report: &Report| (judged.key.source.clone(), report.alert.fingerprint.clone());
+            let about: Vec<_> = judged.reports.iter().map(alert).collect();
+            let is_apart = about.iter().all(|alert| !alerts.contains(alert));
+            if is_apart && keys.insert(judged.key.clone()) {
+                alerts.extend(about);
                 lot.push(delivery);
             } else {
                 later.push_back(delivery);

@@ -154,7 +154,10 @@ impl Engine {
                     Receipt::Accepted { provider_id } => provider_id,
                     Receipt::Nothing | Receipt::Opened(_) | Receipt::Posted(_) => None,
                 };
-                (Command::PageAccepted { page, sent_at, provider_id }, Settlement::done(&claimed))
+                (
+                    Command::PageAccepted { page: Box::new(row), sent_at, provider_id },
+                    Settlement::done(&claimed),
+                )
             }
             // A page is never given up.
             Performed::TryAgain { why, .. } | Performed::Refused { why } => {
@@ -165,7 +168,7 @@ impl Engine {
                 );
                 let wait = backoff(claimed.attempt, claimed.id, None, PAGE_RETRY_MAX);
                 let settlement = Settlement::retry(&claimed, self.clocks.wire.now() + wait, why.clone());
-                (Command::PageFailed { page, sent_at, error: why }, settlement)
+                (Command::PageFailed { page: Box::new(row), sent_at, error: why }, settlement)
             }
         };
         self.carry_out(incident, command, Origin::Pager, Settles::Effect(settlement)).await.map(drop)

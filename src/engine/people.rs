@@ -17,7 +17,7 @@ const BELIEVED_FOR: chrono::Duration = chrono::Duration::hours(1);
 pub enum Right {
     /// Declare, note, acknowledge, escalate, resolve, look.
     Respond,
-    /// Change the severity.
+    /// Change the severity, publish or decline the post-mortem.
     Change,
 }
 

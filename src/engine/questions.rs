@@ -165,7 +165,7 @@ impl Engine {
 
     async fn answer(self: &Arc<Self>, question: Question) -> Result<(), StoreError> {
         let right = match &question.ask {
-            Ask::About { what: About::Severity { .. }, .. } => Right::Change,
+            Ask::About { what, .. } if what.changes_what_others_rely_on() => Right::Change,
             _ => Right::Respond,
         };
         let caller = match self.admit(&question.user, right).await? {
@@ -183,7 +183,8 @@ impl Engine {
             }
             Ask::List => {
                 let open = self.open_incidents(LISTED).await?;
-                self.say(question, answers::list(&open, &self.settings.house)).await
+                let still_firing = self.still_firing(LISTED).await?;
+                self.say(question, answers::list(&open, &still_firing, &self.settings.house)).await
             }
             Ask::Declare { severity: Some(severity), title: Some(title) } => {
                 self.declare_for(question, &caller, severity, title).await
@@ -218,6 +219,17 @@ impl Engine {
             .read("open", move |tx| {
                 Box::pin(async move {
                     incidents::list(tx, incidents::Which::Open, IncidentId(i64::MAX), limit).await
+                })
+            })
+            .await
+    }
+
+    /// Incidents that are over although their alerts still fire, newest first.
+    async fn still_firing(&self, limit: u32) -> Result<Vec<Incident>, StoreError> {
+        self.db
+            .read("still firing", move |tx| {
+                Box::pin(async move {
+                    incidents::list(tx, incidents::Which::StillFiring, IncidentId(i64::MAX), limit).await
                 })
             })
             .await
@@ -346,6 +358,10 @@ impl Engine {
                 About::Reopen => (Command::Reopen { by }, answers::changed),
                 About::KeepOpen => (Command::KeepOpen { by }, answers::changed),
                 About::OpenChannel => (Command::WantChannel { by }, answers::channel_wanted),
+                About::PublishPostmortem => (Command::PublishPostmortem { by }, answers::published),
+                About::DeclinePostmortem(reason) => {
+                    (Command::DeclinePostmortem { by, reason }, answers::declined)
+                }
                 About::Runbook => return self.show_runbook(question, id).await,
                 About::Postmortem => return self.show_postmortem(question, id).await,
                 About::Show => return self.show(question, id).await,

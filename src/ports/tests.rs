@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::domain::alert::{Alert, AlertStatus, Labels};
 use crate::domain::house::{ChannelWhen, Dashboard, House, IncidentTimes, PageWhen, SeveritySettings};
 use crate::domain::incident::child::Child;
-use crate::domain::incident::{Ack, Actor, Channel, Incident, Message, Next, Room, State};
+use crate::domain::incident::{Ack, Actor, Channel, Incident, Message, Next, Review, Room, State};
 use crate::domain::page::{Cause, Page};
 use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::{Assessment, Severity};
@@ -157,10 +157,11 @@ fn incident() -> Incident {
         title: "High error rate on svc-ledger".to_owned(),
         short_name: "high-error-rate-svc-ledger".to_owned(),
         alertname: Some("HighErrorRate".to_owned()),
-        keys: vec![],
+        feeds: vec![],
         assessment: assessment(Severity::P2),
         severity_override: None,
         service: Some("svc-ledger".into()),
+        services: ["svc-ledger".into()].into(),
         service_shown: Some("svc-ledger".to_owned()),
         state: State::Triggered,
         epoch: 3,
@@ -170,6 +171,9 @@ fn incident() -> Incident {
         first_ack: None,
         last_ended_at: None,
         summary: None,
+        postmortem: Review::None,
+        closes_at: None,
+        ask_firing_at: None,
         ack_due: Some(at("03:17")),
         ack_target_missed: false,
         ladders: vec![],
@@ -178,11 +182,11 @@ fn incident() -> Incident {
         paged: vec!["alice".into()],
         back_due: None,
         back_paged_at: None,
+        joined_paged: BTreeMap::new(),
         commander: Some("diana".into()),
         n_firing: 2,
         n_alerts: 2,
         n_flaps: 0,
-        n_truncated: 0,
         n_events: 4,
         kept_open: false,
         runbook: None,

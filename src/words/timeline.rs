@@ -97,6 +97,16 @@ pub fn sentence(entry: &Entry) -> String {
         What::Flap { alertname, n_flaps, .. } => {
             format!("{} is back (flap {n_flaps})", or_unnamed(alertname))
         }
+        What::AskedAboutFiring { n_firing, resolved_by } => {
+            let alerts = match n_firing {
+                1 => "1 alert still fires".to_owned(),
+                n => format!("{n} alerts still fire"),
+            };
+            format!("{alerts}, four hours after {} resolved this. Is that all right?", actor(resolved_by))
+        }
+        What::PostmortemPublished => format!("{who} published the post-mortem"),
+        What::PostmortemDeclined { reason } => format!("{who} declined the post-mortem: {reason}"),
+        What::Closed => "Closed: no post-mortem is due".to_owned(),
         What::PostmortemDrafted => "Post-mortem drafted from the timeline".to_owned(),
     }
 }

@@ -40,7 +40,14 @@ pub fn parse_incident(text: &str) -> Result<Ask, Misunderstood> {
         "reopen" => About::Reopen,
         "keep-open" => About::KeepOpen,
         "runbook" => About::Runbook,
-        "postmortem" => About::Postmortem,
+        "postmortem" => match split(rest) {
+            ("", _) => About::Postmortem,
+            (word, "") if word.eq_ignore_ascii_case("publish") => About::PublishPostmortem,
+            (word, reason) if word.eq_ignore_ascii_case("decline") => {
+                About::DeclinePostmortem(typed(reason).ok_or_else(usage)?)
+            }
+            _ => return Err(usage()),
+        },
         _ => About::Show,
     };
     Ok(Ask::About { incident: named, what })

@@ -44,7 +44,7 @@ scenario!(a_p4_is_one_line, async |world: &mut World| {
     world.advance(12.hours()).await;
     world.alertmanager().resolves(&minor).await;
     world.advance(1.hours()).await;
-    assert_eq!(world.state(1).await, "resolved");
+    assert_eq!(world.state(1).await, "closed", "nothing is left to do about it");
     assert!(world.ledger(1).await.is_empty());
     assert!(world.slack().rooms().is_empty());
     assert_eq!(world.slack().room("incidents").count("CertificateExpiresSoon"), 1, "one line");
@@ -55,6 +55,11 @@ scenario!(an_unknown_severity_is_a_p3_and_says_so, async |world: &mut World| {
     assert_eq!(world.incident(1).await.severity().to_string(), "P3");
     world.slack().room("incidents").reads("no rule matched, so P3 is a guess");
     world.slack().room("dontpanic-admin").reads("catastrophic");
+    world.alertmanager().fires(alert("Odder").service("checkout").severity("catastrophic")).await;
+    world.alertmanager().fires(alert("Oddest").service("checkout").severity("apocalyptic")).await;
+    assert_eq!(world.incidents().await.len(), 3);
+    assert_eq!(world.slack().room("dontpanic-admin").count("catastrophic"), 1, "each value is named once");
+    assert_eq!(world.slack().room("dontpanic-admin").count("apocalyptic"), 1);
 });
 
 scenario!(a_p1_wakes_primary_and_commander_at_once, async |world: &mut World| {

@@ -4,6 +4,8 @@ mod alerts;
 mod answers;
 mod commands;
 mod doors;
+mod endings;
+mod groups;
 mod hours;
 mod ladder;
 mod night;

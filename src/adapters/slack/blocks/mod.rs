@@ -14,7 +14,7 @@ mod postmortem;
 use slack_morphism::blocks::SlackBlock;
 
 pub use announcement::{announcement, shout};
-pub use answer::{answer, one_line, said};
+pub use answer::{answer, one_line, said, still_firing};
 pub use card::card;
 pub use links::{Link, links};
 pub use page::page;

@@ -3,6 +3,7 @@
 use super::page::BEYOND_EDITING;
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Urgency, blocks};
+use crate::domain::incident::timeline::What;
 use crate::domain::incident::{Channel, Message};
 use crate::ids::{PersonId, SlackUserId};
 use crate::ports::{Receipt, View};
@@ -114,8 +115,14 @@ impl SlackPerformer {
     }
 
     pub(super) async fn say(&self, view: &View) -> Result<Receipt, Failure> {
-        let (_, sentence) = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
-        let message = blocks::said(&words::saying::line(sentence, SENTENCE));
+        let (entry, sentence) = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
+        let sentence = words::saying::line(sentence, SENTENCE);
+        let message = match &entry.what {
+            What::AskedAboutFiring { resolved_by, .. } => {
+                blocks::still_firing(view, &words::saying::actor(view, resolved_by), &sentence)
+            }
+            _ => blocks::said(&sentence),
+        };
         self.post_in_room(view, &message).await
     }
 
