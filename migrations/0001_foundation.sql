@@ -74,6 +74,7 @@ CREATE TABLE page (
     round BIGINT NOT NULL,
     step BIGINT NOT NULL,
     cause TEXT NOT NULL,
+    opening BIGINT,
     repeats BIGINT NOT NULL,
     due BIGINT NOT NULL,
     sent BIGINT,
@@ -85,6 +86,7 @@ CREATE TABLE page (
     error TEXT
 );
 CREATE INDEX page_incident ON page (incident, walk);
+CREATE INDEX page_digest ON page (opening, person) WHERE opening IS NOT NULL;
 
 -- Things to do outside, in lanes that keep their order. A row that is done is deleted; one that was given up is kept.
 CREATE TABLE effect (

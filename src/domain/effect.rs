@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::page::Digest;
+use super::people::ContactMethod;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
 
 /// One thing to do outside.
@@ -18,8 +20,22 @@ pub enum Effect {
         /// 0 for the first sending, then the number of the repeat.
         repeat: u32,
     },
+    /// Wake somebody once about every incident that waited for the opening: the ledger rows of this digest and method.
+    PageDigest {
+        /// Which digest.
+        digest: Digest,
+        /// By which method.
+        method: ContactMethod,
+        /// 0 for the first sending, then the number of the repeat.
+        repeat: u32,
+    },
     /// Bring every sent direct message of the incident up to date.
     RefreshPages,
+    /// Bring the direct messages of a digest up to date.
+    RefreshDigest {
+        /// Which digest.
+        digest: Digest,
+    },
     /// Post the line in the announcement channel.
     Announce,
     /// Bring that line up to date.
@@ -143,6 +159,10 @@ pub enum Warning {
 pub enum Lane {
     /// A page waits for nothing.
     Page(PageId),
+    /// A digest by one method, and each of its repeats.
+    Digest(Digest, ContactMethod, u32),
+    /// Edits of the direct messages of one digest.
+    DigestMessages(Digest),
     /// The channel, card, thread and announcement of one incident.
     Room(IncidentId),
     /// Edits of the direct messages of one incident.
@@ -160,6 +180,12 @@ impl Lane {
     pub fn name(&self) -> String {
         match self {
             Self::Page(page) => format!("page/{page}"),
+            Self::Digest(Digest { person, opening }, method, repeat) => {
+                format!("digest/{person}/{}/{method}/{repeat}", opening.timestamp())
+            }
+            Self::DigestMessages(Digest { person, opening }) => {
+                format!("dm/digest/{person}/{}", opening.timestamp())
+            }
             Self::Room(incident) => format!("room/{incident}"),
             Self::DirectMessages(incident) => format!("dm/{incident}"),
             Self::Admins => "admins".to_owned(),
@@ -174,6 +200,8 @@ impl Effect {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Page { .. } => "page",
+            Self::PageDigest { .. } => "page_digest",
+            Self::RefreshDigest { .. } => "refresh_digest",
             Self::RefreshPages => "refresh_pages",
             Self::Announce => "announce",
             Self::RefreshAnnouncement => "refresh_announcement",
@@ -198,6 +226,8 @@ impl Effect {
     pub fn lane(&self, incident: IncidentId) -> Lane {
         match self {
             Self::Page { page, .. } => Lane::Page(page.clone()),
+            Self::PageDigest { digest, method, repeat } => Lane::Digest(digest.clone(), *method, *repeat),
+            Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
@@ -221,7 +251,9 @@ impl Effect {
     pub fn coalesces(&self) -> bool {
         matches!(
             self,
-            Self::RefreshPages
+            Self::PageDigest { .. }
+                | Self::RefreshDigest { .. }
+                | Self::RefreshPages
                 | Self::RefreshAnnouncement
                 | Self::RefreshCard
                 | Self::SetTopic

@@ -44,6 +44,15 @@ impl Cause {
     }
 }
 
+/// One digest: what one person is told when the schedules open, about everything that waited for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Digest {
+    /// Who is told.
+    pub person: PersonId,
+    /// The opening it waited for, UTC.
+    pub opening: DateTime<Utc>,
+}
+
 /// One row of the ledger. All times UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
@@ -63,6 +72,9 @@ pub struct Page {
     pub step: u32,
     /// Why.
     pub cause: Cause,
+    /// The opening that it waited for, UTC: it goes out in the digest of that opening, together with the rows of other
+    /// incidents. `None` when it goes out by itself.
+    pub opening: Option<DateTime<Utc>>,
     /// How often the sending has been repeated (last method, or unknown outcome).
     pub repeats: u32,
     /// When it was to go out.

@@ -13,18 +13,18 @@ use crate::domain::incident::{Command, State};
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
 use crate::ids::{IncidentId, PageId};
-use crate::ports::{Errand, Performed, Receipt, View};
+use crate::ports::{About, Errand, Performed, Receipt};
 use crate::store::outbox::Claimed;
 use crate::store::{StoreError, Tx, outbox};
 
 /// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
 const ERRAND_LIMIT: Duration = Duration::from_secs(10);
 /// A page is not begun with less of its lease than a provider may take to answer.
-const LEAST_LEASE: Duration = Duration::from_secs(4);
+pub(super) const LEAST_LEASE: Duration = Duration::from_secs(4);
 /// How soon a page that waits for its alerts to come back is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Pages are tried again at least this often, for as long as they matter.
-const PAGE_RETRY_MAX: Duration = Duration::from_mins(1);
+pub(super) const PAGE_RETRY_MAX: Duration = Duration::from_mins(1);
 /// Everything else is tried again at least this often, so that Slack's return is noticed soon.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
@@ -43,11 +43,11 @@ enum Fate {
 }
 
 impl Settlement {
-    fn done(claimed: &Claimed) -> Self {
+    pub fn done(claimed: &Claimed) -> Self {
         Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Done }
     }
 
-    fn retry(claimed: &Claimed, due: DateTime<Utc>, why: String) -> Self {
+    pub fn retry(claimed: &Claimed, due: DateTime<Utc>, why: String) -> Self {
         Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Retry { due, why } }
     }
 
@@ -69,6 +69,14 @@ impl Engine {
                 let page = page.clone();
                 self.perform_page(incident, page, claimed).await
             }
+            (Effect::PageDigest { digest, method, repeat }, _) => {
+                let (digest, method, repeat) = (digest.clone(), *method, *repeat);
+                self.perform_digest(digest, method, repeat, claimed).await
+            }
+            (Effect::RefreshDigest { digest }, _) => {
+                let performed = self.refresh_digest(&claimed, &digest.clone()).await?;
+                self.settle(&claimed, performed).await
+            }
             (Effect::DraftPostmortem, Some(incident)) => {
                 self.draft_postmortem(incident).await?;
                 self.settle(&claimed, Performed::Done(Receipt::Nothing)).await
@@ -79,7 +87,9 @@ impl Engine {
             }
             _ => {
                 let view = self.view_for(claimed.incident, &claimed.effect).await?;
-                let performed = self.errand(&claimed, view, ContactMethod::Slack).await;
+                let about = view.map_or(About::Nothing, |view| About::Incident(Box::new(view)));
+                let performed =
+                    self.errand(&claimed, claimed.effect.clone(), about, ContactMethod::Slack).await;
                 let news = match &performed {
                     Performed::Done(receipt) => claimed.incident.zip(news(&claimed.effect, receipt)),
                     Performed::TryAgain { .. } | Performed::Refused { .. } => None,
@@ -92,13 +102,15 @@ impl Engine {
         }
     }
 
-    async fn errand(&self, claimed: &Claimed, view: Option<View>, method: ContactMethod) -> Performed {
-        let errand = Errand {
-            effect: claimed.effect.clone(),
-            view: view.map(Box::new),
-            attempt: claimed.attempt,
-            began_at: claimed.began_at,
-        };
+    /// Hands a claimed effect, or a part of it, to whoever performs it.
+    pub(super) async fn errand(
+        &self,
+        claimed: &Claimed,
+        effect: Effect,
+        about: About,
+        method: ContactMethod,
+    ) -> Performed {
+        let errand = Errand { effect, about, attempt: claimed.attempt, began_at: claimed.began_at };
         let port = match method {
             ContactMethod::Webhook => &self.ports.webhook,
             ContactMethod::Slack
@@ -115,7 +127,7 @@ impl Engine {
     }
 
     /// How long a claimed effect is still this process's own.
-    fn lease_left(&self, claimed: &Claimed) -> Duration {
+    pub(super) fn lease_left(&self, claimed: &Claimed) -> Duration {
         (claimed.lease_until - self.clocks.wire.now()).to_std().unwrap_or_default()
     }
 
@@ -145,7 +157,8 @@ impl Engine {
         if claimed.attempt == 1 {
             self.metrics.page_left(self.clocks.wire.now() - claimed.began_at);
         }
-        let performed = self.errand(&claimed, Some(view), row.method).await;
+        let about = About::Incident(Box::new(view));
+        let performed = self.errand(&claimed, claimed.effect.clone(), about, row.method).await;
         self.metrics.job_done(claimed.effect.name(), &performed);
         let (command, settlement) = match performed {
             Performed::Done(receipt) => {
@@ -213,7 +226,7 @@ impl Engine {
         }
     }
 
-    async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
+    pub(super) async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
         let written =
             self.db.write("settle", move |tx| Box::pin(async move { settlement.write(tx).await })).await;
         self.nudges.outbox.notify_one();
@@ -243,7 +256,7 @@ fn matters(row: &Page, claimed: &Claimed) -> bool {
 
 /// How long to wait before attempt `attempt + 1`: doubling from half a second, at most `max`, spread by a fifth, and not
 /// sooner than the other side asked for (within reason).
-fn backoff(attempt: i64, id: i64, after: Option<Duration>, max: Duration) -> Duration {
+pub(super) fn backoff(attempt: i64, id: i64, after: Option<Duration>, max: Duration) -> Duration {
     const FIRST: Duration = Duration::from_millis(500);
     let doublings = u32::try_from((attempt - 1).clamp(0, 16)).unwrap_or(16);
     let plain = FIRST.saturating_mul(1 << doublings).min(max);

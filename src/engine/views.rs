@@ -8,6 +8,7 @@ use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Incident, RunbookRef, next};
 use crate::domain::naming;
+use crate::domain::page::Page;
 use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId};
 use crate::ports::{RunbookView, View};
@@ -87,6 +88,26 @@ impl Engine {
             owned_channels: owned,
             incident,
         }))
+    }
+
+    /// An incident with one row of its ledger and nothing of its surroundings: enough for a line about it.
+    pub(super) fn bare_view(&self, incident: Incident, row: Page) -> View {
+        View {
+            now: self.now(),
+            house: self.settings.house.clone(),
+            incident,
+            children: vec![],
+            pages: vec![row],
+            entry: None,
+            alike: vec![],
+            runbook: None,
+            dashboards: vec![],
+            source_url: None,
+            next: None,
+            postmortem: None,
+            public_url: self.settings.public_url.clone(),
+            owned_channels: BTreeMap::new(),
+        }
     }
 
     /// The view of an incident outside of any effect.

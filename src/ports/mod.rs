@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::effect::Effect;
 use crate::domain::incident::{Channel, Message};
-use crate::ids::SlackUserId;
+use crate::ids::{PersonId, SlackUserId};
 
 mod view;
 
@@ -22,12 +22,44 @@ pub use view::{RunbookView, View};
 pub struct Errand {
     /// What to do.
     pub effect: Effect,
-    /// The incident as it is now; absent when the effect is about none.
-    pub view: Option<Box<View>>,
+    /// What the effect is about, as it is now.
+    pub about: About,
     /// Which attempt this is, from 1. From the second on, the outcome of an earlier one may be unknown.
     pub attempt: i64,
     /// When the first attempt began, wire time.
     pub began_at: DateTime<Utc>,
+}
+
+/// What an effect is about.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// No incident.
+    Nothing,
+    /// One incident.
+    Incident(Box<View>),
+    /// Several incidents that one person is told of together.
+    Several(Several),
+}
+
+impl About {
+    /// The incident, when it is about one.
+    pub fn incident(&self) -> Option<&View> {
+        match self {
+            Self::Incident(view) => Some(view),
+            Self::Nothing | Self::Several(_) => None,
+        }
+    }
+}
+
+/// Several incidents that one person is told of together.
+#[derive(Debug, Clone)]
+pub struct Several {
+    /// Who is told.
+    pub person: PersonId,
+    /// The incidents, the worst first; the ledger of each holds only the row that this is about.
+    pub views: Vec<View>,
+    /// The message that tells it already and is to be brought up to date.
+    pub message: Option<Message>,
 }
 
 /// What became of an errand.

@@ -28,13 +28,13 @@ statements! {
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
              ORDER BY e.id LIMIT $3) RETURNING id, incident, body, attempt, began_at";
     /// Whether a page is due and nobody has it.
-    IS_PAGE_CLAIMABLE = "SELECT e.id AS n FROM effect e WHERE e.kind = 'page' \
+    IS_PAGE_CLAIMABLE = "SELECT e.id AS n FROM effect e WHERE e.kind IN ('page', 'page_digest') \
              AND e.buried_at IS NULL AND e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
              LIMIT 1";
     /// Leases pages that are due.
     CLAIM_PAGES = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
-             WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e WHERE e.kind = 'page' \
+             WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e WHERE e.kind IN ('page', 'page_digest') \
              AND e.buried_at IS NULL AND e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
              ORDER BY e.id LIMIT $3) RETURNING id, incident, body, attempt, began_at";
@@ -50,7 +50,8 @@ statements! {
     BUSY = "SELECT COUNT(*) AS n FROM effect WHERE buried_at IS NULL AND (due_at <= $1 OR lease_until > $1)";
     /// How many pages are due or under way.
     BUSY_PAGES = "SELECT COUNT(*) AS n FROM effect \
-                  WHERE kind = 'page' AND buried_at IS NULL AND (due_at <= $1 OR lease_until > $1)";
+                  WHERE kind IN ('page', 'page_digest') AND buried_at IS NULL \
+                  AND (due_at <= $1 OR lease_until > $1)";
     /// How many wait and how many were given up.
     CENSUS = "SELECT kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END AS state, COUNT(*) AS n \
               FROM effect GROUP BY kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END";

@@ -59,6 +59,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         walks: vec![],
         n_walks: 0,
         paged: vec![],
+        digests: vec![],
         back_due: None,
         back_paged_at: None,
         joined_paged: BTreeMap::new(),

@@ -49,7 +49,7 @@ pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId, pace: Pace) {
         None => turn.next.ladders.push(ladder),
     }
     let cue = match pace {
-        Pace::AtOnce => Cue::Due,
+        Pace::AtOnce | Pace::AtOpening(_) => Cue::Due,
         Pace::Joined => Cue::Joined,
     };
     climb(turn, schedule, cue);
@@ -98,6 +98,10 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
     let Some(ladder) = turn.next.ladders.iter().find(|ladder| ladder.schedule == *schedule).cloned() else {
         return;
     };
+    let opening = match ladder.phase {
+        Phase::Climbing { due } if is_opening(&turn.next, turn.facts, schedule, due) => Some(due),
+        Phase::Climbing { .. } | Phase::Paused { .. } | Phase::Stopped => None,
+    };
     let steps = turn.facts.house.steps(&ladder.policy);
     if steps.is_empty() {
         warn_of_nobody(turn, &ladder, 1);
@@ -142,7 +146,11 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
         }
         end_repeats(turn, schedule);
         let invited = found.iter().map(|(person, _)| person.clone()).collect();
-        let pace = if cue == Cue::Joined { Pace::Joined } else { Pace::AtOnce };
+        let pace = match (cue, opening) {
+            (Cue::Joined, _) => Pace::Joined,
+            (Cue::Due, Some(opening)) => Pace::AtOpening(opening),
+            (Cue::Due | Cue::AckerSilent | Cue::NotDelivered | Cue::Asked, _) => Pace::AtOnce,
+        };
         for (person, cause) in found {
             page_person(turn, &person, cause, (round, number), pace);
         }
@@ -230,6 +238,17 @@ pub(super) fn opens_at(
         }
         PageWhen::BusinessHours | PageWhen::Always | PageWhen::Never => None,
     }
+}
+
+/// Whether the severity pages in business hours only and the schedule opens exactly at that instant.
+pub(super) fn is_opening(
+    incident: &Incident,
+    facts: &Facts<'_>,
+    schedule: &ScheduleId,
+    at: DateTime<Utc>,
+) -> bool {
+    let is_closed = |at| opens_at(incident, facts, schedule, at).is_some();
+    is_closed(at - Duration::milliseconds(1)) && !is_closed(at)
 }
 
 /// When the first of the incident's schedules opens after `at`, UTC; `None` when one is open then, or hours do not matter.

@@ -22,7 +22,7 @@ use std::fmt;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::page::Cause;
+use super::page::{Cause, Digest};
 use super::people::ContactMethod;
 use super::severity::{Assessment, Severity};
 use crate::ids::{
@@ -201,6 +201,8 @@ pub struct Walk {
     pub n_tried: usize,
     /// How often the last one was repeated.
     pub n_repeats: u32,
+    /// The opening for which the latest method waited, or an earlier one of this walk, UTC: it goes on in digests.
+    pub opening: Option<DateTime<Utc>>,
     /// Whether the last method still repeats; the next step of the ladder ends that.
     pub may_repeat: bool,
     /// Whether some provider took a page of this walk.
@@ -386,6 +388,8 @@ pub struct Incident {
     pub n_walks: u32,
     /// Everybody who was ever paged about it, in order.
     pub paged: Vec<PersonId>,
+    /// The digests that tell of it.
+    pub digests: Vec<Digest>,
     /// The acker was paged because the alert is back: the ladder goes on then unless they answer. Stands still
     /// while the alerts are clear.
     pub back_due: Option<DateTime<Utc>>,

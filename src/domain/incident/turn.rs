@@ -177,6 +177,8 @@ impl<'a> Turn<'a> {
         }
         if before.n_walks > 0 && changed_pages {
             refreshes.push(Effect::RefreshPages);
+            let digests = next.digests.iter().cloned();
+            refreshes.extend(digests.map(|digest| Effect::RefreshDigest { digest }));
         }
         for refresh in refreshes {
             if !self.effects.contains(&refresh) {

@@ -9,9 +9,9 @@ use super::timeline::{Paged, What};
 use super::turn::Turn;
 use super::{Actor, Phase, Walk};
 use crate::domain::effect::{Effect, Warning};
-use crate::domain::page::{Cause, Page, PageChange};
+use crate::domain::page::{Cause, Digest, Page, PageChange};
 use crate::domain::people::{ContactMethod, Person};
-use crate::ids::{PersonId, ScheduleId};
+use crate::ids::{PageId, PersonId, ScheduleId};
 
 /// How often the last contact method repeats before the next step.
 const MAX_REPEATS: u32 = 3;
@@ -26,6 +26,8 @@ pub(super) enum Pace {
     AtOnce,
     /// As soon as the person's last page of this sort is five minutes old: another service joined.
     Joined,
+    /// Now, in one digest with whatever else waited for this opening.
+    AtOpening(DateTime<Utc>),
 }
 
 /// Begins to page one person: their first method at once unless the pace forbids it, or, when only the bot wants it, at the
@@ -51,6 +53,10 @@ pub(super) fn page_person(
         methods: methods.unwrap_or_default(),
         n_tried: 0,
         n_repeats: 0,
+        opening: match pace {
+            Pace::AtOpening(opening) => Some(opening),
+            Pace::AtOnce | Pace::Joined => None,
+        },
         may_repeat: true,
         accepted: false,
         failed: vec![],
@@ -80,8 +86,9 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
     let incident = turn.next.id;
     if let Some(method) = walk.methods.get(walk.n_tried).copied() {
         walk.n_tried += 1;
+        walk.opening = opened(turn, walk).or(walk.opening);
         let id = walk.page_id(incident, method);
-        turn.effects.push(Effect::Page { page: id.clone(), repeat: 0 });
+        send(turn, walk, id.clone(), method);
         turn.pages.push(PageChange::New(Box::new(Page {
             id,
             incident,
@@ -91,6 +98,7 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
             round: walk.round,
             step: walk.step,
             cause: walk.cause.clone(),
+            opening: walk.opening,
             repeats: 0,
             due: now,
             sent: None,
@@ -105,7 +113,7 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
         walk.n_repeats += 1;
         let page = walk.page_id(incident, method);
         turn.pages.push(PageChange::Repeat(page.clone()));
-        turn.effects.push(Effect::Page { page, repeat: walk.n_repeats });
+        send(turn, walk, page, method);
     }
     let interval = turn.facts.house.means(turn.next.severity()).contact_interval;
     let has_more = walk.n_tried < walk.methods.len() || (walk.may_repeat && walk.n_repeats < MAX_REPEATS);
@@ -113,6 +121,33 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
     // Closing interrupts a walk; one that a human began after closing goes on.
     let opening = closed_until(turn, walk, next_at).filter(|_| closed_until(turn, walk, now).is_none());
     walk.next_at = (has_more && interval > Duration::zero()).then(|| opening.unwrap_or(next_at));
+}
+
+/// One method's page goes out, by itself or in a digest.
+fn send(turn: &mut Turn<'_>, walk: &Walk, page: PageId, method: ContactMethod) {
+    let repeat = walk.n_repeats;
+    turn.effects.push(match walk.opening {
+        None => Effect::Page { page, repeat },
+        Some(opening) => {
+            let digest = Digest { person: walk.person.clone(), opening };
+            if !turn.next.digests.contains(&digest) {
+                turn.next.digests.push(digest.clone());
+            }
+            Effect::PageDigest { digest, method, repeat }
+        }
+    });
+}
+
+/// The opening for which a walk has waited until now, if it has.
+fn opened(turn: &Turn<'_>, walk: &Walk) -> Option<DateTime<Utc>> {
+    let is_opening = |schedule: &ScheduleId, at| ladder::is_opening(&turn.next, turn.facts, schedule, at);
+    walk.next_at.filter(|at| match &walk.cause {
+        Cause::Ladder(schedule) => is_opening(schedule, *at),
+        Cause::Back | Cause::Joined => {
+            turn.next.ladders.iter().any(|ladder| is_opening(&ladder.schedule, *at))
+        }
+        Cause::Commander(_) | Cause::Asked => false,
+    })
 }
 
 /// When a walk that keeps to business hours may go on after `at`, if it may not then.
@@ -193,7 +228,12 @@ pub(super) fn page_accepted(
         None => true,
     };
     if is_behind {
-        turn.effects.push(Effect::RefreshPages);
+        turn.effects.push(match page.opening {
+            None => Effect::RefreshPages,
+            Some(opening) => {
+                Effect::RefreshDigest { digest: Digest { person: page.person.clone(), opening } }
+            }
+        });
     }
     turn.pages.push(PageChange::Accepted { page: page.id.clone(), sent_at, provider_id });
 }

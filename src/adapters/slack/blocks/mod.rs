@@ -6,6 +6,7 @@
 mod announcement;
 mod answer;
 mod card;
+mod digest;
 mod kit;
 mod links;
 mod page;
@@ -16,6 +17,7 @@ use slack_morphism::blocks::SlackBlock;
 pub use announcement::{announcement, shout};
 pub use answer::{answer, one_line, said, still_firing};
 pub use card::card;
+pub use digest::digest;
 pub use links::{Link, links};
 pub use page::page;
 pub use postmortem::postmortem;

@@ -18,7 +18,7 @@ use self::house_channel::HouseChannel;
 use self::outcome::Failure;
 use super::{Audience, Identity, Message, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::{Choice, Effect, ReplyTo, Warning};
-use crate::ports::{Errand, Perform, Performed, Receipt, View};
+use crate::ports::{About, Errand, Perform, Performed, Receipt, View};
 use crate::words;
 
 /// What the bot's places and commands are called in this house.
@@ -55,9 +55,18 @@ impl SlackPerformer {
     }
 
     async fn outcome(&self, errand: &Errand) -> Result<Receipt, Failure> {
-        let view = || errand.view.as_deref().ok_or(Failure::NO_INCIDENT);
+        let view = || errand.about.incident().ok_or(Failure::NO_INCIDENT);
         match &errand.effect {
             Effect::Page { page, repeat } => self.page(view()?, page, page::sending(*repeat, errand)).await,
+            Effect::PageDigest { repeat, .. } => match &errand.about {
+                About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
+                About::Incident(_) | About::Nothing => Err(Failure::NO_INCIDENT),
+            },
+            Effect::RefreshDigest { .. } => match &errand.about {
+                About::Several(several) => self.refresh_digest(several).await,
+                About::Incident(view) => self.refresh_rows(view, &view.pages).await,
+                About::Nothing => Ok(Receipt::Nothing),
+            },
             Effect::RefreshPages => self.refresh_pages(view()?).await,
             Effect::Announce => self.announce(view()?).await,
             Effect::RefreshAnnouncement => self.refresh_announcement(view()?).await,
@@ -71,7 +80,7 @@ impl SlackPerformer {
             Effect::Invite { people } => self.invite(view()?, people).await,
             Effect::Say { .. } => self.say(view()?).await,
             Effect::SharePostmortem => self.share_postmortem(view()?).await,
-            Effect::TellAdmins { what } => self.tell_admins(errand.view.as_deref(), what).await,
+            Effect::TellAdmins { what } => self.tell_admins(errand.about.incident(), what).await,
             Effect::Answer { to, text, choices } => self.answer(to, text, choices).await,
             Effect::DraftPostmortem | Effect::CopyPostmortem => {
                 Err(Failure::refused("this is not done in slack"))

@@ -19,7 +19,7 @@ async fn perform(view: View, repeat: u32, attempt: i64) -> Performed {
     let page = view.pages.iter().find(|page| page.method == ContactMethod::Webhook).unwrap().id.clone();
     let effect = Effect::Page { page, repeat };
     let began_at = view.now;
-    performer.perform(&Errand { effect, view: Some(Box::new(view)), attempt, began_at }).await
+    performer.perform(&Errand { effect, about: About::Incident(Box::new(view)), attempt, began_at }).await
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ impl World {
     }
 
     async fn attempt(&self, effect: Effect, view: View, attempt: i64, began_at: DateTime<Utc>) -> Performed {
-        let errand = Errand { effect, view: Some(Box::new(view)), attempt, began_at };
+        let errand = Errand { effect, about: About::Incident(Box::new(view)), attempt, began_at };
         self.performer.perform(&errand).await
     }
 
