@@ -17,6 +17,8 @@ pub enum Effect {
     Page {
         /// Which row.
         page: PageId,
+        /// By what: pages by different methods do not wait for each other.
+        method: ContactMethod,
         /// 0 for the first sending, then the number of the repeat.
         repeat: u32,
     },
@@ -219,6 +221,14 @@ impl Effect {
             Self::SharePostmortem => "share_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
+        }
+    }
+
+    /// The contact method of a page that leaves by itself.
+    pub const fn method(&self) -> Option<ContactMethod> {
+        match self {
+            Self::Page { method, .. } => Some(*method),
+            _ => None,
         }
     }
 

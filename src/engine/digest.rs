@@ -44,11 +44,11 @@ impl Engine {
         }
         if self.lease_left(&claimed) < LEAST_LEASE {
             // It waited too long in this process: whoever claims it next sends it, once.
-            return Ok(());
+            return self.write(Settlement::unbegun(&claimed)).await;
         }
         let (effect, about) = match plan.now.as_slice() {
             [Item { page, .. }] => {
-                let effect = Effect::Page { page: page.id.clone(), repeat };
+                let effect = Effect::Page { page: page.id.clone(), method, repeat };
                 let view = self.view_for(Some(page.incident), &effect).await?;
                 (effect, view.map_or(About::Nothing, |view| About::Incident(Box::new(view))))
             }

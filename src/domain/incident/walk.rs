@@ -127,7 +127,7 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
 fn send(turn: &mut Turn<'_>, walk: &Walk, page: PageId, method: ContactMethod) {
     let repeat = walk.n_repeats;
     turn.effects.push(match walk.opening {
-        None => Effect::Page { page, repeat },
+        None => Effect::Page { page, method, repeat },
         Some(opening) => {
             let digest = Digest { person: walk.person.clone(), opening };
             if !turn.next.digests.contains(&digest) {

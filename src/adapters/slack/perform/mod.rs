@@ -57,7 +57,9 @@ impl SlackPerformer {
     async fn outcome(&self, errand: &Errand) -> Result<Receipt, Failure> {
         let view = || errand.about.incident().ok_or(Failure::NO_INCIDENT);
         match &errand.effect {
-            Effect::Page { page, repeat } => self.page(view()?, page, page::sending(*repeat, errand)).await,
+            Effect::Page { page, repeat, .. } => {
+                self.page(view()?, page, page::sending(*repeat, errand)).await
+            }
             Effect::PageDigest { repeat, .. } => match &errand.about {
                 About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
                 About::Incident(_) | About::Nothing => Err(Failure::NO_INCIDENT),

@@ -45,7 +45,7 @@ impl WebhookPerformer {
 fn asked(errand: &Errand) -> Result<(&PersonId, &View, WebhookPage), &'static str> {
     let may_be_known = |repeat: u32| repeat > 0 || errand.attempt > 1;
     match (&errand.effect, &errand.about) {
-        (Effect::Page { page, repeat }, About::Incident(view)) => {
+        (Effect::Page { page, repeat, .. }, About::Incident(view)) => {
             let row = view.page(page).ok_or("there is no such page")?;
             if row.method != ContactMethod::Webhook {
                 return Err("this page does not go through the webhook");
