@@ -139,7 +139,7 @@ fn the_domain_is_pure_and_the_workspace_stands_alone() {
         });
         none(&format!("{room} may name of the crate only {known:?}"), strangers);
     }
-    let pure = ["chrono", "chrono_tz", "serde", "thiserror", "regex"];
+    let pure = ["chrono", "chrono_tz", "deunicode", "serde", "thiserror", "regex"];
     let others: Vec<String> =
         dependencies().into_iter().filter(|name| !pure.contains(&name.as_str())).collect();
     assert!(others.iter().any(|name| name == "tokio"), "the dependencies were not read: {others:?}");
