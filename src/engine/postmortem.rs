@@ -10,7 +10,7 @@ use super::handle::anew;
 use super::save::Change;
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::{Origin, What};
-use crate::domain::incident::{Actor, Command, Incident, State, decide};
+use crate::domain::incident::{Actor, Command, Incident, Review, State, decide};
 use crate::domain::page::Page;
 use crate::domain::postmortem::{
     self, Acknowledgement, AlertFact, Draft, Event, EventKind, Facts, IncidentFact, PageFact, PageOutcome,
@@ -28,7 +28,7 @@ const NAMED_ALERTS: u32 = 200;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Postmortem {
     /// `draft` until it is published or declined.
-    pub state: String,
+    pub state: &'static str,
     /// When it is due, UTC; `None` when it is not.
     pub due_at: Option<DateTime<Utc>>,
     /// The whole of it.
@@ -118,7 +118,11 @@ impl Engine {
             plain(&draft)
         });
         Ok(Some(Postmortem {
-            state: stored.state.clone(),
+            state: match recorded.incident.postmortem {
+                Review::None | Review::Draft => "draft",
+                Review::Published => "published",
+                Review::Declined => "declined",
+            },
             due_at: stored.due_at,
             markdown,
             sections: draft.sections,

@@ -98,7 +98,7 @@ impl World {
                 shortened(&incident.title),
                 incident.n_firing,
                 incident.n_alerts,
-                incident.n_truncated,
+                incident.n_truncated(),
                 incident.n_flaps,
                 pages.join(", "),
             );
