@@ -19,7 +19,8 @@ use crate::store::{StoreError, Tx, outbox};
 
 /// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
 const ERRAND_LIMIT: Duration = Duration::from_secs(10);
-/// A page is not begun with less of its lease than a provider may take to answer.
+/// Nothing is begun with less of its lease than a provider may take to answer a page: it waited too long in this process, and
+/// whoever claims it next does it, once.
 const LEAST_LEASE: Duration = Duration::from_secs(4);
 /// How soon a page that waits for its alerts to come back is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -70,13 +71,15 @@ impl Engine {
                 self.perform_page(incident, page, claimed).await
             }
             (Effect::DraftPostmortem, Some(incident)) => {
-                self.draft_postmortem(incident).await?;
-                self.settle(&claimed, Performed::Done(Receipt::Nothing)).await
+                self.draft_and_settle(incident, Some(Settlement::done(&claimed))).await?;
+                self.metrics.job_done(claimed.effect.name(), &Performed::Done(Receipt::Nothing));
+                Ok(())
             }
             (Effect::CopyPostmortem, Some(incident)) => {
                 let performed = self.copy_postmortem(incident).await?;
                 self.settle(&claimed, performed).await
             }
+            _ if self.lease_left(&claimed) < LEAST_LEASE => Ok(()),
             _ => {
                 let view = self.view_for(claimed.incident, &claimed.effect).await?;
                 let performed = self.errand(&claimed, view, ContactMethod::Slack).await;
@@ -138,7 +141,6 @@ impl Engine {
             return self.write(Settlement::retry(&claimed, due, "the alerts are clear".to_owned())).await;
         }
         if self.lease_left(&claimed) < LEAST_LEASE {
-            // It waited too long in this process: whoever claims it next sends it, once.
             return Ok(());
         }
         let sent_at = self.now();
@@ -210,7 +212,8 @@ impl Engine {
         }
     }
 
-    async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
+    /// Writes down what becomes of a claimed effect.
+    pub(super) async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
         let written =
             self.db.write("settle", move |tx| Box::pin(async move { settlement.write(tx).await })).await;
         self.nudges.outbox.notify_one();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
-use super::handle::HandleError;
+use super::handle::Settles;
+use super::outbox::Settlement;
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::{Origin, What};
 use crate::domain::incident::{Actor, Command, Incident, State};
@@ -35,6 +36,26 @@ pub struct Postmortem {
     pub sections: Vec<Section>,
 }
 
+/// A draft to be stored, and the effect that is done with it.
+#[derive(Debug, Clone)]
+pub(super) struct Drafted {
+    at: DateTime<Utc>,
+    due_at: Option<DateTime<Utc>>,
+    body: String,
+    settlement: Option<Settlement>,
+}
+
+impl Drafted {
+    /// Writes it down.
+    pub async fn write(&self, tx: &mut Tx, id: IncidentId) -> Result<(), StoreError> {
+        postmortems::save(tx, id, self.at, self.due_at, &self.body).await?;
+        match &self.settlement {
+            Some(settlement) => settlement.write(tx).await,
+            None => Ok(()),
+        }
+    }
+}
+
 struct Recorded {
     incident: Incident,
     told: Vec<Told>,
@@ -46,28 +67,38 @@ struct Recorded {
 impl Engine {
     /// Makes the generated parts anew from what is recorded, for an incident that has ended or when asked for.
     pub async fn draft_postmortem(self: &Arc<Self>, id: IncidentId) -> Result<(), StoreError> {
-        let Some(recorded) = self.recorded(id).await? else { return Ok(()) };
+        self.draft_and_settle(id, None).await
+    }
+
+    /// The same; the draft, the event that tells of it and the effect that asked for it are one transaction.
+    pub(super) async fn draft_and_settle(
+        self: &Arc<Self>,
+        id: IncidentId,
+        settlement: Option<Settlement>,
+    ) -> Result<(), StoreError> {
+        let Some(recorded) = self.recorded(id).await? else {
+            return match settlement {
+                Some(settlement) => self.write(settlement).await,
+                None => Ok(()),
+            };
+        };
         let is_first = recorded.stored.is_none();
         let facts = self.facts_of(&recorded);
         let draft = Draft::new(&facts);
-        let due_at = self.due_at(&recorded.incident);
         // The draft is stored with its sections only; the Markdown is set anew whenever it is read.
         let body = serde_json::to_string(&draft).map_err(|error| StoreError::Refused {
             why: format!("a draft cannot be written down: {error}"),
         })?;
-        let now = self.now();
-        self.db
-            .write("draft", move |tx| {
-                Box::pin(async move { postmortems::save(tx, id, now, due_at, &body).await })
-            })
-            .await?;
+        let (at, due_at) = (self.now(), self.due_at(&recorded.incident));
+        let drafted = Drafted { at, due_at, body, settlement };
         if is_first {
-            match self.handle(id, Command::PostmortemDrafted, Origin::Timer).await {
-                Ok(_) | Err(HandleError::Unknown(_) | HandleError::Refused(_)) => {}
-                Err(HandleError::Store(error)) => return Err(error),
-            }
+            let settles = Settles::Draft(drafted);
+            return self.carry_out(id, Command::PostmortemDrafted, Origin::Timer, settles).await.map(drop);
         }
-        Ok(())
+        let written =
+            self.db.write("draft", move |tx| Box::pin(async move { drafted.write(tx, id).await })).await;
+        self.nudges.outbox.notify_one();
+        written
     }
 
     fn due_at(&self, incident: &Incident) -> Option<DateTime<Utc>> {
