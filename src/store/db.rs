@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::source::{Role, Source, Target, held};
-use super::writer::{CAPACITY, Commit, Job, Queue, Waiting, Writer};
+use super::writer::{CAPACITY, Job, Moment, Queue, Waiting, Writer};
 use super::{StoreError, Tx, statements};
 
 statements! {
@@ -132,8 +132,9 @@ impl Db {
             .await
     }
 
-    /// Calls `observer` after every commit from now on; the first observer stays.
-    pub fn on_commit(&self, observer: impl Fn(Commit) + Send + Sync + 'static) {
+    /// Calls `observer` before and after every commit from now on; the first observer stays. One that panics ends its writer
+    /// at that very point, as a crash would: nobody is answered, and what was not committed is undone.
+    pub fn on_commit(&self, observer: impl Fn(Moment) + Send + Sync + 'static) {
         self.open.source.observe(observer);
     }
 
