@@ -4,5 +4,6 @@ mod commits;
 mod letters;
 mod losses;
 mod opening;
+mod races;
 mod scratch;
 mod values;
