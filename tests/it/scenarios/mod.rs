@@ -3,11 +3,14 @@
 mod alerts;
 mod answers;
 mod commands;
+mod crashes;
 mod doors;
+mod every_call;
 mod hours;
 mod ladder;
 mod night;
 mod recordings;
+mod replicas;
 mod rooms;
 mod sockets;
 mod together;
