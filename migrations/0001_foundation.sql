@@ -83,12 +83,15 @@ CREATE TABLE page (
 );
 CREATE INDEX page_incident ON page (incident, walk);
 
--- Things to do outside, in lanes that keep their order. A row that is done is deleted; one that was given up is kept.
+-- Things to do outside, in lanes that keep their order. A row that is done is deleted; one that was given up is kept. Only pages have
+-- a method; urgency is 1 for P1 and so on.
 CREATE TABLE effect (
     id BIGINT NOT NULL PRIMARY KEY,
     lane TEXT NOT NULL,
     incident BIGINT,
     kind TEXT NOT NULL,
+    method TEXT,
+    urgency BIGINT NOT NULL,
     once TEXT,
     body TEXT NOT NULL,
     due_at BIGINT NOT NULL,
@@ -98,6 +101,7 @@ CREATE TABLE effect (
     last_error TEXT,
     buried_at BIGINT
 );
+CREATE INDEX effect_page ON effect (method, urgency, id) WHERE method IS NOT NULL AND buried_at IS NULL;
 CREATE INDEX effect_due ON effect (due_at) WHERE buried_at IS NULL;
 CREATE INDEX effect_lane ON effect (lane, id) WHERE buried_at IS NULL;
 CREATE UNIQUE INDEX effect_once ON effect (once) WHERE once IS NOT NULL AND attempt = 0 AND buried_at IS NULL;

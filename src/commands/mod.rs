@@ -3,12 +3,15 @@
 //! Pure: reads words, looks nothing up and does nothing. Help, parsing and suggestions come from one table.
 
 pub mod buttons;
-mod parse;
 
-pub use parse::{parse_incident, parse_oncall};
+mod nearest;
+mod registry;
+mod text;
+
+pub use registry::{INCIDENT, ONCALL, Word, parse_incident, parse_oncall};
 
 use crate::domain::severity::Severity;
-use crate::ids::{IncidentId, SlackUserId};
+use crate::ids::{IncidentId, ScheduleId, SlackUserId};
 
 /// Somebody, as named in a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,8 +80,36 @@ pub enum Ask {
     List,
     /// Who is on call now.
     WhoIsOnCall,
-    /// What can be asked.
+    /// Who is on call in the weeks to come.
+    Schedule {
+        /// By which schedule; all of them when not said.
+        schedule: Option<ScheduleId>,
+        /// For how many weeks from now.
+        weeks: Option<u32>,
+    },
+    /// What can be asked of `/incident`.
     Help,
+    /// What can be asked of `/oncall`.
+    OnCallHelp,
+}
+
+/// What somebody must be to ask for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    /// A full member of the home workspace: declare, note, acknowledge, escalate, resolve, look.
+    Respond,
+    /// In the configuration: change what others rely on.
+    Change,
+}
+
+impl Ask {
+    /// What somebody must be to ask for it.
+    pub fn right(&self) -> Right {
+        match self {
+            Self::About { what: About::Severity { .. }, .. } => Right::Change,
+            _ => Right::Respond,
+        }
+    }
 }
 
 /// Why the words are not understood; the text tells the person what to type instead.
@@ -102,38 +133,5 @@ pub enum Misunderstood {
     },
 }
 
-/// One command as people see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Described {
-    /// The word.
-    pub name: &'static str,
-    /// The word and what follows it.
-    pub usage: &'static str,
-    /// What it does, in a few words.
-    pub help: &'static str,
-}
-
-const fn described(name: &'static str, usage: &'static str, help: &'static str) -> Described {
-    Described { name, usage, help }
-}
-
-/// The words of `/incident`, in the order of help.
-pub const INCIDENT: &[Described] = &[
-    described("declare", "declare [P1-P4] title", "open an incident"),
-    described("ack", "ack", "take it: paging stops"),
-    described("severity", "severity P2 [reason]", "change how bad it is"),
-    described("note", "note text", "write it on the timeline"),
-    described("escalate", "escalate [@person]", "page the next step, or one person, now"),
-    described("runbook", "runbook", "what to do about it"),
-    described("keep-open", "keep-open", "do not resolve by itself when the alerts are clear"),
-    described("resolve", "resolve [summary]", "it is over"),
-    described("reopen", "reopen", "it is not over after all"),
-    described("postmortem", "postmortem", "show the draft"),
-    described("show", "show", "what it is and who has it"),
-    described("list", "list", "open incidents"),
-    described("help", "help", "this text"),
-];
-
-/// The words of `/oncall`, in the order of help.
-pub const ONCALL: &[Described] =
-    &[described("now", "now", "who is on call"), described("help", "help", "this text")];
+#[cfg(test)]
+mod tests;

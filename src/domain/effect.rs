@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::people::ContactMethod;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
 
 /// One thing to do outside.
@@ -15,6 +16,8 @@ pub enum Effect {
     Page {
         /// Which row.
         page: PageId,
+        /// By what: pages by different methods do not wait for each other.
+        method: ContactMethod,
         /// 0 for the first sending, then the number of the repeat.
         repeat: u32,
     },
@@ -214,6 +217,14 @@ impl Effect {
             | Self::Invite { .. }
             | Self::Say { .. }
             | Self::SharePostmortem => Lane::Room(incident),
+        }
+    }
+
+    /// The contact method of a page.
+    pub const fn method(&self) -> Option<ContactMethod> {
+        match self {
+            Self::Page { method, .. } => Some(*method),
+            _ => None,
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
+use super::doors::Leaving;
 use super::outbox::Settlement;
 use super::postmortem::Drafted;
 use super::save::Change;
@@ -14,7 +15,6 @@ use crate::domain::incident::{Command, Handled, Incident, Opening, Outcome, Refu
 use crate::ids::IncidentId;
 use crate::store::inbox::{self, Letter};
 use crate::store::incidents::Versioned;
-use crate::store::outbox::Claimed;
 use crate::store::{StoreError, Tx, incidents, postmortems};
 
 /// How often a decision is made anew because the incident changed under it.
@@ -104,15 +104,15 @@ impl Engine {
         let mut attempt = 1;
         loop {
             let (engine, command, settles) = (self.clone(), command.clone(), settles.clone());
-            let outcome: Result<(Outcome, Vec<Claimed>), StoreError> = self
+            let outcome: Result<(Outcome, Vec<Leaving>), StoreError> = self
                 .db
                 .write("handle", move |tx| {
                     Box::pin(async move { engine.decide_in(tx, id, command, origin, &settles).await })
                 })
                 .await;
             match outcome {
-                Ok((outcome, leased)) => {
-                    self.after_commit(leased);
+                Ok((outcome, leaving)) => {
+                    self.after_commit(leaving);
                     return Ok(outcome);
                 }
                 Err(StoreError::Stale | StoreError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
@@ -128,9 +128,9 @@ impl Engine {
         command: Command,
         origin: Origin,
         settles: &Settles,
-    ) -> Result<(Outcome, Vec<Claimed>), StoreError> {
+    ) -> Result<(Outcome, Vec<Leaving>), StoreError> {
         let now = self.now();
-        let (outcome, mut leased) = match incidents::find(tx, id).await? {
+        let (outcome, leaving) = match incidents::find(tx, id).await? {
             None => (Outcome::Unknown(id), vec![]),
             Some(Versioned { incident, .. }) if settles.is_told_already(tx, id).await? => {
                 (Outcome::Done(Box::new(Handled { before: incident.clone(), incident })), vec![])
@@ -151,7 +151,7 @@ impl Engine {
                         let is_idle = decision.next == before.incident
                             && decision.effects.is_empty()
                             && decision.pages.is_empty();
-                        let leased = if is_idle {
+                        let leaving = if is_idle {
                             vec![]
                         } else {
                             self.metrics.decided(Some(&before.incident), &decision.next);
@@ -159,7 +159,7 @@ impl Engine {
                             self.save(tx, &[change], now).await?
                         };
                         let handled = Handled { before: before.incident, incident: decision.next };
-                        (Outcome::Done(Box::new(handled)), leased)
+                        (Outcome::Done(Box::new(handled)), leaving)
                     }
                 }
             }
@@ -168,12 +168,12 @@ impl Engine {
             Settles::Nothing => {}
             Settles::Letter(asked) => {
                 let answer = (asked.answer)(&outcome);
-                leased.extend(self.settle_letter(tx, &asked.letter, Some(id), &answer).await?);
+                self.settle_letter(tx, &asked.letter, Some(id), &answer).await?;
             }
             Settles::Effect(settlement) => settlement.write(tx).await?,
             Settles::Draft(drafted) => drafted.write(tx, id).await?,
         }
-        Ok((outcome, leased))
+        Ok((outcome, leaving))
     }
 
     /// Opens an incident that a human declares.
@@ -184,7 +184,7 @@ impl Engine {
         on_behalf: Option<OnBehalf>,
     ) -> Result<Incident, StoreError> {
         let engine = self.clone();
-        let (incident, leased) = self
+        let (incident, leaving) = self
             .db
             .write("declare", move |tx| {
                 Box::pin(async move {
@@ -192,19 +192,19 @@ impl Engine {
                     let id = incidents::next_ids(tx, 1).await?.next().ok_or(StoreError::Missing)?;
                     let decision = open(id, opening, &engine.facts(now, origin));
                     let change = Change { before: None, decision: &decision };
-                    let mut leased = engine.save(tx, &[change], now).await?;
+                    let leaving = engine.save(tx, &[change], now).await?;
                     engine.metrics.decided(None, &decision.next);
                     if let Some(asked) = &on_behalf {
                         let incident = decision.next.clone();
                         let handled = Handled { before: incident.clone(), incident };
                         let answer = (asked.answer)(&Outcome::Done(Box::new(handled)));
-                        leased.extend(engine.settle_letter(tx, &asked.letter, Some(id), &answer).await?);
+                        engine.settle_letter(tx, &asked.letter, Some(id), &answer).await?;
                     }
-                    Ok::<_, StoreError>((decision.next, leased))
+                    Ok::<_, StoreError>((decision.next, leaving))
                 })
             })
             .await?;
-        self.after_commit(leased);
+        self.after_commit(leaving);
         Ok(incident)
     }
 
@@ -234,13 +234,12 @@ impl Engine {
         answer: Vec<Effect>,
     ) -> Result<(), StoreError> {
         let engine = self.clone();
-        let leased = self
-            .db
+        self.db
             .write("answer", move |tx| {
                 Box::pin(async move { engine.settle_letter(tx, &letter, incident, &answer).await })
             })
             .await?;
-        self.after_commit(leased);
+        self.after_commit(vec![]);
         Ok(())
     }
 
@@ -250,7 +249,7 @@ impl Engine {
         letter: &Letter,
         incident: Option<IncidentId>,
         answer: &[Effect],
-    ) -> Result<Vec<Claimed>, StoreError> {
+    ) -> Result<(), StoreError> {
         let at: DateTime<Utc> = self.clocks.wire.now();
         inbox::done(tx, &letter.id, letter.attempt, at, None).await?;
         self.post(tx, incident, answer).await

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
+use super::doors::Leaving;
 use super::save::Change;
 use crate::domain::alert::AlertGroup;
 use crate::domain::effect::{Effect, Warning};
@@ -18,7 +19,6 @@ use crate::domain::incident::{
 use crate::domain::triage::{self, Judged};
 use crate::ids::{Fingerprint, IncidentId, SourceId};
 use crate::store::incidents::Versioned;
-use crate::store::outbox::Claimed;
 use crate::store::{StoreError, Tx, alerts, incidents, notes};
 
 /// What a delivery did.
@@ -36,8 +36,8 @@ pub enum Ingested {
 pub(super) struct Taken {
     /// What each of them did, in their order.
     pub ingested: Vec<Ingested>,
-    /// Pages that are leased to this process.
-    pub leased: Vec<Claimed>,
+    /// Pages that leave from this process.
+    pub leaving: Vec<Leaving>,
 }
 
 /// What one delivery asks for.
@@ -106,11 +106,11 @@ impl Engine {
         }
         let changes: Vec<Change<'_>> =
             decided.iter().map(|(before, decision)| Change { before: before.as_ref(), decision }).collect();
-        let leased = self.save(tx, &changes, now).await?;
+        let leaving = self.save(tx, &changes, now).await?;
         for Change { before, decision } in changes {
             self.metrics.decided(before.map(|before| &before.incident), &decision.next);
         }
-        Ok(Taken { ingested, leased })
+        Ok(Taken { ingested, leaving })
     }
 
     /// What a delivery means for the incident that its group feeds, or fed last.
@@ -161,22 +161,21 @@ impl Engine {
         body: String,
     ) -> Result<(), StoreError> {
         let engine = self.clone();
-        let leased = self
-            .db
+        self.db
             .write("dead letter", move |tx| {
                 Box::pin(async move {
                     let now = engine.clocks.wire.now();
                     notes::dead_letter(tx, engine.next_id(), &source, now, &why, &body).await?;
                     let what = format!("unusable webhook from {source}");
                     if !notes::may_say(tx, &what, now, now - chrono::Duration::hours(1)).await? {
-                        return Ok::<_, StoreError>(vec![]);
+                        return Ok(());
                     }
                     let what = Warning::UnusableWebhook { source: source.to_string(), why };
                     engine.post(tx, None, &[Effect::TellAdmins { what }]).await
                 })
             })
             .await?;
-        self.after_commit(leased);
+        self.after_commit(vec![]);
         Ok(())
     }
 

@@ -4,10 +4,13 @@
 //! before it is committed, and nothing is performed while a transaction is open. The workers ([`workers`]) find their work in
 //! the database; a nudge after a commit only makes it faster.
 
+mod doors;
 mod handle;
 mod ingest;
 mod intake;
+mod lots;
 mod outbox;
+mod outcomes;
 mod people;
 mod postmortem;
 mod questions;
@@ -20,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::Clocks;
 use crate::config::Config;
@@ -32,14 +35,16 @@ use crate::domain::matcher::Matcher;
 use crate::ids::SourceId;
 use crate::ports::{Directory, Perform};
 use crate::store::Db;
-use crate::store::outbox::Claimed;
 use crate::telemetry::Metrics;
 
+use self::doors::Doors;
 use self::intake::Intake;
+use self::outcomes::Outcomes;
 
+pub use doors::Outgoing;
 pub use handle::HandleError;
 pub use ingest::Ingested;
-pub use people::{Caller, Denied, Right};
+pub use people::{Caller, Denied};
 pub use postmortem::Postmortem;
 
 pub use crate::store::StoreError;
@@ -101,11 +106,11 @@ pub struct Engine {
     ports: Ports,
     metrics: Arc<Metrics>,
     nudges: Nudges,
-    intake: Intake,
+    intake: Arc<Intake>,
+    outcomes: Arc<Outcomes>,
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
-    /// Pages that are committed and leased to this process, on their way out.
-    outgoing: mpsc::UnboundedSender<Claimed>,
+    doors: Doors,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
@@ -119,11 +124,8 @@ struct Nudges {
     inbox: Notify,
 }
 
-/// The pages on their way out; to be given to [`workers`].
-pub struct Outgoing(mpsc::UnboundedReceiver<Claimed>);
-
 impl Engine {
-    /// An engine, and the queue that its page worker drains.
+    /// An engine, and the doors by which its pages leave.
     pub fn new(
         db: Db,
         clocks: Clocks,
@@ -132,7 +134,7 @@ impl Engine {
         ports: Ports,
         metrics: Arc<Metrics>,
     ) -> (Arc<Self>, Outgoing) {
-        let (outgoing, queue) = mpsc::unbounded_channel();
+        let (doors, outgoing) = doors::doors();
         let engine = Self {
             db,
             clocks,
@@ -141,13 +143,14 @@ impl Engine {
             ports,
             metrics,
             nudges: Nudges::default(),
-            intake: Intake::default(),
+            intake: Arc::default(),
+            outcomes: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
-            outgoing,
+            doors,
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
         };
-        (Arc::new(engine), Outgoing(queue))
+        (Arc::new(engine), outgoing)
     }
 
     /// The house rules.

@@ -6,13 +6,16 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
+use super::doors::Leaving;
 use super::handle::Settles;
+use super::outcomes::PageOutcome;
+use super::views::Shown;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, State};
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
-use crate::ids::{IncidentId, PageId};
+use crate::ids::IncidentId;
 use crate::ports::{Errand, Performed, Receipt, View};
 use crate::store::outbox::Claimed;
 use crate::store::{StoreError, Tx, outbox};
@@ -22,6 +25,8 @@ const ERRAND_LIMIT: Duration = Duration::from_secs(10);
 /// Nothing is begun with less of its lease than a provider may take to answer a page: it waited too long in this process, and
 /// whoever claims it next does it, once.
 const LEAST_LEASE: Duration = Duration::from_secs(4);
+/// A page decided so short a time ago shows what was decided: nobody has answered it yet.
+const FRESH: chrono::Duration = chrono::Duration::milliseconds(500);
 /// How soon a page that waits for its alerts to come back is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Pages are tried again at least this often, for as long as they matter.
@@ -40,6 +45,7 @@ pub(super) struct Settlement {
 #[derive(Debug, Clone)]
 enum Fate {
     Done,
+    Unbegun,
     Retry { due: DateTime<Utc>, why: String },
 }
 
@@ -48,8 +54,24 @@ impl Settlement {
         Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Done }
     }
 
+    fn unbegun(claimed: &Claimed) -> Self {
+        Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Unbegun }
+    }
+
     fn retry(claimed: &Claimed, due: DateTime<Utc>, why: String) -> Self {
         Self { id: claimed.id, attempt: claimed.attempt, fate: Fate::Retry { due, why } }
+    }
+
+    /// Writes several down.
+    pub async fn write_all(tx: &mut Tx, settlements: &[&Self]) -> Result<(), StoreError> {
+        let is_plain = |settlement: &&Self| settlement.attempt == 1 && matches!(settlement.fate, Fate::Done);
+        let (done, others): (Vec<&Self>, Vec<&Self>) = settlements.iter().copied().partition(is_plain);
+        let done: Vec<i64> = done.iter().map(|done| done.id).collect();
+        outbox::done_at_once(tx, &done).await?;
+        for settlement in others {
+            settlement.write(tx).await?;
+        }
+        Ok(())
     }
 
     /// Writes it down.
@@ -57,6 +79,7 @@ impl Settlement {
         match &self.fate {
             // Somebody else may have performed it too, when the lease had ended.
             Fate::Done => outbox::done(tx, self.id, self.attempt).await.map(drop),
+            Fate::Unbegun => outbox::give_back(tx, self.id, self.attempt).await,
             Fate::Retry { due, why } => outbox::retry(tx, self.id, self.attempt, *due, why).await,
         }
     }
@@ -66,10 +89,7 @@ impl Engine {
     /// Performs one claimed effect and settles it.
     pub(super) async fn perform(self: &Arc<Self>, claimed: Claimed) -> Result<(), StoreError> {
         match (&claimed.effect, claimed.incident) {
-            (Effect::Page { page, .. }, Some(incident)) => {
-                let page = page.clone();
-                self.perform_page(incident, page, claimed).await
-            }
+            (Effect::Page { .. }, _) => self.perform_page(Leaving { claimed, shown: None }).await,
             (Effect::DraftPostmortem, Some(incident)) => {
                 self.draft_and_settle(incident, Some(Settlement::done(&claimed))).await?;
                 self.metrics.job_done(claimed.effect.name(), &Performed::Done(Receipt::Nothing));
@@ -123,13 +143,16 @@ impl Engine {
     }
 
     /// A page leaves unless it has stopped mattering. What becomes of it is a command to its incident.
-    async fn perform_page(
-        self: &Arc<Self>,
-        incident: IncidentId,
-        page: PageId,
-        claimed: Claimed,
-    ) -> Result<(), StoreError> {
-        let view = self.view_for(Some(incident), &claimed.effect).await?;
+    pub(super) async fn perform_page(self: &Arc<Self>, leaving: Leaving) -> Result<(), StoreError> {
+        let Leaving { claimed, shown } = leaving;
+        let (Effect::Page { page, .. }, Some(incident)) = (&claimed.effect, claimed.incident) else {
+            return self.settle(&claimed, Performed::Done(Receipt::Nothing)).await;
+        };
+        let page = page.clone();
+        if self.lease_left(&claimed) < LEAST_LEASE {
+            return self.write(Settlement::unbegun(&claimed)).await;
+        }
+        let view = self.view_of_page(incident, &claimed, shown.as_deref()).await?;
         let found = view.and_then(|view| Some((view.page(&page)?.clone(), view)));
         let Some((row, view)) = found.filter(|(row, _)| matters(row, &claimed)) else {
             return self.settle(&claimed, Performed::Done(Receipt::Nothing)).await;
@@ -139,9 +162,6 @@ impl Engine {
             // Nobody is woken for what is over. If it comes back, so does the page.
             let due = self.clocks.wire.now() + LOOK_AGAIN;
             return self.write(Settlement::retry(&claimed, due, "the alerts are clear".to_owned())).await;
-        }
-        if self.lease_left(&claimed) < LEAST_LEASE {
-            return Ok(());
         }
         let sent_at = self.now();
         if claimed.attempt == 1 {
@@ -170,7 +190,27 @@ impl Engine {
                 (Command::PageFailed { page, sent_at, error: why }, settlement)
             }
         };
-        self.carry_out(incident, command, Origin::Pager, Settles::Effect(settlement)).await.map(drop)
+        self.tell_outcome(PageOutcome { incident, command, settlement }).await
+    }
+
+    /// What a page may show: what the decision knew while that is fresh, or when the database cannot say anything newer.
+    async fn view_of_page(
+        &self,
+        incident: IncidentId,
+        claimed: &Claimed,
+        shown: Option<&Shown>,
+    ) -> Result<Option<View>, StoreError> {
+        let Some(shown) = shown else { return self.view_for(Some(incident), &claimed.effect).await };
+        if self.clocks.wire.now() - claimed.began_at <= FRESH {
+            return Ok(Some(self.view_of_new(shown, &claimed.effect).await));
+        }
+        match self.view_for(Some(incident), &claimed.effect).await {
+            Ok(view) => Ok(view),
+            Err(error) => {
+                tracing::warn!(incident.id = %incident, error = %error, "a page leaves as it was decided");
+                Ok(Some(self.view_of_new(shown, &claimed.effect).await))
+            }
+        }
     }
 
     /// Writes down what became of a claimed effect that changed no incident. It is given up when it was refused for good.
@@ -205,9 +245,9 @@ impl Engine {
                         engine.post(tx, incident, warning.as_slice()).await
                     })
                 });
-                let buried: Result<Vec<Claimed>, StoreError> = buried.await;
+                let buried: Result<(), StoreError> = buried.await;
                 self.nudges.outbox.notify_one();
-                buried.map(drop)
+                buried
             }
         }
     }

@@ -4,6 +4,7 @@
 //! do everything; guests, people of other workspaces and apps nothing. Every refusal is said.
 
 use super::Engine;
+use crate::commands::Right;
 use crate::domain::incident::Actor;
 use crate::ids::{PersonId, SlackUserId};
 use crate::ports::{NoAnswer, SlackUser, SlackUserKind};
@@ -11,15 +12,6 @@ use crate::store::{StoreError, notes};
 
 /// How long Slack's word about a user is believed.
 const BELIEVED_FOR: chrono::Duration = chrono::Duration::hours(1);
-
-/// What somebody may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Right {
-    /// Declare, note, acknowledge, escalate, resolve, look.
-    Respond,
-    /// Change the severity.
-    Change,
-}
 
 /// Why somebody may not. The text is for them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -145,21 +145,20 @@ impl Engine {
         actor: &Actor,
     ) -> Result<bool, StoreError> {
         let (now, actor, engine) = (self.now(), actor.to_string(), self.clone());
-        let leased = self
+        let is_there = self
             .db
             .write("postmortem text", move |tx| {
                 Box::pin(async move {
                     if postmortems::read(tx, id).await?.is_none() {
-                        return Ok::<_, StoreError>(None);
+                        return Ok::<_, StoreError>(false);
                     }
                     postmortems::write(tx, id, part.slug(), &human, &actor, now).await?;
                     let copy = [crate::domain::effect::Effect::CopyPostmortem];
-                    engine.post(tx, Some(id), &copy).await.map(Some)
+                    engine.post(tx, Some(id), &copy).await.map(|()| true)
                 })
             })
             .await?;
-        let is_there = leased.is_some();
-        self.after_commit(leased.unwrap_or_default());
+        self.after_commit(vec![]);
         Ok(is_there)
     }
 

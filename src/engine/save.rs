@@ -1,10 +1,15 @@
 //! Writes decisions down: state, timeline, ledger, alerts and effects in one transaction.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::Engine;
+use super::doors::Leaving;
+use super::views::Shown;
 use crate::domain::effect::Effect;
 use crate::domain::incident::Decision;
+use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 use crate::store::incidents::Versioned;
 use crate::store::outbox::{Claimed, Entry, Posted};
@@ -32,9 +37,10 @@ impl Engine {
         tx: &mut Tx,
         changes: &[Change<'_>],
         now: DateTime<Utc>,
-    ) -> Result<Vec<Claimed>, StoreError> {
+    ) -> Result<Vec<Leaving>, StoreError> {
         let (mut new, mut children, mut told, mut paged, mut posted) =
             (vec![], vec![], vec![], vec![], vec![]);
+        let mut leaving = vec![];
         for Change { before, decision } in changes {
             let next = &decision.next;
             match before {
@@ -46,52 +52,60 @@ impl Engine {
                 (next.id, Told { entry: entry.clone(), text: words::timeline::sentence(entry) })
             }));
             paged.extend(decision.pages.iter().map(|change| (next.id, change)));
-            posted.extend(self.posted(Some(next.id), &decision.effects));
+            let effects: Vec<Posted> =
+                self.posted(Some(next.id), Some(next.severity()), &decision.effects).collect();
+            leaving.extend(leased(&effects).map(|claimed| Leaving {
+                claimed,
+                shown: before.is_none().then(|| Arc::new(Shown::of_new(decision))),
+            }));
+            posted.extend(effects);
         }
         incidents::insert(tx, &new).await?;
         alerts::upsert(tx, &children).await?;
         timeline::append(tx, &told).await?;
         pages::apply(tx, &paged, now).await?;
         outbox::add(tx, &posted).await?;
-        Ok(leased(posted))
+        Ok(leaving)
     }
 
-    /// Puts effects into the outbox. Answers the pages among them, as `save` does.
+    /// Puts effects that wake nobody into the outbox.
     pub(super) async fn post(
         &self,
         tx: &mut Tx,
         incident: Option<IncidentId>,
         effects: &[Effect],
-    ) -> Result<Vec<Claimed>, StoreError> {
-        let posted: Vec<Posted> = self.posted(incident, effects).collect();
-        outbox::add(tx, &posted).await?;
-        Ok(leased(posted))
+    ) -> Result<(), StoreError> {
+        let posted: Vec<Posted> = self.posted(incident, None, effects).collect();
+        outbox::add(tx, &posted).await
     }
 
     /// Effects as they enter the outbox. Pages among them are leased to this process at once, so that nothing but the
-    /// commit stands between the decision and the wire.
-    fn posted(&self, incident: Option<IncidentId>, effects: &[Effect]) -> impl Iterator<Item = Posted> {
+    /// commit stands between the decision and the wire; unless so many are on their way that they would only wait here.
+    fn posted(
+        &self,
+        incident: Option<IncidentId>,
+        severity: Option<Severity>,
+        effects: &[Effect],
+    ) -> impl Iterator<Item = Posted> {
         let wire = self.clocks.wire.now();
         effects.iter().map(move |effect| Posted {
             id: self.next_id(),
             lane: effect.lane(incident.unwrap_or(IncidentId(0))).name(),
             incident,
+            urgency: outbox::urgency(severity),
             effect: effect.clone(),
             due_at: wire,
-            entry: match effect {
-                Effect::Page { .. } => Entry::Leased { until: wire + LEASE },
-                _ => Entry::Waiting,
+            entry: match effect.method() {
+                Some(method) if self.doors.has_room(method) => Entry::Leased { until: wire + LEASE },
+                Some(_) | None => Entry::Waiting,
             },
         })
     }
 
     /// After a commit: leased pages leave, and the workers look at what else was written.
-    pub(super) fn after_commit(&self, leased: Vec<Claimed>) {
-        for page in leased {
-            if let Err(refused) = self.outgoing.send(page) {
-                // The process is stopping. The lease ends by itself and the next process sends the page.
-                tracing::debug!(effect.id = refused.0.id, "page left to the next process");
-            }
+    pub(super) fn after_commit(&self, leaving: Vec<Leaving>) {
+        for page in leaving {
+            self.doors.send(page);
         }
         self.nudges.outbox.notify_one();
         self.nudges.timers.notify_one();
@@ -99,15 +113,15 @@ impl Engine {
 }
 
 /// Those that this process performs itself.
-fn leased(posted: Vec<Posted>) -> Vec<Claimed> {
-    let leased = posted.into_iter().filter(|posted| posted.entry != Entry::Waiting);
-    let claimed = |posted: Posted| Claimed {
+fn leased(posted: &[Posted]) -> impl Iterator<Item = Claimed> {
+    let leased = posted.iter().filter(|posted| posted.entry != Entry::Waiting);
+    leased.map(|posted| Claimed {
         id: posted.id,
         incident: posted.incident,
-        effect: posted.effect,
+        urgency: posted.urgency,
+        effect: posted.effect.clone(),
         attempt: 1,
         began_at: posted.due_at,
         lease_until: posted.due_at + LEASE,
-    };
-    leased.map(claimed).collect()
+    })
 }

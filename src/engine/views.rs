@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Engine;
+use crate::domain::alert::AlertStatus;
 use crate::domain::effect::Effect;
-use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Incident, RunbookRef, next};
+use crate::domain::incident::child::Child;
+use crate::domain::incident::timeline::{Entry, Origin};
+use crate::domain::incident::{Decision, Incident, RunbookRef, next};
 use crate::domain::naming;
+use crate::domain::page::{Page, PageChange};
+use crate::domain::people::ContactMethod;
 use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId};
 use crate::ports::{RunbookView, View};
@@ -20,6 +24,46 @@ const SHOWN_ALIKE: u32 = 3;
 /// So many steps of a runbook's section stand in a message.
 const SHOWN_STEPS: usize = 2;
 
+/// What of a view stands in the tables of the incident itself. A decision that opens an incident knows all of it, so the
+/// first page needs nothing from the database.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    incident: Incident,
+    children: Vec<Child>,
+    pages: Vec<Page>,
+}
+
+impl Shown {
+    /// Of an incident that this decision opens.
+    pub fn of_new(decision: &Decision) -> Self {
+        let mut children = decision.children.clone();
+        children.sort_by(|a, b| {
+            let firing_first = |child: &Child| child.alert.status != AlertStatus::Firing;
+            (firing_first(a), b.alert.starts_at, &a.alert.fingerprint).cmp(&(
+                firing_first(b),
+                a.alert.starts_at,
+                &b.alert.fingerprint,
+            ))
+        });
+        children.truncate(SHOWN_ALERTS as usize);
+        let new = |change: &PageChange| match change {
+            PageChange::New(page) => Some((**page).clone()),
+            _ => None,
+        };
+        let mut pages: Vec<Page> = decision.pages.iter().filter_map(new).collect();
+        pages.sort_by(|a, b| (a.due, a.walk, &a.id).cmp(&(b.due, b.walk, &b.id)));
+        Self { incident: decision.next.clone(), children, pages }
+    }
+}
+
+/// What else a view may need from the database.
+#[derive(Debug, Default)]
+struct Beside {
+    entry: Option<(Entry, String)>,
+    alike: Vec<Incident>,
+    owned_channels: BTreeMap<ChannelId, String>,
+}
+
 impl Engine {
     /// The view an effect needs; `None` when it is about no incident, or about one that does not exist.
     pub(super) async fn view_for(
@@ -29,10 +73,10 @@ impl Engine {
     ) -> Result<Option<View>, StoreError> {
         let Some(id) = incident else { return Ok(None) };
         let seq = if let Effect::Say { seq } = effect { Some(*seq) } else { None };
-        let wants_alike = matches!(effect, Effect::Page { .. } | Effect::RefreshPages);
+        let wants_alike = shows_alike(effect);
         let wants_channels = matches!(effect, Effect::OpenChannel);
-        let (children, pages, entry, alike, owned, incident) = {
-            let engine_zone = self.settings.house.timezone;
+        let zone = self.settings.house.timezone;
+        let found = {
             // A closed semaphore would be a fault of this program; the database then says what it can bear.
             let _turn = self.showing.acquire().await;
             let read = self.db.read("view", move |tx| {
@@ -43,50 +87,68 @@ impl Engine {
                     let incident = found.incident;
                     let children = alerts::list(tx, id, SHOWN_ALERTS).await?;
                     let pages = pages::list(tx, id).await?;
-                    let entry = match seq {
-                        Some(seq) => timeline::one(tx, id, seq).await?.map(|told| (told.entry, told.text)),
-                        None => None,
-                    };
-                    let alike = if wants_alike {
-                        incidents::alike(tx, &incident, SHOWN_ALIKE).await?
-                    } else {
-                        vec![]
-                    };
-                    let mut owned: BTreeMap<ChannelId, String> = BTreeMap::new();
-                    if wants_channels {
-                        let date = incident.opened_at.with_timezone(&engine_zone).date_naive();
-                        let stem = naming::channel_name(date, &incident.short_name, None);
-                        owned = incidents::channels_named_like(tx, &stem).await?;
+                    let mut beside = Beside::default();
+                    if let Some(seq) = seq {
+                        beside.entry = timeline::one(tx, id, seq).await?.map(|told| (told.entry, told.text));
                     }
-                    Ok(Some((children, pages, entry, alike, owned, incident)))
+                    if wants_alike {
+                        beside.alike = incidents::alike(tx, &incident, SHOWN_ALIKE).await?;
+                    }
+                    if wants_channels {
+                        let date = incident.opened_at.with_timezone(&zone).date_naive();
+                        let stem = naming::channel_name(date, &incident.short_name, None);
+                        beside.owned_channels = incidents::channels_named_like(tx, &stem).await?;
+                    }
+                    Ok(Some((Shown { incident, children, pages }, beside)))
                 })
             });
-            match read.await? {
-                Some(found) => found,
-                None => return Ok(None),
-            }
+            read.await?
         };
+        let Some((shown, beside)) = found else { return Ok(None) };
         let postmortem = match effect {
             Effect::SharePostmortem => self.postmortem(id).await?.map(|postmortem| postmortem.markdown),
             _ => None,
         };
+        Ok(Some(self.view_of(shown, beside, postmortem)))
+    }
+
+    /// The view of a page of an incident that was opened a moment ago: what happened before is looked up when the message
+    /// shows it, and left out when the database cannot say.
+    pub(super) async fn view_of_new(&self, shown: &Shown, effect: &Effect) -> View {
+        let mut beside = Beside::default();
+        if shows_alike(effect) {
+            let incident = shown.incident.clone();
+            let _turn = self.showing.acquire().await;
+            let read = self.db.read("alike", move |tx| {
+                Box::pin(async move { incidents::alike(tx, &incident, SHOWN_ALIKE).await })
+            });
+            beside.alike = read.await.unwrap_or_else(|error: StoreError| {
+                tracing::warn!(incident.id = %shown.incident.id, error = %error, "a page leaves without earlier incidents");
+                vec![]
+            });
+        }
+        self.view_of(shown.clone(), beside, None)
+    }
+
+    fn view_of(&self, shown: Shown, beside: Beside, postmortem: Option<String>) -> View {
         let now = self.now();
-        Ok(Some(View {
+        let Shown { incident, children, pages } = shown;
+        View {
             now,
             house: self.settings.house.clone(),
             source_url: children.iter().find_map(|child| child.alert.generator_url.clone()),
             children,
             pages,
-            entry,
-            alike,
+            entry: beside.entry,
+            alike: beside.alike,
             runbook: self.runbook_view(&incident),
             dashboards: self.dashboards(&incident),
             next: next(&incident, &self.facts(now, Origin::Timer)),
             postmortem,
             public_url: self.settings.public_url.clone(),
-            owned_channels: owned,
+            owned_channels: beside.owned_channels,
             incident,
-        }))
+        }
     }
 
     /// The view of an incident outside of any effect.
@@ -118,5 +180,14 @@ impl Engine {
                 })
             }
         }
+    }
+}
+
+/// Whether what is shown names earlier incidents of the same alert.
+fn shows_alike(effect: &Effect) -> bool {
+    match effect {
+        Effect::Page { method, .. } => *method == ContactMethod::Slack,
+        Effect::RefreshPages => true,
+        _ => false,
     }
 }

@@ -10,9 +10,11 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Engine, Outgoing};
+use super::Engine;
+use super::doors::Outgoing;
 use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
+use crate::domain::people::ContactMethod;
 use crate::engine::save::LEASE;
 use crate::store::inbox::Letter;
 use crate::store::outbox::{Claim, Claimed};
@@ -21,7 +23,7 @@ use crate::store::{StoreError, inbox, incidents, outbox};
 /// How many due incidents are woken in one go.
 const DUE_BATCH: u32 = 64;
 /// How many effects are claimed in one go.
-const CLAIM_BATCH: u32 = 16;
+const CLAIM_BATCH: usize = 16;
 /// How many effects other than pages are performed at once.
 const MAX_ERRANDS: usize = 32;
 /// How many inbox letters are acted upon at once.
@@ -33,7 +35,7 @@ const KEPT_FOR: chrono::Duration = chrono::Duration::days(1);
 /// How often old ones are forgotten.
 const FORGET_EVERY: chrono::Duration = chrono::Duration::minutes(10);
 /// How long a worker sleeps when nothing nudges it.
-const LOOK_EVERY: chrono::Duration = chrono::Duration::seconds(1);
+pub(super) const LOOK_EVERY: chrono::Duration = chrono::Duration::seconds(1);
 
 /// Whether a tick found anything to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +63,9 @@ impl Workers {
     pub fn start(engine: &Arc<Engine>, outgoing: Outgoing) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(send_pages(engine.clone(), outgoing, stopped.clone()));
+        for door in outgoing.works(engine, &stopped) {
+            tasks.spawn(door);
+        }
         tasks.spawn(run_outbox(engine.clone(), stopped.clone()));
         tasks.spawn(run_timers(engine.clone(), stopped.clone()));
         tasks.spawn(run_inbox(engine.clone(), stopped));
@@ -103,9 +107,9 @@ impl Engine {
         first_fault.map_or(Ok(Progress::of(!due.is_empty())), Err)
     }
 
-    /// Claims effects that are due. Pages are claimed here only when their first process did not send them, or when they
-    /// are to be tried again.
-    pub async fn claim_effects(&self, what: Claim) -> Result<Vec<Claimed>, StoreError> {
+    /// Leases up to `limit` effects that are due. Pages are claimed here only when there was no room for them, when their first
+    /// process did not send them, or when they are to be tried again.
+    pub(super) async fn claim_effects(&self, what: Claim, limit: usize) -> Result<Vec<Claimed>, StoreError> {
         let now = self.clocks.wire.now();
         let is_claimable = self
             .db
@@ -113,9 +117,10 @@ impl Engine {
         if !is_claimable.await? {
             return Ok(vec![]);
         }
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         self.db
             .write("claim", move |tx| {
-                Box::pin(async move { outbox::claim(tx, what, now, now + LEASE, CLAIM_BATCH).await })
+                Box::pin(async move { outbox::claim(tx, what, now, now + LEASE, limit).await })
             })
             .await
     }
@@ -123,10 +128,13 @@ impl Engine {
     /// Performs what is due in the outbox, and what was leased to this process, one after the other: for tests and the demo's
     /// clock, which want to know when all is quiet.
     pub async fn tick_outbox(self: &Arc<Self>) -> Result<Progress, StoreError> {
-        let claimed = self.claim_effects(Claim::Anything).await?;
-        let progress = Progress::of(!claimed.is_empty());
-        for effect in claimed {
-            self.perform(effect).await?;
+        let mut progress = Progress::None;
+        let pages = ContactMethod::ALL.into_iter().map(Claim::Pages);
+        for what in pages.chain([Claim::Errands]) {
+            for effect in self.claim_effects(what, CLAIM_BATCH).await? {
+                self.perform(effect).await?;
+                progress = Progress::Some;
+            }
         }
         Ok(progress)
     }
@@ -216,71 +224,6 @@ impl Engine {
     }
 }
 
-impl Outgoing {
-    /// Sends the pages that wait now, one after the other; for tests.
-    pub async fn tick(&mut self, engine: &Arc<Engine>) -> Result<Progress, StoreError> {
-        let mut progress = Progress::None;
-        while let Ok(page) = self.0.try_recv() {
-            engine.perform(page).await?;
-            progress = Progress::Some;
-        }
-        Ok(progress)
-    }
-}
-
-/// Pages leave as soon as they are committed, each on its own: none waits for another. Those that a dead process left, and
-/// those to be tried again, are looked for here too, so that no page waits for errands that Slack holds up.
-async fn send_pages(engine: Arc<Engine>, mut outgoing: Outgoing, mut stopped: watch::Receiver<bool>) {
-    let mut sending = JoinSet::new();
-    let wire = &engine.clocks.wire;
-    let mut look_at = wire.now();
-    loop {
-        tokio::select! {
-            page = outgoing.0.recv() => match page {
-                Some(page) => {
-                    let engine = engine.clone();
-                    sending.spawn(async move { perform_and_report(&engine, page).await });
-                }
-                None => break,
-            },
-            () = wire.sleep_until(look_at) => {
-                look_at = wire.now() + LOOK_EVERY;
-                let engine = engine.clone();
-                sending.spawn(async move { send_pages_left_over(&engine).await });
-            }
-            Some(_) = sending.join_next() => {}
-            _ = stopped.changed() => break,
-        }
-    }
-    // What was committed before the stop leaves now rather than when its lease ends.
-    while let Ok(page) = outgoing.0.try_recv() {
-        let engine = engine.clone();
-        sending.spawn(async move { perform_and_report(&engine, page).await });
-    }
-    while sending.join_next().await.is_some() {}
-}
-
-/// Sends all pages that are due and that nobody has.
-async fn send_pages_left_over(engine: &Arc<Engine>) {
-    let mut sending = JoinSet::new();
-    loop {
-        match engine.claim_effects(Claim::Pages).await {
-            Ok(claimed) if claimed.is_empty() => break,
-            Ok(claimed) => {
-                for page in claimed {
-                    let engine = engine.clone();
-                    sending.spawn(async move { perform_and_report(&engine, page).await });
-                }
-            }
-            Err(error) => {
-                tracing::error!(error = %error, "pages left over cannot be read");
-                break;
-            }
-        }
-    }
-    while sending.join_next().await.is_some() {}
-}
-
 async fn perform_and_report(engine: &Arc<Engine>, effect: Claimed) {
     let id = effect.id;
     if let Err(error) = engine.perform(effect).await {
@@ -296,7 +239,7 @@ async fn run_outbox(engine: Arc<Engine>, mut stopped: watch::Receiver<bool>) {
         let nudged = engine.nudges.outbox.notified();
         let mut found = 0;
         if errands.len() < MAX_ERRANDS {
-            match engine.claim_effects(Claim::Anything).await {
+            match engine.claim_effects(Claim::Errands, CLAIM_BATCH).await {
                 Ok(claimed) => {
                     found = claimed.len();
                     for effect in claimed {

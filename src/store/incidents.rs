@@ -24,6 +24,8 @@ statements! {
               channel_id = $7, channel_name = $8, body = $9 WHERE n = $1 AND version = $2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
+    /// Several incidents.
+    BY_NUMBERS[1] = "SELECT n, version, body FROM incident WHERE n IN ({rows})";
     /// The incident of a channel.
     BY_CHANNEL = "SELECT n, version, body FROM incident WHERE channel_id = $1";
     /// The open incidents that groups feed, and the latest ended ones that they fed.
@@ -170,6 +172,15 @@ pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<()
 /// One incident; `None` when there is none of that number.
 pub async fn find(tx: &mut Tx, id: IncidentId) -> Result<Option<Versioned>, StoreError> {
     Ok(tx.query(BY_NUMBER).bind(id.0).optional::<Row>().await?.map(Versioned::from))
+}
+
+/// Those of these incidents that there are.
+pub async fn find_all(
+    tx: &mut Tx,
+    ids: &[IncidentId],
+) -> Result<BTreeMap<IncidentId, Versioned>, StoreError> {
+    let rows: Vec<Row> = tx.about(&BY_NUMBERS, ids, |query, id| query.bind(id.0)).await?;
+    Ok(rows.into_iter().map(Versioned::from).map(|found| (found.incident.id, found)).collect())
 }
 
 /// The incident that has this channel.

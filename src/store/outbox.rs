@@ -9,37 +9,43 @@ use sqlx::FromRow;
 
 use super::{Json, Micros, StoreError, Tx, statements};
 use crate::domain::effect::Effect;
+use crate::domain::people::ContactMethod;
+use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 
 statements! {
     /// New effects. Of those that coalesce, one that has not begun is enough.
-    ADD[10] = "INSERT INTO effect (id, lane, incident, kind, once, body, due_at, attempt, lease_until, began_at) VALUES {rows} \
+    ADD[12] = "INSERT INTO effect (id, lane, incident, kind, method, urgency, once, body, due_at, attempt, lease_until, began_at) VALUES {rows} \
               ON CONFLICT DO NOTHING";
-    /// Whether the head of some lane is due and nobody has it. The plus keeps planners from gathering all that is due
+    /// Whether the head of some lane is due and nobody has it, pages aside. The plus keeps planners from gathering all that is due
     /// first: they walk in the order of ids and stop early.
     IS_CLAIMABLE = "SELECT e.id AS n FROM effect e \
-             WHERE e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             WHERE e.method IS NULL AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
              ORDER BY e.id LIMIT 1";
     /// Leases the heads of lanes that are due, found in the same way.
     CLAIM = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
              WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e \
-             WHERE e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             WHERE e.method IS NULL AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
-             ORDER BY e.id LIMIT $3) RETURNING id, incident, body, attempt, began_at";
-    /// Whether a page is due and nobody has it.
-    IS_PAGE_CLAIMABLE = "SELECT e.id AS n FROM effect e WHERE e.kind = 'page' \
-             AND e.buried_at IS NULL AND e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             ORDER BY e.id LIMIT $3) RETURNING id, incident, urgency, body, attempt, began_at";
+    /// Whether a page by this method is due and nobody has it; found as by its claim.
+    IS_PAGE_CLAIMABLE = "SELECT e.id AS n FROM effect e WHERE e.method = $2 \
+             AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
-             LIMIT 1";
-    /// Leases pages that are due.
+             ORDER BY e.urgency, e.id LIMIT 1";
+    /// Leases pages by one method that are due: the worst first, then the oldest.
     CLAIM_PAGES = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
-             WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e WHERE e.kind = 'page' \
-             AND e.buried_at IS NULL AND e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
+             WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e WHERE e.method = $4 \
+             AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
-             ORDER BY e.id LIMIT $3) RETURNING id, incident, body, attempt, began_at";
+             ORDER BY e.urgency, e.id LIMIT $3) RETURNING id, incident, urgency, body, attempt, began_at";
     /// It is done.
     DONE = "DELETE FROM effect WHERE id = $1 AND attempt = $2";
+    /// Several are done at the first attempt.
+    DONE_AT_ONCE[1] = "DELETE FROM effect WHERE attempt = 1 AND id IN ({rows})";
+    /// It was not begun: as if it had not been claimed.
+    GIVE_BACK = "UPDATE effect SET lease_until = NULL, attempt = attempt - 1, began_at = NULL WHERE id = $1 AND attempt = $2";
     /// It is to be tried again.
     RETRY = "UPDATE effect SET lease_until = NULL, due_at = $3, last_error = $4 WHERE id = $1 AND attempt = $2";
     /// It is given up, and kept to be looked at.
@@ -54,6 +60,12 @@ statements! {
     /// How many wait and how many were given up.
     CENSUS = "SELECT kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END AS state, COUNT(*) AS n \
               FROM effect GROUP BY kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END";
+}
+
+/// How urgent what concerns an incident of this severity is: the smaller the more. Nothing is less urgent than what is about
+/// no incident.
+pub fn urgency(severity: Option<Severity>) -> i64 {
+    severity.map_or(9, Severity::number)
 }
 
 /// How an effect enters the outbox.
@@ -77,6 +89,8 @@ pub struct Posted {
     pub lane: String,
     /// Whom it is about.
     pub incident: Option<IncidentId>,
+    /// See [`urgency`].
+    pub urgency: i64,
     /// What to do.
     pub effect: Effect,
     /// When, wire time.
@@ -92,6 +106,8 @@ pub struct Claimed {
     pub id: i64,
     /// Whom it is about.
     pub incident: Option<IncidentId>,
+    /// See [`urgency`].
+    pub urgency: i64,
     /// What to do.
     pub effect: Effect,
     /// Which attempt this is, from 1; the fence.
@@ -106,6 +122,7 @@ pub struct Claimed {
 struct Row {
     id: i64,
     incident: Option<i64>,
+    urgency: i64,
     body: Json<Effect>,
     attempt: i64,
     began_at: Micros,
@@ -136,6 +153,8 @@ pub async fn add(tx: &mut Tx, posted: &[Posted]) -> Result<(), StoreError> {
             .bind(&posted.lane)
             .bind(posted.incident.map(|id| id.0))
             .bind(posted.effect.name())
+            .bind(posted.effect.method().map(ContactMethod::as_str))
+            .bind(posted.urgency)
             .bind(once)
             .bind(Json(&posted.effect))
             .bind(posted.due_at)
@@ -151,20 +170,20 @@ pub async fn add(tx: &mut Tx, posted: &[Posted]) -> Result<(), StoreError> {
 /// What a worker looks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// Whatever is at the head of a lane.
-    Anything,
-    /// Pages alone: a worker that does nothing else is never kept from them.
-    Pages,
+    /// Whatever is at the head of a lane, but no page.
+    Errands,
+    /// Pages by this method.
+    Pages(ContactMethod),
 }
 
 /// Whether there is anything to claim at `now` (wire time): a question for a reader, so that looking costs no writer's
 /// time.
 pub async fn is_claimable(tx: &mut Tx, what: Claim, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let statement = match what {
-        Claim::Anything => IS_CLAIMABLE,
-        Claim::Pages => IS_PAGE_CLAIMABLE,
+    let query = match what {
+        Claim::Errands => tx.query(IS_CLAIMABLE).bind(now),
+        Claim::Pages(method) => tx.query(IS_PAGE_CLAIMABLE).bind(now).bind(method.as_str()),
     };
-    Ok(tx.query(statement).bind(now).optional::<Number>().await?.is_some())
+    Ok(query.optional::<Number>().await?.is_some())
 }
 
 /// Leases up to `limit` effects that are due at `now`, until `lease_until` (both wire time).
@@ -176,15 +195,20 @@ pub async fn claim(
     limit: u32,
 ) -> Result<Vec<Claimed>, StoreError> {
     let statement = match what {
-        Claim::Anything => CLAIM,
-        Claim::Pages => CLAIM_PAGES,
+        Claim::Errands => CLAIM,
+        Claim::Pages(_) => CLAIM_PAGES,
     };
-    let rows: Vec<Row> = tx.query(statement).bind(now).bind(lease_until).bind(limit).all().await?;
+    let mut query = tx.query(statement).bind(now).bind(lease_until).bind(limit);
+    if let Claim::Pages(method) = what {
+        query = query.bind(method.as_str());
+    }
+    let rows: Vec<Row> = query.all().await?;
     let mut claimed: Vec<Claimed> = rows
         .into_iter()
         .map(|row| Claimed {
             id: row.id,
             incident: row.incident.map(IncidentId),
+            urgency: row.urgency,
             effect: row.body.0,
             attempt: row.attempt,
             began_at: row.began_at.0,
@@ -198,6 +222,18 @@ pub async fn claim(
 /// It is done. Whether this worker still held it; if not, somebody else has performed it too.
 pub async fn done(tx: &mut Tx, id: i64, attempt: i64) -> Result<bool, StoreError> {
     Ok(tx.query(DONE).bind(id).bind(attempt).execute().await?.any() == 1)
+}
+
+/// These are done, at their first attempt; see [`done`].
+pub async fn done_at_once(tx: &mut Tx, ids: &[i64]) -> Result<(), StoreError> {
+    tx.insert_rows(&DONE_AT_ONCE, ids, |query, id| query.bind(*id)).await?.any();
+    Ok(())
+}
+
+/// It was not begun, and whoever claims it next begins it.
+pub async fn give_back(tx: &mut Tx, id: i64, attempt: i64) -> Result<(), StoreError> {
+    tx.query(GIVE_BACK).bind(id).bind(attempt).execute().await?.any();
+    Ok(())
 }
 
 /// It is to be tried again at `due_at` (wire time).

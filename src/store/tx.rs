@@ -47,7 +47,7 @@ impl Tx {
         Query { tx: self, statement, arguments: AnyArguments::default(), refused: None }
     }
 
-    /// Inserts any number of rows with as few statements as their number allows; `bind` binds one row's columns.
+    /// Inserts (or deletes) any number of rows with as few statements as their number allows; `bind` binds one row's columns.
     /// Answers how many rows the database took (fewer than given when the statement ignores conflicts).
     pub async fn insert_rows<T, B>(
         &mut self,

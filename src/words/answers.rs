@@ -2,11 +2,11 @@
 
 use super::mrkdwn::{button_url, clip, date, escape, mention};
 use crate::commands::buttons::{Button, value};
-use crate::commands::{Described, INCIDENT, Misunderstood, ONCALL};
+use crate::commands::{INCIDENT, Misunderstood, ONCALL, Word};
 use crate::domain::effect::Choice;
 use crate::domain::house::House;
 use crate::domain::incident::{Actor, Incident, Outcome, Phase, Refusal, RunbookRef, State};
-use crate::domain::on_call::Roster;
+use crate::domain::on_call::{Roster, Shift};
 use crate::domain::runbook::{Part, Runbook};
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 
@@ -98,8 +98,29 @@ pub fn who_is_on_call(rosters: &[(&ScheduleId, Roster)], house: &House) -> Strin
     clip(&rosters.iter().map(line).collect::<Vec<_>>().join("\n"), LONGEST)
 }
 
-fn commands(slash: &str, table: &[Described]) -> String {
-    let line = |command: &Described| format!("`{slash} {}`  {}", command.usage, command.help);
+/// Who is on call from shift to shift.
+pub fn coming_shifts(schedules: &[(&ScheduleId, Vec<Shift>)], weeks: u32, house: &House) -> String {
+    let named = |id: Option<&PersonId>| id.map_or_else(|| "nobody".to_owned(), |id| person(id, house));
+    let line = |shift: &Shift| {
+        let (primary, secondary) = (named(shift.primary.as_ref()), named(shift.secondary.as_ref()));
+        format!("{} to {}: {primary}, then {secondary}", date(shift.start), date(shift.end))
+    };
+    let block = |(schedule, shifts): &(&ScheduleId, Vec<Shift>)| {
+        let lines: Vec<String> = shifts.iter().map(line).collect();
+        format!("*{}*, {weeks} weeks\n{}", escape(schedule.as_str()), lines.join("\n"))
+    };
+    clip(&schedules.iter().map(block).collect::<Vec<_>>().join("\n\n"), LONGEST)
+}
+
+/// No schedule has this name.
+pub fn unknown_schedule(name: &ScheduleId, house: &House) -> String {
+    let known: Vec<String> = house.schedules.keys().map(|id| format!("`{}`", escape(id.as_str()))).collect();
+    let text = format!("There is no schedule `{}`. There is {}.", escape(name.as_str()), known.join(", "));
+    clip(&text, LONGEST)
+}
+
+fn commands(slash: &str, table: &[Word]) -> String {
+    let line = |command: &Word| format!("`{slash} {}`  {}", command.usage, command.help);
     table.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 

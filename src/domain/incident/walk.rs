@@ -51,7 +51,7 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
     if let Some(method) = walk.methods.get(walk.n_tried).copied() {
         walk.n_tried += 1;
         let id = walk.page_id(incident, method);
-        turn.effects.push(Effect::Page { page: id.clone(), repeat: 0 });
+        turn.effects.push(Effect::Page { page: id.clone(), method, repeat: 0 });
         turn.pages.push(PageChange::New(Box::new(Page {
             id,
             incident,
@@ -75,7 +75,7 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
         walk.n_repeats += 1;
         let page = walk.page_id(incident, method);
         turn.pages.push(PageChange::Repeat(page.clone()));
-        turn.effects.push(Effect::Page { page, repeat: walk.n_repeats });
+        turn.effects.push(Effect::Page { page, method, repeat: walk.n_repeats });
     }
     let interval = turn.facts.house.means(turn.next.severity()).contact_interval;
     let has_more = walk.n_tried < walk.methods.len() || (walk.may_repeat && walk.n_repeats < MAX_REPEATS);

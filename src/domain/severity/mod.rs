@@ -43,6 +43,16 @@ impl Severity {
         }
     }
 
+    /// 1 for P1 and so on.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::P1 => 1,
+            Self::P2 => 2,
+            Self::P3 => 3,
+            Self::P4 => 4,
+        }
+    }
+
     /// Reads `P1`…`P4`, in any case.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|severity| severity.as_str().eq_ignore_ascii_case(word))

@@ -123,7 +123,7 @@ async fn what_happened_while_the_service_was_down_is_delivered_when_it_is_back()
     assert!(tried >= 3.0, "alertmanager has tried only {tried} times");
 
     let bot = around.bot_on(port).await;
-    eventually("the alert that began meanwhile arrives", Duration::from_secs(60), async || {
+    eventually("the alert that began meanwhile arrives", Duration::from_mins(1), async || {
         (bot.only_incident().await["alerts"].as_array()?.len() == 2).then_some(())
     })
     .await;

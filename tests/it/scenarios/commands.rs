@@ -73,6 +73,8 @@ scenario!(everything_typed_is_answered, async |world: &mut World| {
         "/oncall",
         "/oncall help",
         "/oncall nwo",
+        "/oncall schedule platform 2",
+        "/oncall schedule nights",
     ] {
         let answer = world.types("bob", "incidents", text).await;
         said.push(format!("{text}\n{answer}\n"));

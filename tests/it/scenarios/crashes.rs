@@ -220,7 +220,7 @@ async fn acknowledges(world: &mut World, who: &str) {
 }
 
 /// What is compared of a text: of a post-mortem the title, for it cites events whose order is not always the same.
-fn glance(text: &String) -> String {
+fn glance(text: &str) -> String {
     let title = text.lines().next().filter(|line| line.starts_with("Post-mortem draft"));
     title.unwrap_or(text).to_owned()
 }
@@ -240,8 +240,10 @@ async fn look(world: &mut World) -> Morning {
     let places = lines.map(|line| said.iter().position(|said| said.starts_with(line)));
     assert!(places.is_sorted() && places[0].is_some(), "not in order: {said:#?}");
     let rooms = [ROOM, "incidents", "dontpanic-admin"].map(|name| (name, world.slack().room(name).text()));
-    let shown =
-        dms.into_iter().chain(rooms).map(|(place, texts)| (place, texts.iter().map(glance).collect()));
+    let shown = dms
+        .into_iter()
+        .chain(rooms)
+        .map(|(place, texts)| (place, texts.iter().map(|text| glance(text)).collect()));
     let shown = shown.collect();
     Morning { pages, told, shown, rings: world.pager("alice").all() }
 }

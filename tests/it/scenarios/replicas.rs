@@ -13,6 +13,7 @@ use super::crashes;
 use crate::harness::alertmanager::{alert, recording};
 use crate::harness::database::TestDatabase;
 use crate::harness::house::{WEBHOOK_TOKEN, house};
+use crate::harness::pagers::Ring;
 use crate::harness::slack::{signature, user};
 use crate::harness::world::{Span as _, World};
 
@@ -49,7 +50,7 @@ on_two!(a_ladder_climbs_once, async |world: &mut World| {
     for who in ["alice", "bob", "diana", "eve"] {
         assert_eq!(world.slack().dm(who).count("HighErrorRate checkout"), 1, "{who} has one message");
         let rings = world.pager(who).all();
-        assert!(rings.iter().skip(1).all(|ring| ring.is_repeat()), "{who}'s phone: {rings:?}");
+        assert!(rings.iter().skip(1).all(Ring::is_repeat), "{who}'s phone: {rings:?}");
     }
     assert_eq!(world.n_events(1, "escalated").await, 3);
     let button = world.slack().dm("eve").button("Acknowledge");

@@ -4,6 +4,7 @@ mod commits;
 mod letters;
 mod losses;
 mod opening;
+mod pages;
 mod races;
 mod scratch;
 mod values;

@@ -36,7 +36,7 @@ fn now() -> DateTime<Utc> {
 async fn claims(db: &Db) -> Vec<Claimed> {
     let claimed: Result<_, StoreError> = db
         .write("claim", |tx| {
-            Box::pin(async move { outbox::claim(tx, Claim::Anything, now(), now() + LEASE, 100).await })
+            Box::pin(async move { outbox::claim(tx, Claim::Errands, now(), now() + LEASE, 100).await })
         })
         .await;
     claimed.unwrap()
@@ -50,6 +50,7 @@ async fn an_effect_is_claimed_by_one(place: TestDatabase) {
                 id: round * 10 + n,
                 lane: format!("lane/{round}/{}", n / 2),
                 incident: None,
+                urgency: outbox::urgency(None),
                 effect: Effect::TellAdmins { what: Warning::UnmatchedSeverity { value: None } },
                 due_at: now(),
                 entry: Entry::Waiting,

@@ -57,7 +57,9 @@ impl SlackPerformer {
     async fn outcome(&self, errand: &Errand) -> Result<Receipt, Failure> {
         let view = || errand.view.as_deref().ok_or(Failure::NO_INCIDENT);
         match &errand.effect {
-            Effect::Page { page, repeat } => self.page(view()?, page, page::sending(*repeat, errand)).await,
+            Effect::Page { page, repeat, .. } => {
+                self.page(view()?, page, page::sending(*repeat, errand)).await
+            }
             Effect::RefreshPages => self.refresh_pages(view()?).await,
             Effect::Announce => self.announce(view()?).await,
             Effect::RefreshAnnouncement => self.refresh_announcement(view()?).await,

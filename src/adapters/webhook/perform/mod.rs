@@ -23,7 +23,7 @@ impl WebhookPerformer {
 
     async fn send(&self, errand: &Errand) -> Performed {
         let refused = |why: &str| Performed::Refused { why: why.to_owned() };
-        let (Effect::Page { page, repeat }, Some(view)) = (&errand.effect, errand.view.as_deref()) else {
+        let (Effect::Page { page, repeat, .. }, Some(view)) = (&errand.effect, errand.view.as_deref()) else {
             return refused("the webhook only sends pages");
         };
         let Some(row) = view.page(page) else { return refused("there is no such page") };

@@ -17,7 +17,7 @@ fn with_receiver(address: Option<String>) -> View {
 async fn perform(view: View, repeat: u32, attempt: i64) -> Performed {
     let performer = WebhookPerformer::new(Webhook::new(Duration::from_millis(300)).unwrap());
     let page = view.pages.iter().find(|page| page.method == ContactMethod::Webhook).unwrap().id.clone();
-    let effect = Effect::Page { page, repeat };
+    let effect = Effect::Page { page, method: ContactMethod::Webhook, repeat };
     let began_at = view.now;
     performer.perform(&Errand { effect, view: Some(Box::new(view)), attempt, began_at }).await
 }

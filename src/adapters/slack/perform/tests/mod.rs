@@ -68,7 +68,7 @@ impl World {
 }
 
 fn page_of(view: &View) -> Effect {
-    Effect::Page { page: view.pages.first().unwrap().id.clone(), repeat: 0 }
+    Effect::Page { page: view.pages.first().unwrap().id.clone(), method: ContactMethod::Slack, repeat: 0 }
 }
 
 fn done() -> Performed {

@@ -1,3 +1,4 @@
+use super::text::some;
 use super::*;
 
 fn about(incident: Option<i64>, what: About) -> Ask {
@@ -54,4 +55,41 @@ fn what_is_not_understood_says_what_to_type_instead() {
     assert_eq!(said("frobnicate"), "there is no `frobnicate`");
     assert_eq!(said("severity high"), "`severity` is used like this: `severity P2 [reason]`");
     assert_eq!(said("note"), "`note` is used like this: `note text`");
+}
+
+#[test]
+fn the_words_of_oncall_are_read() {
+    let asked = |schedule: Option<&str>, weeks| Ask::Schedule {
+        schedule: schedule.map(|name| ScheduleId(name.to_owned())),
+        weeks,
+    };
+    let table = [
+        ("", Ask::WhoIsOnCall),
+        ("now", Ask::WhoIsOnCall),
+        ("help", Ask::OnCallHelp),
+        ("schedule", asked(None, None)),
+        ("schedule platform", asked(Some("platform"), None)),
+        ("schedule 4", asked(None, Some(4))),
+        ("schedule platform 4", asked(Some("platform"), Some(4))),
+    ];
+    for (text, ask) in table {
+        assert_eq!(parse_oncall(text), Ok(ask), "{text}");
+    }
+    let usage = "`schedule` is used like this: `schedule [name] [weeks]`";
+    for wrong in ["schedule platform payments", "schedule 0", "schedule 4 4", "schedule 500"] {
+        assert_eq!(parse_oncall(wrong).unwrap_err().to_string(), usage, "{wrong}");
+    }
+}
+
+#[test]
+fn every_usage_begins_with_its_word_and_no_word_stands_twice() {
+    for table in [INCIDENT, ONCALL] {
+        let mut names: Vec<&str> = table.iter().map(|word| word.name).collect();
+        for word in table {
+            assert_eq!(word.usage.split_whitespace().next(), Some(word.name));
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), table.len());
+    }
 }

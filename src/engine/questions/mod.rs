@@ -1,21 +1,24 @@
 //! What people ask in Slack: kept before it is acknowledged, acted upon after, answered always.
 
+mod about;
+mod on_call;
+
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use serde_json::Value;
 
 use super::Engine;
-use super::handle::{OnBehalf, Settles};
-use super::people::{Caller, Right};
+use super::handle::OnBehalf;
+use super::people::Caller;
 use crate::commands::buttons::{Button, LINK, read_value};
-use crate::commands::{About, Ask, Who, parse_incident, parse_oncall};
+use crate::commands::{Ask, parse_incident, parse_oncall};
 use crate::domain::effect::{Choice, Effect, ReplyTo};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command, Incident, Opening, Outcome, RunbookRef, command::WhileFiring};
+use crate::domain::incident::{Actor, Incident, Opening, Outcome};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{ChannelId, IncidentId, PersonId, ServiceId, SlackUserId};
+use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
 use crate::inbound::slack::payload::{BlockAction, Interaction, SlashCommand};
 use crate::inbound::slack::{Accept, Accepted, Inbound, InboundKind, Unavailable};
 use crate::store::inbox::{self, Letter};
@@ -118,11 +121,6 @@ impl Engine {
             Ok(ask) => {
                 let (user, channel) = (command.user_id, command.channel_id);
                 let question = Question { letter, user, channel, response_url, ask, epoch: None };
-                if is_oncall && question.ask == Ask::Help {
-                    let text = answers::oncall_help(&self.settings.oncall_command);
-                    let answer = question.reply(text, vec![]);
-                    return self.answer_letter(question.letter, answer).await;
-                }
                 self.answer(question).await
             }
             Err(misunderstood) => {
@@ -164,11 +162,7 @@ impl Engine {
     }
 
     async fn answer(self: &Arc<Self>, question: Question) -> Result<(), StoreError> {
-        let right = match &question.ask {
-            Ask::About { what: About::Severity { .. }, .. } => Right::Change,
-            _ => Right::Respond,
-        };
-        let caller = match self.admit(&question.user, right).await? {
+        let caller = match self.admit(&question.user, question.ask.right()).await? {
             Ok(caller) => caller,
             Err(denied) => {
                 let answer = question.reply(denied.to_string(), vec![]);
@@ -179,6 +173,11 @@ impl Engine {
             Ask::Help => self.say(question, answers::help(&self.settings.incident_command)).await,
             Ask::WhoIsOnCall => {
                 let text = self.who_is_on_call();
+                self.say(question, text).await
+            }
+            Ask::OnCallHelp => self.say(question, answers::oncall_help(&self.settings.oncall_command)).await,
+            Ask::Schedule { schedule, weeks } => {
+                let text = self.coming_shifts(schedule.as_ref(), weeks);
                 self.say(question, text).await
             }
             Ask::List => {
@@ -198,18 +197,6 @@ impl Engine {
     async fn say(self: &Arc<Self>, question: Question, text: String) -> Result<(), StoreError> {
         let answer = question.reply(text, vec![]);
         self.answer_letter(question.letter, answer).await
-    }
-
-    fn who_is_on_call(&self) -> String {
-        let facts = self.facts(self.now(), Origin::Slack);
-        let rosters: Vec<_> = self
-            .settings
-            .house
-            .schedules
-            .keys()
-            .filter_map(|schedule| Some((schedule, facts.roster(schedule)?)))
-            .collect();
-        answers::who_is_on_call(&rosters, &self.settings.house)
     }
 
     /// Open incidents, newest first.
@@ -304,125 +291,5 @@ impl Engine {
             answers::Said { text, choices } => question.reply(text, choices),
         };
         OnBehalf { letter, epoch, answer: Arc::new(answer) }
-    }
-
-    async fn answer_about(
-        self: &Arc<Self>,
-        question: Question,
-        caller: &Caller,
-        named: Option<IncidentId>,
-        what: About,
-    ) -> Result<(), StoreError> {
-        let id = match named {
-            Some(id) => Some(id),
-            None => self.incident_of_channel(question.channel.as_ref()).await?,
-        };
-        let Some(id) = id else {
-            return self.say(question, answers::which_incident(&self.settings.incident_command)).await;
-        };
-        let by = caller.actor();
-        let (command, words): (Command, fn(&Outcome, &crate::domain::house::House) -> answers::Said) =
-            match what {
-                About::Acknowledge => (Command::Acknowledge { by }, answers::acknowledged),
-                About::Severity { to, reason } => (Command::SetSeverity { by, to, reason }, answers::changed),
-                About::Note(text) => (Command::Note { by, text }, answers::noted),
-                About::Escalate(who) => {
-                    let to = match who.map(|who| self.find_person(&who)) {
-                        Some(Err(unknown)) => {
-                            return self.say(question, answers::unknown_person(&unknown)).await;
-                        }
-                        Some(Ok(person)) => Some(person),
-                        None => None,
-                    };
-                    (Command::Escalate { by, to }, answers::escalated)
-                }
-                About::Resolve { summary } => {
-                    (Command::Resolve { by, summary, while_firing: WhileFiring::Ask }, answers::resolved)
-                }
-                About::ResolveAnyway => {
-                    let while_firing = WhileFiring::Resolve;
-                    (Command::Resolve { by, summary: None, while_firing }, answers::resolved)
-                }
-                About::Reopen => (Command::Reopen { by }, answers::changed),
-                About::KeepOpen => (Command::KeepOpen { by }, answers::changed),
-                About::OpenChannel => (Command::WantChannel { by }, answers::channel_wanted),
-                About::Runbook => return self.show_runbook(question, id).await,
-                About::Postmortem => return self.show_postmortem(question, id).await,
-                About::Show => return self.show(question, id).await,
-            };
-        let on_behalf = self.on_behalf(question, words);
-        self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
-    }
-
-    async fn incident_of_channel(
-        &self,
-        channel: Option<&ChannelId>,
-    ) -> Result<Option<IncidentId>, StoreError> {
-        let Some(channel) = channel.cloned() else { return Ok(None) };
-        let found = self
-            .db
-            .read("by channel", move |tx| {
-                Box::pin(async move { incidents::find_by_channel(tx, &channel).await })
-            })
-            .await?;
-        Ok(found.map(|found| found.incident.id))
-    }
-
-    fn find_person(&self, who: &Who) -> Result<PersonId, String> {
-        let people = &self.settings.house.people;
-        match who {
-            Who::Slack(user) => self.person_of(user).cloned().ok_or_else(|| format!("<@{user}>")),
-            Who::Name(name) => {
-                let id = PersonId(name.to_lowercase());
-                people.contains_key(&id).then_some(id).ok_or_else(|| name.clone())
-            }
-        }
-    }
-
-    async fn show(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
-        let text = match self.incident(id).await? {
-            Some(incident) => answers::show(&incident, &self.settings.house),
-            None => answers::unknown_incident(id),
-        };
-        self.say(question, text).await
-    }
-
-    async fn show_runbook(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
-        let text = match self.incident(id).await? {
-            Some(incident) => {
-                let ours = incident.runbook.as_ref().and_then(|runbook| match runbook {
-                    RunbookRef::Ours { id, .. } => self.documents.runbook(id),
-                    RunbookRef::Link(_) => None,
-                });
-                answers::runbook(&incident, ours)
-            }
-            None => answers::unknown_incident(id),
-        };
-        self.say(question, text).await
-    }
-
-    /// One incident as it is now.
-    pub async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
-        let found = self
-            .db
-            .read("incident", move |tx| Box::pin(async move { incidents::find(tx, id).await }))
-            .await?;
-        Ok(found.map(|found| found.incident))
-    }
-
-    async fn show_postmortem(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
-        let Some(incident) = self.incident(id).await? else {
-            return self.say(question, answers::unknown_incident(id)).await;
-        };
-        if incident.state.is_open() || self.postmortem(id).await?.is_none() {
-            self.draft_postmortem(id).await?;
-        }
-        let postmortem = self.postmortem(id).await?;
-        let place = incident.room.channel.as_ref().map(|channel| &channel.id);
-        let place = place.or(incident.room.announcement.as_ref().map(|announcement| &announcement.channel));
-        let text = answers::postmortem(&incident, place, postmortem.is_some());
-        let mut effects = question.reply(text, vec![]);
-        effects.extend(postmortem.map(|_| Effect::SharePostmortem));
-        self.answer_letter_about(question.letter, id, effects).await
     }
 }

@@ -1,0 +1,157 @@
+//! The one table of commands: help, parsing and suggestions come from it, so none of them can rot.
+
+use super::nearest::nearest;
+use super::text::{person, some, split, typed};
+use super::{About, Ask, Misunderstood};
+use crate::domain::severity::Severity;
+use crate::ids::{IncidentId, ScheduleId};
+
+/// One command.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// The word itself.
+    pub name: &'static str,
+    /// The word and what follows it.
+    pub usage: &'static str,
+    /// What it does, in a few words.
+    pub help: &'static str,
+    /// Reads what follows it; `None` when something is missing or not of its kind.
+    read: fn(&str) -> Option<Meaning>,
+}
+
+/// What a command means.
+enum Meaning {
+    /// It stands for itself.
+    Ask(Ask),
+    /// It is about an incident: the named one, or the channel's.
+    About(About),
+}
+
+impl From<Ask> for Meaning {
+    fn from(ask: Ask) -> Self {
+        Self::Ask(ask)
+    }
+}
+
+impl From<About> for Meaning {
+    fn from(about: About) -> Self {
+        Self::About(about)
+    }
+}
+
+const fn word(
+    name: &'static str,
+    usage: &'static str,
+    help: &'static str,
+    read: fn(&str) -> Option<Meaning>,
+) -> Word {
+    Word { name, usage, help, read }
+}
+
+/// The words of `/incident`, in the order of help.
+pub const INCIDENT: &[Word] = &[
+    word("declare", "declare [P1-P4] title", "open an incident", |rest| Some(declare(rest).into())),
+    word("ack", "ack", "take it: paging stops", |_| Some(About::Acknowledge.into())),
+    word("severity", "severity P2 [reason]", "change how bad it is", severity),
+    word("note", "note text", "write it on the timeline", |rest| Some(About::Note(typed(rest)?).into())),
+    word("escalate", "escalate [@person]", "page the next step, or one person, now", |rest| {
+        Some(About::Escalate(some(rest).map(|who| person(&who))).into())
+    }),
+    word("runbook", "runbook", "what to do about it", |_| Some(About::Runbook.into())),
+    word("keep-open", "keep-open", "do not resolve by itself when the alerts are clear", |_| {
+        Some(About::KeepOpen.into())
+    }),
+    word("resolve", "resolve [summary]", "it is over", |rest| {
+        Some(About::Resolve { summary: typed(rest) }.into())
+    }),
+    word("reopen", "reopen", "it is not over after all", |_| Some(About::Reopen.into())),
+    word("postmortem", "postmortem", "show the draft", |_| Some(About::Postmortem.into())),
+    word("show", "show", "what it is and who has it", |_| Some(About::Show.into())),
+    word("list", "list", "open incidents", |_| Some(Ask::List.into())),
+    word("help", "help", "this text", |_| Some(Ask::Help.into())),
+];
+
+/// The words of `/oncall`, in the order of help.
+pub const ONCALL: &[Word] = &[
+    word("now", "now", "who is on call", |_| Some(Ask::WhoIsOnCall.into())),
+    word("schedule", "schedule [name] [weeks]", "who is on call in the weeks to come", schedule),
+    word("help", "help", "this text", |_| Some(Ask::OnCallHelp.into())),
+];
+
+/// Reads what follows `/incident`. The incident may be named before or after the command's word.
+///
+/// # Errors
+/// The words for the person who typed it.
+pub fn parse_incident(text: &str) -> Result<Ask, Misunderstood> {
+    let (first, rest) = split(text);
+    let (incident, name, rest) = match first.parse::<IncidentId>() {
+        Ok(id) => {
+            let (name, rest) = split(rest);
+            (Some(id), name, rest)
+        }
+        Err(_not_an_id) => {
+            let (second, after) = split(rest);
+            match second.parse::<IncidentId>() {
+                Ok(id) => (Some(id), first, after),
+                Err(_not_an_id) => (None, first, rest),
+            }
+        }
+    };
+    if name.is_empty() {
+        return Ok(incident.map_or(Ask::Help, |_| Ask::About { incident, what: About::Show }));
+    }
+    Ok(match read(INCIDENT, name, rest)? {
+        Meaning::Ask(ask) => ask,
+        Meaning::About(what) => Ask::About { incident, what },
+    })
+}
+
+/// Reads what follows `/oncall`.
+///
+/// # Errors
+/// The words for the person who typed it.
+pub fn parse_oncall(text: &str) -> Result<Ask, Misunderstood> {
+    let (name, rest) = split(text);
+    if name.is_empty() {
+        return Ok(Ask::WhoIsOnCall);
+    }
+    Ok(match read(ONCALL, name, rest)? {
+        Meaning::Ask(ask) => ask,
+        Meaning::About(what) => Ask::About { incident: None, what },
+    })
+}
+
+fn read(table: &'static [Word], name: &str, rest: &str) -> Result<Meaning, Misunderstood> {
+    let lower = name.to_lowercase();
+    let word = table.iter().find(|word| word.name == lower).ok_or_else(|| Misunderstood::Unknown {
+        word: name.chars().take(40).collect(),
+        suggestion: nearest(table, &lower),
+    })?;
+    (word.read)(rest).ok_or(Misunderstood::Usage { name: word.name, usage: word.usage })
+}
+
+fn declare(rest: &str) -> Ask {
+    let (first, after) = split(rest);
+    match Severity::parse(first) {
+        Some(severity) => Ask::Declare { severity: Some(severity), title: typed(after) },
+        None => Ask::Declare { severity: None, title: typed(rest) },
+    }
+}
+
+fn severity(rest: &str) -> Option<Meaning> {
+    let (level, reason) = split(rest);
+    Some(About::Severity { to: Severity::parse(level)?, reason: typed(reason) }.into())
+}
+
+fn schedule(rest: &str) -> Option<Meaning> {
+    const MOST_WEEKS: u32 = 26;
+    let mut asked = (None, None);
+    for word in rest.split_whitespace() {
+        match word.parse::<u32>() {
+            Ok(weeks) if asked.1.is_none() && (1..=MOST_WEEKS).contains(&weeks) => asked.1 = Some(weeks),
+            Err(_a_name) if asked.0.is_none() => asked.0 = Some(ScheduleId(word.to_owned())),
+            Ok(_) | Err(_) => return None,
+        }
+    }
+    Some(Ask::Schedule { schedule: asked.0, weeks: asked.1 }.into())
+}

@@ -1,0 +1,50 @@
+//! What people type, as they meant it.
+
+use super::Who;
+use crate::ids::SlackUserId;
+
+/// The first word and what follows it, both trimmed.
+pub(super) fn split(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    text.split_once(char::is_whitespace).map_or((text, ""), |(word, rest)| (word, rest.trim()))
+}
+
+/// The text, unless it is blank.
+pub(super) fn some(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Free text as the person typed it: Slack escapes it, and writes names and links in its own way.
+pub(super) fn typed(text: &str) -> Option<String> {
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, (inner, after))) =
+        rest.split_once('<').and_then(|(before, rest)| Some((before, rest.split_once('>')?)))
+    {
+        plain.push_str(before);
+        plain.push_str(&named(inner));
+        rest = after;
+    }
+    plain.push_str(rest);
+    some(&plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+}
+
+/// What stands between angle brackets, as people read it: `@bob`, `#incidents`, or the address of a link.
+fn named(inner: &str) -> String {
+    let (target, label) = inner.split_once('|').unwrap_or((inner, inner));
+    match target.chars().next() {
+        Some(sign @ ('@' | '#')) => format!("{sign}{}", label.trim_start_matches(sign)),
+        Some('!') => format!("@{}", label.trim_start_matches(['!', '@'])),
+        Some(_) | None => target.to_owned(),
+    }
+}
+
+/// Reads `<@U0A>`, `<@U0A|alice>`, `@alice` or `alice`.
+pub(super) fn person(text: &str) -> Who {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let mention = word.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>'));
+    match mention.map(|inner| inner.split('|').next().unwrap_or_default()) {
+        Some(id) => Who::Slack(SlackUserId::from(id)),
+        None => Who::Name(word.trim_start_matches('@').to_owned()),
+    }
+}

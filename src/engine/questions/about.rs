@@ -1,0 +1,137 @@
+//! What is asked about one incident.
+
+use std::sync::Arc;
+
+use super::Question;
+use crate::commands::{About, Who};
+use crate::domain::effect::Effect;
+use crate::domain::house::House;
+use crate::domain::incident::timeline::Origin;
+use crate::domain::incident::{Command, Incident, Outcome, RunbookRef, command::WhileFiring};
+use crate::engine::Engine;
+use crate::engine::handle::Settles;
+use crate::engine::people::Caller;
+use crate::ids::{ChannelId, IncidentId, PersonId};
+use crate::store::{StoreError, incidents};
+use crate::words::answers;
+
+impl Engine {
+    pub(super) async fn answer_about(
+        self: &Arc<Self>,
+        question: Question,
+        caller: &Caller,
+        named: Option<IncidentId>,
+        what: About,
+    ) -> Result<(), StoreError> {
+        let id = match named {
+            Some(id) => Some(id),
+            None => self.incident_of_channel(question.channel.as_ref()).await?,
+        };
+        let Some(id) = id else {
+            return self.say(question, answers::which_incident(&self.settings.incident_command)).await;
+        };
+        let by = caller.actor();
+        let (command, words): (Command, fn(&Outcome, &House) -> answers::Said) = match what {
+            About::Acknowledge => (Command::Acknowledge { by }, answers::acknowledged),
+            About::Severity { to, reason } => (Command::SetSeverity { by, to, reason }, answers::changed),
+            About::Note(text) => (Command::Note { by, text }, answers::noted),
+            About::Escalate(who) => {
+                let to = match who.map(|who| self.find_person(&who)) {
+                    Some(Err(unknown)) => {
+                        return self.say(question, answers::unknown_person(&unknown)).await;
+                    }
+                    Some(Ok(person)) => Some(person),
+                    None => None,
+                };
+                (Command::Escalate { by, to }, answers::escalated)
+            }
+            About::Resolve { summary } => {
+                (Command::Resolve { by, summary, while_firing: WhileFiring::Ask }, answers::resolved)
+            }
+            About::ResolveAnyway => {
+                let while_firing = WhileFiring::Resolve;
+                (Command::Resolve { by, summary: None, while_firing }, answers::resolved)
+            }
+            About::Reopen => (Command::Reopen { by }, answers::changed),
+            About::KeepOpen => (Command::KeepOpen { by }, answers::changed),
+            About::OpenChannel => (Command::WantChannel { by }, answers::channel_wanted),
+            About::Runbook => return self.show_runbook(question, id).await,
+            About::Postmortem => return self.show_postmortem(question, id).await,
+            About::Show => return self.show(question, id).await,
+        };
+        let on_behalf = self.on_behalf(question, words);
+        self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
+    }
+
+    async fn incident_of_channel(
+        &self,
+        channel: Option<&ChannelId>,
+    ) -> Result<Option<IncidentId>, StoreError> {
+        let Some(channel) = channel.cloned() else { return Ok(None) };
+        let found = self
+            .db
+            .read("by channel", move |tx| {
+                Box::pin(async move { incidents::find_by_channel(tx, &channel).await })
+            })
+            .await?;
+        Ok(found.map(|found| found.incident.id))
+    }
+
+    fn find_person(&self, who: &Who) -> Result<PersonId, String> {
+        let people = &self.settings.house.people;
+        match who {
+            Who::Slack(user) => self.person_of(user).cloned().ok_or_else(|| format!("<@{user}>")),
+            Who::Name(name) => {
+                let id = PersonId(name.to_lowercase());
+                people.contains_key(&id).then_some(id).ok_or_else(|| name.clone())
+            }
+        }
+    }
+
+    async fn show(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
+        let text = match self.incident(id).await? {
+            Some(incident) => answers::show(&incident, &self.settings.house),
+            None => answers::unknown_incident(id),
+        };
+        self.say(question, text).await
+    }
+
+    async fn show_runbook(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
+        let text = match self.incident(id).await? {
+            Some(incident) => {
+                let ours = incident.runbook.as_ref().and_then(|runbook| match runbook {
+                    RunbookRef::Ours { id, .. } => self.documents.runbook(id),
+                    RunbookRef::Link(_) => None,
+                });
+                answers::runbook(&incident, ours)
+            }
+            None => answers::unknown_incident(id),
+        };
+        self.say(question, text).await
+    }
+
+    /// One incident as it is now.
+    pub async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
+        let found = self
+            .db
+            .read("incident", move |tx| Box::pin(async move { incidents::find(tx, id).await }))
+            .await?;
+        Ok(found.map(|found| found.incident))
+    }
+
+    async fn show_postmortem(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
+        let Some(incident) = self.incident(id).await? else {
+            return self.say(question, answers::unknown_incident(id)).await;
+        };
+        if incident.state.is_open() || self.postmortem(id).await?.is_none() {
+            self.draft_postmortem(id).await?;
+        }
+        let postmortem = self.postmortem(id).await?;
+        let place = incident.room.channel.as_ref().map(|channel| &channel.id);
+        let place = place.or(incident.room.announcement.as_ref().map(|announcement| &announcement.channel));
+        let text = answers::postmortem(&incident, place, postmortem.is_some());
+        let mut effects = question.reply(text, vec![]);
+        effects.extend(postmortem.map(|_| Effect::SharePostmortem));
+        self.answer_letter_about(question.letter, id, effects).await
+    }
+}
