@@ -25,7 +25,8 @@ use crate::words;
 
 /// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
 const ERRAND_LIMIT: Duration = Duration::from_secs(10);
-/// A page is not begun with less of its lease than a provider may take to answer.
+/// Nothing is begun with less of its lease than a provider may take to answer a page: it waited too long in this process, and
+/// whoever claims it next does it, once.
 pub(super) const LEAST_LEASE: Duration = Duration::from_secs(4);
 /// A page decided so short a time ago shows what was decided: nobody has answered it yet.
 const FRESH: chrono::Duration = chrono::Duration::milliseconds(500);
@@ -132,12 +133,16 @@ impl Engine {
                 self.settle(&claimed, performed, Seen::default()).await
             }
             (Effect::DraftPostmortem, Some(incident)) => {
-                self.draft_postmortem(incident).await?;
-                self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await
+                self.draft_and_settle(incident, Some(Settlement::done(&claimed))).await?;
+                self.metrics.job_done(claimed.effect.name(), &Performed::Done(Receipt::Nothing));
+                Ok(())
             }
             (Effect::CopyPostmortem, Some(incident)) => {
                 let performed = self.copy_postmortem(incident).await?;
                 self.settle(&claimed, performed, Seen::default()).await
+            }
+            _ if self.lease_left(&claimed) < LEAST_LEASE => {
+                self.write(Settlement::given_back(&claimed, self.clocks.wire.now())).await
             }
             _ => {
                 let view = self.view_for(claimed.incident, &claimed.effect).await?;
@@ -218,7 +223,6 @@ impl Engine {
         };
         let page = page.clone();
         if self.lease_left(&claimed) < LEAST_LEASE {
-            // It waited too long in this process: whoever claims it next sends it, once.
             let due = self.clocks.wire.now();
             return self.write(Settlement::new(&claimed, Fate::GivenBack { due }, Seen::default())).await;
         }
@@ -331,6 +335,7 @@ impl Engine {
         }
     }
 
+    /// Writes down what becomes of a claimed effect.
     pub(super) async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
         let written =
             self.db.write("settle", move |tx| Box::pin(async move { settlement.write(tx).await })).await;

@@ -15,6 +15,7 @@ fn delivery(labels: &str) -> String {
 }
 
 scenario!(what_is_no_delivery_gets_a_clear_answer, async |world: &mut World| {
+    world.may_log("a webhook was refused");
     let right = format!("Bearer {WEBHOOK_TOKEN}");
     let good = delivery(r#""service":"checkout""#);
     let table: [(&str, &str, &str, u16, &str); 8] = [

@@ -3,8 +3,10 @@
 mod alerts;
 mod answers;
 mod commands;
+mod crashes;
 mod doors;
 mod endings;
+mod every_call;
 mod forms;
 mod groups;
 mod hours;
@@ -13,6 +15,7 @@ mod night;
 mod paces;
 mod pages;
 mod recordings;
+mod replicas;
 mod rooms;
 mod sockets;
 mod together;

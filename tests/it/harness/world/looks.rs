@@ -12,7 +12,7 @@ use super::World;
 
 impl World {
     pub(super) fn db(&self) -> &Db {
-        self.db.as_ref().expect("the service is up")
+        &self.replicas.first().expect("the service is up").db
     }
 
     pub(super) async fn census(&self) -> Vec<(String, String, i64)> {
