@@ -16,6 +16,7 @@ CREATE TABLE incident (
     severity TEXT NOT NULL,
     opened_at BIGINT NOT NULL,
     ended_at BIGINT,
+    n_firing BIGINT NOT NULL,
     wake_at BIGINT,
     alertname TEXT,
     service TEXT NOT NULL,
@@ -25,6 +26,7 @@ CREATE TABLE incident (
 );
 CREATE INDEX incident_due ON incident (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX incident_open ON incident (n) WHERE ended_at IS NULL;
+CREATE INDEX incident_still_firing ON incident (n) WHERE ended_at IS NOT NULL AND n_firing > 0;
 CREATE INDEX incident_ended ON incident (alertname, service, n) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX incident_channel ON incident (channel_id) WHERE channel_id IS NOT NULL;
 CREATE INDEX incident_channel_name ON incident (channel_name) WHERE channel_name IS NOT NULL;
@@ -49,6 +51,7 @@ CREATE TABLE alert (
     body TEXT NOT NULL,
     PRIMARY KEY (incident, fingerprint)
 );
+CREATE INDEX alert_firing ON alert (fingerprint) WHERE status = 'firing';
 
 -- The timeline: append-only.
 CREATE TABLE event (
@@ -71,6 +74,7 @@ CREATE TABLE page (
     round BIGINT NOT NULL,
     step BIGINT NOT NULL,
     cause TEXT NOT NULL,
+    opening BIGINT,
     repeats BIGINT NOT NULL,
     due BIGINT NOT NULL,
     sent BIGINT,
@@ -83,6 +87,7 @@ CREATE TABLE page (
 );
 CREATE INDEX page_incident ON page (incident, walk);
 CREATE INDEX page_undelivered ON page (due) WHERE accepted IS NULL AND acked IS NULL AND superseded IS NULL;
+CREATE INDEX page_digest ON page (opening, person) WHERE opening IS NOT NULL;
 
 -- Things to do outside, in lanes that keep their order. A row that is done is deleted; one that was given up is kept. Only pages have
 -- a method; urgency is 1 for P1 and so on.
@@ -149,7 +154,6 @@ CREATE TABLE said (
 -- The post-mortem: the generated parts.
 CREATE TABLE postmortem (
     incident BIGINT NOT NULL PRIMARY KEY REFERENCES incident (n),
-    state TEXT NOT NULL,
     drafted_at BIGINT NOT NULL,
     due_at BIGINT,
     body TEXT NOT NULL

@@ -14,6 +14,7 @@ use super::{Ending, Failure};
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::domain::house::House;
+use crate::domain::incident::child::KnownChildren;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, Decision, Facts, Incident, Opening, RunbookRef, decide, open};
 use crate::domain::page::PageChange;
@@ -126,7 +127,7 @@ fn explain(config: &Config, documents: &Documents, parsed: Parsed, now: DateTime
     let n_firing = parsed.group.alerts.iter().filter(|alert| alert.is_firing()).count();
     let matchers = heartbeat.map(Vec::as_slice).unwrap_or_default();
     let judged = triage::judge(parsed.group, parsed.undated, house, matchers, now);
-    let opening = judged.opening(house, None, |worst| {
+    let opening = judged.opening(house, None, &KnownChildren::new(), |worst| {
         let service = worst.service.as_ref().and_then(|id| house.services.get(id));
         documents.runbook_for(&worst.alert, service)
     });

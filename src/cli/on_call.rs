@@ -1,6 +1,6 @@
 //! `oncall now|schedule`.
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::Subcommand;
 use serde_json::Value;
@@ -30,12 +30,12 @@ pub(super) enum Command {
         #[command(flatten)]
         ask: Ask,
     },
-    /// Show the shifts of the coming weeks, from the configuration
+    /// Show the shifts of the coming weeks, each whole, from the configuration
     Schedule {
         /// Which schedule [default: the default one]
         #[arg(long)]
         schedule: Option<String>,
-        /// The first day, in the schedule's zone [default: now]
+        /// The first day, from its handoff time on, in the schedule's zone [default: now]
         #[arg(long, value_name = "DATE")]
         from: Option<NaiveDate>,
         /// How many weeks
@@ -78,9 +78,9 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
                 Failure::Usage(format!("there is no schedule `{id}`; there are {}", known.join(", ")))
             })?;
             let zone = schedule.timezone;
-            // A week is a week on the wall, also when the clock changes in it.
-            let first = from
-                .map_or(terminal.now.with_timezone(&zone).naive_local(), |day| day.and_time(NaiveTime::MIN));
+            // A day on call begins at its handoff. A week is a week on the wall, also when the clock changes in it.
+            let now = terminal.now.with_timezone(&zone).naive_local();
+            let first = from.map_or(now, |day| day.and_time(schedule.handoff_time));
             let last = first.checked_add_signed(Duration::weeks(i64::from(*weeks)));
             let span = on_call::instant(zone, first).zip(last.and_then(|last| on_call::instant(zone, last)));
             let (from, to) =

@@ -245,7 +245,7 @@ fn explain_shows_one_round_of_pages_and_why() {
     group/01-firing.json: "P2" "severity label" "severity=\"critical\"" "inc-20261122-pod-crash-looping-checkout" by "bob" "alice" "diana" "eve"
     group/04-resolved.json: null null "nothing in it fires: it opens no incident" null by 
     watchdog/01-firing.json: null null "what fires is a heartbeat, or its severity is none: it opens no incident" null by 
-    unicode/01-firing.json: "P2" "severity label" "severity=\"critical\"" "inc-20261122-berlast-zrich" by "bob" "alice" "diana" "eve"
+    unicode/01-firing.json: "P2" "severity label" "severity=\"critical\"" "inc-20261122-uberlast-ri-ben-yu-fire-zurich-bei-jing" by "bob" "alice" "diana" "eve"
     "#);
 
     let unusable = desk.write("bad.json", "{\"labels\": {}");
@@ -265,14 +265,19 @@ fn the_coming_shifts_are_known_from_the_file_alone() {
     insta::assert_snapshot!(desk.run(&weeks).out, @r#"
     platform, times in Europe/Paris
     FROM                  TO                    PRIMARY  SECONDARY
-    Mon 2026-10-19 00:00  Mon 2026-10-19 09:00  alice    bob
-    Mon 2026-10-19 09:00  Mon 2026-10-26 00:00  bob      alice
+    Mon 2026-10-19 09:00  Mon 2026-10-26 09:00  bob      alice
     "#);
     let shifts = &desk.run(&[&weeks[..], &["--json"]].concat()).json()["shifts"];
     assert_eq!(
-        shifts[1],
-        json!({"start": "2026-10-19T07:00:00Z", "end": "2026-10-25T23:00:00Z", "primary": "bob", "secondary": "alice"})
+        *shifts,
+        json!([{"start": "2026-10-19T07:00:00Z", "end": "2026-10-26T08:00:00Z", "primary": "bob", "secondary": "alice"}])
     );
+    // A shift that the weeks only touch is whole too.
+    let from_wednesday = desk.run(&["oncall", "schedule", "--from", "2026-10-21", "--weeks", "1", "--json"]);
+    let starts = from_wednesday.json()["shifts"]
+        .as_array()
+        .map(|all| all.iter().map(|one| one["start"].clone()).collect());
+    assert_eq!(starts, Some(vec![json!("2026-10-19T07:00:00Z"), json!("2026-10-26T08:00:00Z")]));
     assert_eq!(desk.run(&["oncall", "schedule", "--schedule", "moon"]).ending, Ending::Unusable);
 }
 

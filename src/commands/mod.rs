@@ -59,6 +59,10 @@ pub enum About {
     Runbook,
     /// Show its post-mortem.
     Postmortem,
+    /// The post-mortem is done.
+    PublishPostmortem,
+    /// No post-mortem is needed, for this reason.
+    DeclinePostmortem(String),
     /// Show what it is.
     Show,
 }
@@ -112,7 +116,10 @@ impl Ask {
     /// What somebody must be to ask for it.
     pub fn right(&self) -> Right {
         match self {
-            Self::About { what: About::Severity { .. }, .. } => Right::Change,
+            Self::About {
+                what: About::Severity { .. } | About::PublishPostmortem | About::DeclinePostmortem(_),
+                ..
+            } => Right::Change,
             _ => Right::Respond,
         }
     }

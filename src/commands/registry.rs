@@ -65,7 +65,12 @@ pub const INCIDENT: &[Word] = &[
         Some(About::Resolve { summary: typed(rest) }.into())
     }),
     word("reopen", "reopen", "it is not over after all", |_| Some(About::Reopen.into())),
-    word("postmortem", "postmortem", "show the draft", |_| Some(About::Postmortem.into())),
+    word(
+        "postmortem",
+        "postmortem [publish | decline reason]",
+        "show the draft, publish it, or say why there is none",
+        postmortem,
+    ),
     word("show", "show", "what it is and who has it", |_| Some(About::Show.into())),
     word("list", "list", "open incidents", |_| Some(Ask::List.into())),
     word("help", "help", "this text", |_| Some(Ask::Help.into())),
@@ -144,6 +149,16 @@ fn severity(rest: &str) -> Option<Meaning> {
         return Some(About::Severity { to: None, reason: None }.into());
     }
     Some(About::Severity { to: Some(Severity::parse(level)?), reason: typed(reason) }.into())
+}
+
+fn postmortem(rest: &str) -> Option<Meaning> {
+    let about = match split(rest) {
+        ("", _) => About::Postmortem,
+        (word, "") if word.eq_ignore_ascii_case("publish") => About::PublishPostmortem,
+        (word, reason) if word.eq_ignore_ascii_case("decline") => About::DeclinePostmortem(typed(reason)?),
+        _ => return None,
+    };
+    Some(about.into())
 }
 
 fn schedule(rest: &str) -> Option<Meaning> {

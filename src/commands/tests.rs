@@ -36,6 +36,9 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
         ("escalate @bob now", about(None, About::Escalate(Some(Who::Name("bob".to_owned()))))),
         ("resolve INC-7 disk was full", about(Some(7), About::Resolve { summary: some("disk was full") })),
         ("keep-open", about(None, About::KeepOpen)),
+        ("postmortem", about(None, About::Postmortem)),
+        ("INC-4 postmortem publish", about(Some(4), About::PublishPostmortem)),
+        ("postmortem decline a drill", about(None, About::DeclinePostmortem("a drill".to_owned()))),
         (
             "note 5 &lt; 6 &amp;amp; <@U0B|bob> <@U0C> in <#C1|ops> saw <https://x.example.org/?a=1&amp;b|it> <!subteam^S1|@dev>",
             about(
@@ -58,6 +61,8 @@ fn what_is_not_understood_says_what_to_type_instead() {
     assert_eq!(said("post"), "there is no `post`; did you mean `postmortem`?");
     assert_eq!(said("frobnicate"), "there is no `frobnicate`");
     assert_eq!(said("severity high"), "`severity` is used like this: `severity [P2] [reason]`");
+    let usage = "`postmortem` is used like this: `postmortem [publish | decline reason]`";
+    assert_eq!((said("postmortem decline"), said("postmortem publsh")), (usage.to_owned(), usage.to_owned()));
     assert_eq!(said("note"), "`note` is used like this: `note text`");
 }
 

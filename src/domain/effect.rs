@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::page::Digest;
 use super::people::ContactMethod;
 use super::severity::Severity;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
@@ -22,8 +23,22 @@ pub enum Effect {
         /// 0 for the first sending, then the number of the repeat.
         repeat: u32,
     },
+    /// Wake somebody once about every incident that waited for the opening: the ledger rows of this digest and method.
+    PageDigest {
+        /// Which digest.
+        digest: Digest,
+        /// By which method.
+        method: ContactMethod,
+        /// 0 for the first sending, then the number of the repeat.
+        repeat: u32,
+    },
     /// Bring every sent direct message of the incident up to date.
     RefreshPages,
+    /// Bring the direct messages of a digest up to date.
+    RefreshDigest {
+        /// Which digest.
+        digest: Digest,
+    },
     /// Post the line in the announcement channel.
     Announce,
     /// Bring that line up to date.
@@ -201,6 +216,10 @@ pub enum Warning {
 pub enum Lane {
     /// A page waits for nothing.
     Page(PageId),
+    /// A digest by one method, and each of its repeats.
+    Digest(Digest, ContactMethod, u32),
+    /// Edits of the direct messages of one digest.
+    DigestMessages(Digest),
     /// The channel of one incident: that it opens, its card, and what is said there.
     Room(IncidentId),
     /// The line in the announcement channel, and what is said in the thread under it. The channel does not wait for it.
@@ -226,6 +245,12 @@ impl Lane {
     pub fn name(&self) -> String {
         match self {
             Self::Page(page) => format!("page/{page}"),
+            Self::Digest(Digest { person, opening }, method, repeat) => {
+                format!("digest/{person}/{}/{method}/{repeat}", opening.timestamp())
+            }
+            Self::DigestMessages(Digest { person, opening }) => {
+                format!("dm/digest/{person}/{}", opening.timestamp())
+            }
             Self::Room(incident) => format!("room/{incident}"),
             Self::Announcement(incident) => format!("announcement/{incident}"),
             Self::Card(incident) => format!("card/{incident}"),
@@ -244,6 +269,8 @@ impl Effect {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Page { .. } => "page",
+            Self::PageDigest { .. } => "page_digest",
+            Self::RefreshDigest { .. } => "refresh_digest",
             Self::RefreshPages => "refresh_pages",
             Self::Announce => "announce",
             Self::RefreshAnnouncement => "refresh_announcement",
@@ -265,10 +292,20 @@ impl Effect {
         }
     }
 
+    /// The contact method of a page that leaves by itself.
+    pub const fn method(&self) -> Option<ContactMethod> {
+        match self {
+            Self::Page { method, .. } => Some(*method),
+            _ => None,
+        }
+    }
+
     /// Where it queues, when it is about that incident.
     pub fn lane(&self, incident: IncidentId) -> Lane {
         match self {
             Self::Page { page, .. } => Lane::Page(page.clone()),
+            Self::PageDigest { digest, method, repeat } => Lane::Digest(digest.clone(), *method, *repeat),
+            Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
@@ -289,7 +326,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 17] = [
+    pub const DECORATION: [&'static str; 20] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -307,21 +344,18 @@ impl Effect {
         "share_postmortem",
         "copy_postmortem",
         "answer",
+        "open_form",
+        "page_digest",
+        "refresh_digest",
     ];
-
-    /// The contact method of a page.
-    pub const fn method(&self) -> Option<ContactMethod> {
-        match self {
-            Self::Page { method, .. } => Some(*method),
-            _ => None,
-        }
-    }
 
     /// Whether one waiting effect of this sort is as good as two: it shows the state at the time it is performed.
     pub fn coalesces(&self) -> bool {
         matches!(
             self,
-            Self::RefreshPages
+            Self::PageDigest { .. }
+                | Self::RefreshDigest { .. }
+                | Self::RefreshPages
                 | Self::RefreshAnnouncement
                 | Self::RefreshCard
                 | Self::SetTopic

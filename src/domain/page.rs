@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::people::ContactMethod;
 use crate::ids::{IncidentId, PageId, PersonId, ScheduleId};
 
-/// Why somebody is woken. The first two end with anybody's acknowledgement, the others with their addressee's.
+/// Why somebody is woken. The first three end with anybody's acknowledgement, the others with their addressee's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -16,6 +16,8 @@ pub enum Cause {
     Ladder(ScheduleId),
     /// The alert is back after the acknowledgement: the acker is told once.
     Back,
+    /// Another service joined after the acknowledgement: the acker is told.
+    Joined,
     /// The commander of a P1, whose presence is wanted whoever acknowledged.
     Commander(ScheduleId),
     /// A human asked for this person.
@@ -25,16 +27,30 @@ pub enum Cause {
 impl Cause {
     /// Whether anybody's acknowledgement ends the page.
     pub fn ends_with_any_ack(&self) -> bool {
-        matches!(self, Self::Ladder(_) | Self::Back)
+        matches!(self, Self::Ladder(_) | Self::Back | Self::Joined)
+    }
+
+    /// Whether it tells whoever has the incident already.
+    pub fn is_for_acker(&self) -> bool {
+        matches!(self, Self::Back | Self::Joined)
     }
 
     /// The schedule whose ladder began the page, if a ladder did.
     pub fn schedule(&self) -> Option<&ScheduleId> {
         match self {
             Self::Ladder(schedule) | Self::Commander(schedule) => Some(schedule),
-            Self::Back | Self::Asked => None,
+            Self::Back | Self::Joined | Self::Asked => None,
         }
     }
+}
+
+/// One digest: what one person is told when the schedules open, about everything that waited for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Digest {
+    /// Who is told.
+    pub person: PersonId,
+    /// The opening it waited for, UTC.
+    pub opening: DateTime<Utc>,
 }
 
 /// One row of the ledger. All times UTC.
@@ -56,6 +72,9 @@ pub struct Page {
     pub step: u32,
     /// Why.
     pub cause: Cause,
+    /// The opening that it waited for, UTC: it goes out in the digest of that opening, together with the rows of other
+    /// incidents. `None` when it goes out by itself.
+    pub opening: Option<DateTime<Utc>>,
     /// How often the sending has been repeated (last method, or unknown outcome).
     pub repeats: u32,
     /// When it was to go out.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::alert::{Alert, AlertGroup, AlertStatus};
 use super::house::House;
-use super::incident::child::{KnownChildren, Report};
+use super::incident::child::{KnownChildren, News, Report, compare};
 use super::incident::{Actor, AlertKey, Opening, RunbookRef};
 use super::matcher::Matcher;
 use super::severity::{self, Circumstances};
@@ -87,20 +87,42 @@ impl Judged {
         self.reports.iter().map(date).collect()
     }
 
-    /// How the incident of this delivery begins; `None` when nothing in it fires that opens one. `runbook` finds what to do
-    /// about its worst alert.
+    /// Its firing reports.
+    pub fn firing(&self) -> impl Iterator<Item = &Report> {
+        self.reports.iter().filter(|report| report.alert.is_firing())
+    }
+
+    /// Whether all that fires in it fires among `known` already, so that its group joins the incident they belong to.
+    pub fn joins(&self, known: &KnownChildren) -> bool {
+        let fires = |report: &Report| {
+            known.get(&report.alert.fingerprint).is_some_and(|known| known.status == AlertStatus::Firing)
+        };
+        self.firing().next().is_some() && self.firing().all(fires)
+    }
+
+    /// How the incident of this delivery begins; `None` when nothing in it fires that opens one. `known` are the alerts of the
+    /// ended incident that it `follows`: a firing that is known there was settled by hand, so it comes along but decides
+    /// neither how bad it is nor who is paged. `runbook` finds what to do about the worst alert.
     pub fn opening(
         &self,
         house: &House,
         follows: Option<IncidentId>,
+        known: &KnownChildren,
         runbook: impl FnOnce(&Report) -> Option<RunbookRef>,
     ) -> Option<Opening> {
-        let firing: Vec<Report> =
-            self.reports.iter().filter(|report| report.alert.is_firing()).cloned().collect();
-        let worst = firing.iter().min_by_key(|report| report.assessment.severity)?;
+        let firing: Vec<Report> = self.firing().cloned().collect();
+        let is_new = |report: &&Report| {
+            matches!(
+                compare(known.get(&report.alert.fingerprint), &report.alert),
+                News::Joined | News::Flapped
+            )
+        };
+        let worst = firing.iter().filter(is_new).min_by_key(|report| report.assessment.severity)?;
         let shown = service::service_shown(&worst.alert.labels, &house.service_labels, &house.services);
         let alertname = worst.alert.name().map(str::to_owned);
-        let schedules: BTreeSet<ScheduleId> = self.schedules.values().cloned().collect();
+        let new = firing.iter().filter(is_new);
+        let schedules: BTreeSet<ScheduleId> =
+            new.filter_map(|report| self.schedules.get(&report.alert.fingerprint).cloned()).collect();
         Some(Opening {
             title: naming::title(&self.group, shown),
             short_name: naming::short_name(alertname.as_deref(), shown),

@@ -7,13 +7,15 @@ use chrono::{DateTime, Utc};
 use super::Engine;
 use super::doors::Leaving;
 use super::outbox::Settlement;
+use super::postmortem::Drafted;
 use super::save::Change;
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, Handled, Incident, Opening, Outcome, Refusal, decide, open};
 use crate::ids::IncidentId;
 use crate::store::inbox::{self, Letter};
-use crate::store::{StoreError, Tx, incidents};
+use crate::store::incidents::Versioned;
+use crate::store::{StoreError, Tx, incidents, postmortems};
 
 /// How often a decision is made anew because the incident changed under it.
 const ATTEMPTS: u32 = 8;
@@ -55,13 +57,23 @@ pub(super) enum Settles {
     Letter(OnBehalf),
     /// The effect whose outcome the command tells.
     Effect(Settlement),
+    /// The draft of which the command tells.
+    Draft(Drafted),
 }
 
 impl Settles {
+    /// Whether the incident was told before: somebody else drafted its post-mortem meanwhile.
+    async fn is_told_already(&self, tx: &mut Tx, id: IncidentId) -> Result<bool, StoreError> {
+        match self {
+            Self::Draft(_) => Ok(postmortems::read(tx, id).await?.is_some()),
+            Self::Nothing | Self::Letter(_) | Self::Effect(_) => Ok(false),
+        }
+    }
+
     fn letter(&self) -> Option<&OnBehalf> {
         match self {
             Self::Letter(asked) => Some(asked),
-            Self::Nothing | Self::Effect(_) => None,
+            Self::Nothing | Self::Effect(_) | Self::Draft(_) => None,
         }
     }
 }
@@ -132,6 +144,9 @@ impl Engine {
         let now = self.now();
         let (outcome, mut leaving) = match incidents::find(tx, id).await? {
             None => (Outcome::Unknown(id), None),
+            Some(Versioned { incident, .. }) if settles.is_told_already(tx, id).await? => {
+                (Outcome::Done(Box::new(Handled { before: incident.clone(), incident })), None)
+            }
             Some(before) => {
                 let is_outdated = settles
                     .letter()
@@ -169,6 +184,10 @@ impl Engine {
             }
             Settles::Effect(settlement) => {
                 settlement.write(tx).await?;
+                leaving.get_or_insert_default();
+            }
+            Settles::Draft(drafted) => {
+                drafted.write(tx, id).await?;
                 leaving.get_or_insert_default();
             }
         }

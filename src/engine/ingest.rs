@@ -2,6 +2,7 @@
 //!
 //! Idempotent: what is known already changes nothing, however often and from however many senders it comes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -49,6 +50,23 @@ enum Asked {
     Change(Box<(Versioned, Decision)>),
 }
 
+/// The incident that a group feeds, or fed last, with its alerts.
+struct Fed {
+    before: Versioned,
+    known: KnownChildren,
+}
+
+impl Fed {
+    /// Whether it is over, and a delivery brings something that fires anew.
+    fn is_begun_anew(&self, judged: &Judged) -> bool {
+        let is_new = |report: &Report| {
+            let news = compare(self.known.get(&report.alert.fingerprint), &report.alert);
+            matches!(news, News::Joined | News::Flapped)
+        };
+        !self.before.incident.state.is_open() && judged.dated(&self.known).iter().any(is_new)
+    }
+}
+
 impl Engine {
     /// Takes a delivery and answers when what it changes is durable. `undated` alerts say when they arrived, not when they
     /// began: for a firing child that is known this is no new beginning.
@@ -77,18 +95,28 @@ impl Engine {
         let fed = incidents::fed_by(tx, &keys).await?;
         let ids: Vec<IncidentId> = fed.iter().flatten().map(|before| before.incident.id).collect();
         let mut known = alerts::known(tx, &ids).await?;
+        let fed: Vec<Option<Fed>> = fed
+            .into_iter()
+            .map(|before| {
+                let before = before?;
+                let known = known.remove(&before.incident.id).unwrap_or_default();
+                Some(Fed { before, known })
+            })
+            .collect();
+        let n_new =
+            lot.iter().zip(&fed).filter(|(judged, fed)| self.opens_anew(judged, fed.as_ref(), now)).count();
+        // Taking numbers keeps other processes from opening incidents meanwhile, so nobody opens a second one for alerts
+        // that fire in the first.
+        let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
+        let mut elsewhere = self.firing_elsewhere(tx, lot, &fed).await?;
         let mut asked = vec![];
-        for (judged, before) in lot.iter().zip(fed) {
-            asked.push(match before {
-                None => self.opening(judged, None),
-                Some(before) => {
-                    let known = known.remove(&before.incident.id).unwrap_or_default();
-                    self.compare(judged, before, known, now)
-                }
+        for (index, (judged, fed)) in lot.iter().zip(fed).enumerate() {
+            asked.push(match (elsewhere.remove(&index), fed) {
+                (Some(joined), _) => self.compare(judged, joined, now),
+                (None, Some(fed)) => self.compare(judged, fed, now),
+                (None, None) => self.opening(judged, None, &KnownChildren::new()),
             });
         }
-        let n_new = asked.iter().filter(|asked| matches!(asked, Asked::Opening(_))).count();
-        let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
         let (mut ingested, mut decided) = (vec![], vec![]);
         for asked in asked {
             ingested.push(match asked {
@@ -114,24 +142,76 @@ impl Engine {
         Ok(Taken { ingested, leaving, changed: changed.collect() })
     }
 
-    /// What a delivery means for the incident that its group feeds, or fed last.
-    fn compare(&self, judged: &Judged, before: Versioned, known: KnownChildren, now: DateTime<Utc>) -> Asked {
-        let reports = judged.dated(&known);
-        let news = |report: &Report| compare(known.get(&report.alert.fingerprint), &report.alert);
-        let has_new_firing =
-            reports.iter().any(|report| matches!(news(report), News::Joined | News::Flapped));
-        if !before.incident.state.is_open() && has_new_firing && !self.may_reopen(&before.incident, now) {
-            return self.opening(judged, Some(before.incident.id));
+    /// Whether a delivery may open an incident, as far as its own group is concerned.
+    fn opens_anew(&self, judged: &Judged, fed: Option<&Fed>, now: DateTime<Utc>) -> bool {
+        match fed {
+            None => judged.firing().next().is_some(),
+            Some(fed) => fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now),
         }
-        let is_news = reports.iter().any(|report| !matches!(news(report), News::Repeated | News::Stale));
-        if !is_news && judged.group.n_truncated == before.incident.n_truncated {
+    }
+
+    /// The open incidents of the same source in which everything already fires that a delivery reports through a group that
+    /// feeds no open incident; by the delivery's place in the lot.
+    async fn firing_elsewhere(
+        &self,
+        tx: &mut Tx,
+        lot: &[Arc<Judged>],
+        fed: &[Option<Fed>],
+    ) -> Result<BTreeMap<usize, Fed>, StoreError> {
+        let seeks = |(_, (judged, fed)): &(usize, (&Arc<Judged>, &Option<Fed>))| match fed {
+            None => true,
+            Some(fed) => fed.is_begun_anew(judged),
+        };
+        let seeking: Vec<(usize, &Judged, &Fingerprint)> = lot
+            .iter()
+            .zip(fed)
+            .enumerate()
+            .filter(seeks)
+            .filter_map(|(index, (judged, _))| {
+                Some((index, &**judged, &judged.firing().next()?.alert.fingerprint))
+            })
+            .collect();
+        let fingerprints: Vec<&Fingerprint> =
+            seeking.iter().map(|(_, _, fingerprint)| *fingerprint).collect();
+        let candidates = incidents::firing(tx, &fingerprints).await?;
+        let ids: BTreeSet<IncidentId> = candidates.iter().map(|(_, before)| before.incident.id).collect();
+        let known = alerts::known(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+        let mut found = BTreeMap::new();
+        for (index, judged, fingerprint) in seeking {
+            let joined = candidates.iter().find_map(|(fires, before)| {
+                let is_of_source =
+                    before.incident.feeds.iter().any(|feed| feed.key.source == judged.key.source);
+                let known = known.get(&before.incident.id).filter(|known| judged.joins(known))?;
+                (fires == fingerprint && is_of_source)
+                    .then(|| Fed { before: before.clone(), known: known.clone() })
+            });
+            found.extend(joined.map(|joined| (index, joined)));
+        }
+        Ok(found)
+    }
+
+    /// What a delivery means for the incident that its group feeds or joins, or fed last.
+    fn compare(&self, judged: &Judged, fed: Fed, now: DateTime<Utc>) -> Asked {
+        if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
+            return self.opening(judged, Some(fed.before.incident.id), &fed.known);
+        }
+        let Fed { before, known } = fed;
+        let reports = judged.dated(&known);
+        let is_news = reports.iter().any(|report| {
+            let news = compare(known.get(&report.alert.fingerprint), &report.alert);
+            !matches!(news, News::Repeated | News::Stale)
+        });
+        let n_truncated = judged.group.n_truncated;
+        let is_as_known =
+            before.incident.feed(&judged.key).is_some_and(|feed| feed.n_truncated == n_truncated);
+        if !is_news && is_as_known {
             return Asked::Nothing;
         }
         let delivery = Delivery {
             key: judged.key.clone(),
             reports,
             known,
-            n_truncated: judged.group.n_truncated,
+            n_truncated,
             schedules: judged.schedules.clone(),
         };
         let command = Command::Deliver(Box::new(delivery));
@@ -148,8 +228,9 @@ impl Engine {
     }
 
     /// The incident that a delivery opens, if something in it fires.
-    fn opening(&self, judged: &Judged, follows: Option<IncidentId>) -> Asked {
-        let opening = judged.opening(&self.settings.house, follows, |worst| self.runbook_of(worst));
+    fn opening(&self, judged: &Judged, follows: Option<IncidentId>, known: &KnownChildren) -> Asked {
+        let house = &self.settings.house;
+        let opening = judged.opening(house, follows, known, |worst| self.runbook_of(worst));
         opening.map_or(Asked::Nothing, |opening| Asked::Opening(Box::new(opening)))
     }
 

@@ -1,4 +1,5 @@
-//! Deliveries that come at the same time are taken together, in lots of different groups.
+//! Deliveries that come at the same time are taken together, in lots of different groups and different alerts: two groups of
+//! one alert may have one incident, so they are not looked up side by side.
 
 use std::sync::Arc;
 
@@ -6,11 +7,22 @@ use super::Engine;
 use super::ingest::{Ingested, Taken};
 use super::lots::Lots;
 use crate::domain::incident::AlertKey;
+use crate::domain::incident::child::Report;
 use crate::domain::triage::Judged;
+use crate::ids::{Fingerprint, SourceId};
 use crate::store::StoreError;
 
+/// What a delivery is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Subject {
+    /// A group.
+    Group(AlertKey),
+    /// An alert.
+    Alert(SourceId, Fingerprint),
+}
+
 /// The deliveries that wait.
-pub(super) type Intake = Lots<AlertKey, Judged, Ingested>;
+pub(super) type Intake = Lots<Subject, Judged, Ingested>;
 
 impl Engine {
     /// Puts a delivery in the line and answers when what it changes is durable.
@@ -20,7 +32,11 @@ impl Engine {
             let engine = engine.clone();
             Box::pin(async move { engine.take_lot(lot).await }) as _
         };
-        self.intake.hand_in(judged.key.clone(), judged, Arc::new(take)).await
+        let source = &judged.key.source;
+        let alert = |report: &Report| Subject::Alert(source.clone(), report.alert.fingerprint.clone());
+        let alerts = judged.reports.iter().map(alert);
+        let subjects = std::iter::once(Subject::Group(judged.key.clone())).chain(alerts).collect();
+        self.intake.hand_in(subjects, judged, Arc::new(take)).await
     }
 
     /// Takes a lot in one transaction; its pages leave.

@@ -19,7 +19,7 @@ const LOT: usize = 64;
 
 /// One that waits, and whoever waits for it to be durable.
 struct Waiting<K, T, R> {
-    key: K,
+    keys: Vec<K>,
     item: Arc<T>,
     answer: oneshot::Sender<Result<R, StoreError>>,
 }
@@ -29,7 +29,7 @@ struct Line<K, T, R> {
     is_being_taken: bool,
 }
 
-/// A line of those that wait. What has the same key is never in the same lot.
+/// A line of those that wait. What shares a key is never in the same lot.
 pub(super) struct Lots<K, T, R>(Mutex<Line<K, T, R>>);
 
 /// Takes a lot in one transaction, and answers for each in order.
@@ -54,9 +54,9 @@ where
     }
 
     /// Puts one at the end of the line and answers when what it changes is durable.
-    pub async fn hand_in(self: &Arc<Self>, key: K, item: T, take: Take<T, R>) -> Result<R, StoreError> {
+    pub async fn hand_in(self: &Arc<Self>, keys: Vec<K>, item: T, take: Take<T, R>) -> Result<R, StoreError> {
         let (answer, durable) = oneshot::channel();
-        if self.enter(Waiting { key, item: Arc::new(item), answer }) {
+        if self.enter(Waiting { keys, item: Arc::new(item), answer }) {
             let lots = self.clone();
             tokio::spawn(async move {
                 // Whoever waited in the lot that panicked is refused, and asks again; the others' turn comes.
@@ -77,13 +77,16 @@ where
         !std::mem::replace(&mut line.is_being_taken, true)
     }
 
-    /// The first in the line that have different keys; none when the line is empty, and then nobody is taking any more.
+    /// The first in the line that share no key; none when the line is empty, and then nobody is taking any more.
     /// Whoever has given up is not waited for.
     fn next_lot(&self) -> Option<Vec<Waiting<K, T, R>>> {
         let mut line = self.line();
         let (mut lot, mut later, mut keys) = (vec![], VecDeque::new(), HashSet::new());
         for one in line.waiting.drain(..).filter(|one| !one.answer.is_closed()) {
-            if lot.len() < LOT && keys.insert(one.key.clone()) {
+            let is_free = one.keys.iter().all(|key| !keys.contains(key));
+            // Nobody is taken before somebody of the same key who came earlier.
+            keys.extend(one.keys.iter().cloned());
+            if lot.len() < LOT && is_free {
                 lot.push(one);
             } else {
                 later.push_back(one);

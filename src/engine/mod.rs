@@ -4,6 +4,7 @@
 //! before it is committed, and nothing is performed while a transaction is open. The workers ([`workers`]) find their work in
 //! the database; a nudge after a commit only makes it faster.
 
+mod digest;
 mod doors;
 mod forgetting;
 mod handle;

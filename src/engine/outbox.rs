@@ -18,21 +18,22 @@ use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
-use crate::ports::{Errand, Performed, Receipt, Shown, View};
+use crate::ports::{About, Errand, Performed, Receipt, Shown, View};
 use crate::store::outbox::Claimed;
 use crate::store::{StoreError, Tx, outbox};
 use crate::words;
 
 /// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
 const ERRAND_LIMIT: Duration = Duration::from_secs(10);
-/// A page is not begun with less of its lease than a provider may take to answer.
-const LEAST_LEASE: Duration = Duration::from_secs(4);
+/// Nothing is begun with less of its lease than a provider may take to answer a page: it waited too long in this process, and
+/// whoever claims it next does it, once.
+pub(super) const LEAST_LEASE: Duration = Duration::from_secs(4);
 /// A page decided so short a time ago shows what was decided: nobody has answered it yet.
 const FRESH: chrono::Duration = chrono::Duration::milliseconds(500);
 /// How soon a page that waits for its alerts to come back is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Pages are tried again at least this often, for as long as they matter.
-const PAGE_RETRY_MAX: Duration = Duration::from_mins(1);
+pub(super) const PAGE_RETRY_MAX: Duration = Duration::from_mins(1);
 /// Everything else is tried again at least this often, so that Slack's return is noticed soon.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
@@ -52,7 +53,7 @@ pub(super) struct Settlement {
 
 /// What messages of an incident show since an errand sent them: a hash by place, or that nobody knows.
 #[derive(Debug, Clone, Default)]
-struct Seen(Vec<(IncidentId, String, Option<String>)>);
+pub(super) struct Seen(Vec<(IncidentId, String, Option<String>)>);
 
 impl Seen {
     fn of(incident: Option<IncidentId>, shown: &Shown) -> Self {
@@ -78,6 +79,18 @@ enum Fate {
 impl Settlement {
     fn new(claimed: &Claimed, fate: Fate, seen: Seen) -> Self {
         Self { id: claimed.id, attempt: claimed.attempt, fate, seen }
+    }
+
+    pub fn done(claimed: &Claimed) -> Self {
+        Self::new(claimed, Fate::Done, Seen::default())
+    }
+
+    pub fn given_back(claimed: &Claimed, due: DateTime<Utc>) -> Self {
+        Self::new(claimed, Fate::GivenBack { due }, Seen::default())
+    }
+
+    pub fn retry(claimed: &Claimed, due: DateTime<Utc>, why: String) -> Self {
+        Self::new(claimed, Fate::Retry { due, why }, Seen::default())
     }
 
     /// Writes several down.
@@ -111,18 +124,32 @@ impl Engine {
     pub(super) async fn perform(self: &Arc<Self>, claimed: Claimed) -> Result<(), StoreError> {
         match (&claimed.effect, claimed.incident) {
             (Effect::Page { .. }, _) => self.perform_page(Leaving { claimed, shown: None }).await,
+            (Effect::PageDigest { digest, method, repeat }, _) => {
+                let (digest, method, repeat) = (digest.clone(), *method, *repeat);
+                self.perform_digest(digest, method, repeat, claimed).await
+            }
+            (Effect::RefreshDigest { digest }, _) => {
+                let performed = self.refresh_digest(&claimed, &digest.clone()).await?;
+                self.settle(&claimed, performed, Seen::default()).await
+            }
             (Effect::DraftPostmortem, Some(incident)) => {
-                self.draft_postmortem(incident).await?;
-                self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await
+                self.draft_and_settle(incident, Some(Settlement::done(&claimed))).await?;
+                self.metrics.job_done(claimed.effect.name(), &Performed::Done(Receipt::Nothing));
+                Ok(())
             }
             (Effect::CopyPostmortem, Some(incident)) => {
                 let performed = self.copy_postmortem(incident).await?;
                 self.settle(&claimed, performed, Seen::default()).await
             }
+            _ if self.lease_left(&claimed) < LEAST_LEASE => {
+                self.write(Settlement::given_back(&claimed, self.clocks.wire.now())).await
+            }
             _ => {
                 let view = self.view_for(claimed.incident, &claimed.effect).await?;
                 let severity = view.as_ref().map(|view| view.incident.severity());
-                let (performed, seen) = self.errand(&claimed, view, ContactMethod::Slack).await?;
+                let about = view.map_or(About::Nothing, |view| About::Incident(Box::new(view)));
+                let (performed, seen) =
+                    self.errand(&claimed, claimed.effect.clone(), about, ContactMethod::Slack).await?;
                 let news = match &performed {
                     Performed::Done(receipt) => {
                         claimed.incident.zip(news(&claimed.effect, receipt, severity))
@@ -139,16 +166,18 @@ impl Engine {
         }
     }
 
-    async fn errand(
+    /// Hands a claimed effect, or a part of it, to whoever performs it.
+    pub(super) async fn errand(
         &self,
         claimed: &Claimed,
-        view: Option<View>,
+        effect: Effect,
+        about: About,
         method: ContactMethod,
     ) -> Result<(Performed, Seen), StoreError> {
         let shown = Arc::new(Shown::new(self.shown_before(claimed).await?));
         let errand = Errand {
-            effect: claimed.effect.clone(),
-            view: view.map(Box::new),
+            effect,
+            about,
             attempt: claimed.tries,
             began_at: claimed.began_at,
             shown: shown.clone(),
@@ -182,7 +211,7 @@ impl Engine {
     }
 
     /// How long a claimed effect is still this process's own.
-    fn lease_left(&self, claimed: &Claimed) -> Duration {
+    pub(super) fn lease_left(&self, claimed: &Claimed) -> Duration {
         (claimed.lease_until - self.clocks.wire.now()).to_std().unwrap_or_default()
     }
 
@@ -194,7 +223,6 @@ impl Engine {
         };
         let page = page.clone();
         if self.lease_left(&claimed) < LEAST_LEASE {
-            // It waited too long in this process: whoever claims it next sends it, once.
             let due = self.clocks.wire.now();
             return self.write(Settlement::new(&claimed, Fate::GivenBack { due }, Seen::default())).await;
         }
@@ -213,7 +241,8 @@ impl Engine {
         if claimed.tries == 1 {
             self.metrics.page_left(self.clocks.wire.now() - claimed.began_at);
         }
-        let (performed, seen) = self.errand(&claimed, Some(view), row.method).await?;
+        let about = About::Incident(Box::new(view));
+        let (performed, seen) = self.errand(&claimed, claimed.effect.clone(), about, row.method).await?;
         self.metrics.job_done(claimed.effect.name(), &performed);
         let (command, fate) = match performed {
             Performed::Done(receipt) => {
@@ -222,7 +251,7 @@ impl Engine {
                     Receipt::Accepted { provider_id } => provider_id,
                     Receipt::Nothing | Receipt::Opened(_) | Receipt::Posted(_) => None,
                 };
-                (Command::PageAccepted { page, sent_at, provider_id }, Fate::Done)
+                (Command::PageAccepted { page: Box::new(row), sent_at, provider_id }, Fate::Done)
             }
             // A page is never given up.
             Performed::TryAgain { why, .. } | Performed::Wait { why, .. } | Performed::Refused { why } => {
@@ -233,7 +262,7 @@ impl Engine {
                 );
                 let wait = backoff(claimed.tries, claimed.id, None, PAGE_RETRY_MAX);
                 let fate = Fate::Retry { due: self.clocks.wire.now() + wait, why: why.clone() };
-                (Command::PageFailed { page, sent_at, error: why }, fate)
+                (Command::PageFailed { page: Box::new(row), sent_at, error: why }, fate)
             }
         };
         let settlement = Settlement::new(&claimed, fate, seen);
@@ -306,7 +335,8 @@ impl Engine {
         }
     }
 
-    async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
+    /// Writes down what becomes of a claimed effect.
+    pub(super) async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
         let written =
             self.db.write("settle", move |tx| Box::pin(async move { settlement.write(tx).await })).await;
         self.nudges.outbox.notify_one();
@@ -339,7 +369,7 @@ fn matters(row: &Page, claimed: &Claimed) -> bool {
 
 /// How long to wait before attempt `attempt + 1`: doubling from half a second, at most `max`, spread by a fifth, and not
 /// sooner than the other side asked for (within reason).
-fn backoff(attempt: i64, id: i64, after: Option<Duration>, max: Duration) -> Duration {
+pub(super) fn backoff(attempt: i64, id: i64, after: Option<Duration>, max: Duration) -> Duration {
     const FIRST: Duration = Duration::from_millis(500);
     let doublings = u32::try_from((attempt - 1).clamp(0, 16)).unwrap_or(16);
     let plain = FIRST.saturating_mul(1 << doublings).min(max);

@@ -41,7 +41,7 @@ impl Engine {
             let engine = engine.clone();
             Box::pin(async move { engine.tell_lot(lot).await }) as _
         };
-        self.outcomes.hand_in(outcome.incident, outcome, Arc::new(take)).await
+        self.outcomes.hand_in(vec![outcome.incident], outcome, Arc::new(take)).await
     }
 
     async fn tell_lot(self: &Arc<Self>, lot: Arc<[Arc<PageOutcome>]>) -> Result<Vec<()>, StoreError> {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
-use super::doors::Leaving;
-use super::handle::anew;
-use super::save::Change;
+use super::handle::Settles;
+use super::outbox::Settlement;
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::{Origin, What};
-use crate::domain::incident::{Actor, Command, Incident, State, decide};
+use crate::domain::incident::{Actor, Command, Incident, Review, State};
 use crate::domain::page::Page;
 use crate::domain::postmortem::{
     self, Acknowledgement, AlertFact, Draft, Event, EventKind, Facts, IncidentFact, PageFact, PageOutcome,
@@ -28,13 +27,33 @@ const NAMED_ALERTS: u32 = 200;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Postmortem {
     /// `draft` until it is published or declined.
-    pub state: String,
+    pub state: &'static str,
     /// When it is due, UTC; `None` when it is not.
     pub due_at: Option<DateTime<Utc>>,
     /// The whole of it.
     pub markdown: String,
     /// The eight sections.
     pub sections: Vec<Section>,
+}
+
+/// A draft to be stored, and the effect that is done with it.
+#[derive(Debug, Clone)]
+pub(super) struct Drafted {
+    at: DateTime<Utc>,
+    due_at: Option<DateTime<Utc>>,
+    body: String,
+    settlement: Option<Settlement>,
+}
+
+impl Drafted {
+    /// Writes it down.
+    pub async fn write(&self, tx: &mut Tx, id: IncidentId) -> Result<(), StoreError> {
+        postmortems::save(tx, id, self.at, self.due_at, &self.body).await?;
+        match &self.settlement {
+            Some(settlement) => settlement.write(tx).await,
+            None => Ok(()),
+        }
+    }
 }
 
 struct Recorded {
@@ -49,45 +68,38 @@ impl Engine {
     /// Makes the generated parts anew from what is recorded, for an incident that has ended or when asked for. That there
     /// is a draft is told in the transaction that stores the first one.
     pub async fn draft_postmortem(self: &Arc<Self>, id: IncidentId) -> Result<(), StoreError> {
-        let drafted: Option<(Incident, Incident, Vec<Leaving>)> = anew(|| {
-            let engine = self.clone();
-            self.db.write("draft", move |tx| Box::pin(async move { engine.draft_in(tx, id).await }))
-        })
-        .await?;
-        if let Some((before, incident, leaving)) = drafted {
-            self.metrics.decided(Some(&before), &incident);
-            self.after_commit(leaving);
-        }
-        Ok(())
+        self.draft_and_settle(id, None).await
     }
 
-    /// Stores a draft and, with the first one, that there is one: the incident before and after.
-    async fn draft_in(
-        &self,
-        tx: &mut Tx,
+    /// The same; the draft, the event that tells of it and the effect that asked for it are one transaction.
+    pub(super) async fn draft_and_settle(
+        self: &Arc<Self>,
         id: IncidentId,
-    ) -> Result<Option<(Incident, Incident, Vec<Leaving>)>, StoreError> {
-        let Some(before) = incidents::find(tx, id).await? else { return Ok(None) };
-        let recorded = read(tx, before.incident.clone()).await?;
-        let draft = Draft::new(&self.facts_of(&recorded));
+        settlement: Option<Settlement>,
+    ) -> Result<(), StoreError> {
+        let Some(recorded) = self.recorded(id).await? else {
+            return match settlement {
+                Some(settlement) => self.write(settlement).await,
+                None => Ok(()),
+            };
+        };
+        let is_first = recorded.stored.is_none();
+        let facts = self.facts_of(&recorded);
+        let draft = Draft::new(&facts);
         // The draft is stored with its sections only; the Markdown is set anew whenever it is read.
         let body = serde_json::to_string(&draft).map_err(|error| StoreError::Refused {
             why: format!("a draft cannot be written down: {error}"),
         })?;
-        let now = self.now();
-        postmortems::save(tx, id, now, self.due_at(&before.incident), &body).await?;
-        if recorded.stored.is_some() {
-            return Ok(None);
+        let (at, due_at) = (self.now(), self.due_at(&recorded.incident));
+        let drafted = Drafted { at, due_at, body, settlement };
+        if is_first {
+            let settles = Settles::Draft(drafted);
+            return self.carry_out(id, Command::PostmortemDrafted, Origin::Timer, settles).await.map(drop);
         }
-        match decide(&before.incident, Command::PostmortemDrafted, &self.facts(now, Origin::Timer)) {
-            Ok(decision) => {
-                let change = Change { before: Some(&before), decision: &decision };
-                let leaving = self.save(tx, &[change], now).await?;
-                Ok(Some((before.incident, decision.next, leaving)))
-            }
-            // The draft stands without an event: there is nobody to tell.
-            Err(_refusal) => Ok(None),
-        }
+        let written =
+            self.db.write("draft", move |tx| Box::pin(async move { drafted.write(tx, id).await })).await;
+        self.nudges.outbox.notify_one();
+        written
     }
 
     fn due_at(&self, incident: &Incident) -> Option<DateTime<Utc>> {
@@ -118,7 +130,11 @@ impl Engine {
             plain(&draft)
         });
         Ok(Some(Postmortem {
-            state: stored.state.clone(),
+            state: match recorded.incident.postmortem {
+                Review::None | Review::Draft => "draft",
+                Review::Published => "published",
+                Review::Declined => "declined",
+            },
             due_at: stored.due_at,
             markdown,
             sections: draft.sections,

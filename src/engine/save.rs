@@ -1,5 +1,6 @@
 //! Writes decisions down: state, timeline, ledger, alerts and effects in one transaction.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -7,19 +8,22 @@ use chrono::{DateTime, Duration, Utc};
 use super::Engine;
 use super::doors::Leaving;
 use super::views::Shown;
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::Decision;
 use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 use crate::store::incidents::Versioned;
 use crate::store::outbox::{Claimed, Entry, Posted};
 use crate::store::timeline::Told;
-use crate::store::{StoreError, Tx, alerts, incidents, outbox, pages, timeline};
+use crate::store::{StoreError, Tx, alerts, incidents, notes, outbox, pages, timeline};
 use crate::words;
 
 /// How long a claimed effect belongs to its worker. Longer than any errand may take; a dead replica's work is taken over
 /// when it has passed.
 pub(super) const LEASE: Duration = Duration::seconds(12);
+
+/// Values of labels that begin with so many equal characters are told once.
+const TOLD_APART: usize = 200;
 
 /// A decision about an incident as it was read, or about a new one (`before` is `None`).
 pub(super) struct Change<'a> {
@@ -52,8 +56,8 @@ impl Engine {
                 (next.id, Told { entry: entry.clone(), text: words::timeline::sentence(entry) })
             }));
             paged.extend(decision.pages.iter().map(|change| (next.id, change)));
-            let effects: Vec<Posted> =
-                self.posted(Some(next.id), Some(next.severity()), &decision.effects).collect();
+            let effects = self.not_said_yet(tx, &decision.effects).await?;
+            let effects: Vec<Posted> = self.posted(Some(next.id), Some(next.severity()), &effects).collect();
             leaving.extend(leased(&effects).map(|claimed| Leaving {
                 claimed,
                 shown: before.is_none().then(|| Arc::new(Shown::of_new(decision))),
@@ -66,6 +70,34 @@ impl Engine {
         pages::apply(tx, &paged, now).await?;
         outbox::add(tx, &posted).await?;
         Ok(leaving)
+    }
+
+    /// The effects without what the admins have been told once and for all: which severities no rule knows.
+    async fn not_said_yet<'e>(
+        &self,
+        tx: &mut Tx,
+        effects: &'e [Effect],
+    ) -> Result<Cow<'e, [Effect]>, StoreError> {
+        let is_once = |effect: &Effect| {
+            matches!(effect, Effect::TellAdmins { what: Warning::UnmatchedSeverity { .. } })
+        };
+        if !effects.iter().any(is_once) {
+            return Ok(Cow::Borrowed(effects));
+        }
+        let mut kept = vec![];
+        for effect in effects {
+            let is_new = match effect {
+                Effect::TellAdmins { what: Warning::UnmatchedSeverity { value } } => {
+                    let value: String =
+                        value.iter().flat_map(|value| value.chars()).take(TOLD_APART).collect();
+                    let (what, never) = (format!("unmatched severity {value}"), DateTime::UNIX_EPOCH);
+                    notes::may_say(tx, &what, self.clocks.wire.now(), never).await?
+                }
+                _ => true,
+            };
+            kept.extend(is_new.then(|| effect.clone()));
+        }
+        Ok(Cow::Owned(kept))
     }
 
     /// Puts effects that wake nobody into the outbox.

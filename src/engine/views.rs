@@ -164,6 +164,26 @@ impl Engine {
         }
     }
 
+    /// An incident with one row of its ledger and nothing of its surroundings: enough for a line about it.
+    pub(super) fn bare_view(&self, incident: Incident, row: Page) -> View {
+        View {
+            now: self.now(),
+            house: self.settings.house.clone(),
+            incident,
+            children: vec![],
+            pages: vec![row],
+            entry: None,
+            alike: vec![],
+            runbook: None,
+            dashboards: vec![],
+            source_url: None,
+            next: None,
+            postmortem: None,
+            page_url: None,
+            owned_channels: BTreeMap::new(),
+        }
+    }
+
     /// The view of an incident outside of any effect.
     pub async fn view(self: &Arc<Self>, id: IncidentId) -> Result<Option<View>, StoreError> {
         self.view_for(Some(id), &Effect::RefreshPages).await

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::domain::effect::Effect;
 use crate::domain::incident::{Channel, Message};
-use crate::ids::SlackUserId;
+use crate::ids::{PersonId, SlackUserId};
 
 mod view;
 
@@ -25,8 +25,8 @@ pub use view::{RunbookView, View};
 pub struct Errand {
     /// What to do.
     pub effect: Effect,
-    /// The incident as it is now; absent when the effect is about none.
-    pub view: Option<Box<View>>,
+    /// What the effect is about, as it is now.
+    pub about: About,
     /// Which attempt this is, from 1. From the second on, the outcome of an earlier one may be unknown.
     pub attempt: i64,
     /// When the first attempt began, wire time.
@@ -87,6 +87,38 @@ pub struct Pace {
 impl Pace {
     /// As many as there are.
     pub const UNBOUND: Self = Self { sort: "", free: u32::MAX, again_at: None };
+}
+
+/// What an effect is about.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// No incident.
+    Nothing,
+    /// One incident.
+    Incident(Box<View>),
+    /// Several incidents that one person is told of together.
+    Several(Several),
+}
+
+impl About {
+    /// The incident, when it is about one.
+    pub fn incident(&self) -> Option<&View> {
+        match self {
+            Self::Incident(view) => Some(view),
+            Self::Nothing | Self::Several(_) => None,
+        }
+    }
+}
+
+/// Several incidents that one person is told of together.
+#[derive(Debug, Clone)]
+pub struct Several {
+    /// Who is told.
+    pub person: PersonId,
+    /// The incidents, the worst first; the ledger of each holds only the row that this is about.
+    pub views: Vec<View>,
+    /// The message that tells it already and is to be brought up to date.
+    pub message: Option<Message>,
 }
 
 /// What became of an errand.

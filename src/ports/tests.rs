@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::domain::alert::{Alert, AlertStatus, Labels};
 use crate::domain::house::{ChannelWhen, Dashboard, House, IncidentTimes, PageWhen, SeveritySettings};
 use crate::domain::incident::child::Child;
-use crate::domain::incident::{Ack, Actor, Channel, Incident, Message, Next, Room, State};
+use crate::domain::incident::{Ack, Actor, Channel, Incident, Message, Next, Review, Room, State};
 use crate::domain::page::{Cause, Page};
 use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::{Assessment, Severity};
@@ -125,6 +125,7 @@ pub(crate) fn row(person: &str, method: ContactMethod, step: u32, sent: &str) ->
         round: 1,
         step,
         cause: Cause::Ladder("platform".into()),
+        opening: None,
         repeats: 0,
         due: at(sent),
         sent: Some(at(sent)),
@@ -157,10 +158,11 @@ fn incident() -> Incident {
         title: "High error rate on svc-ledger".to_owned(),
         short_name: "high-error-rate-svc-ledger".to_owned(),
         alertname: Some("HighErrorRate".to_owned()),
-        keys: vec![],
+        feeds: vec![],
         assessment: assessment(Severity::P2),
         severity_override: None,
         service: Some("svc-ledger".into()),
+        services: ["svc-ledger".into()].into(),
         service_shown: Some("svc-ledger".to_owned()),
         state: State::Triggered,
         epoch: 3,
@@ -170,19 +172,23 @@ fn incident() -> Incident {
         first_ack: None,
         last_ended_at: None,
         summary: None,
+        postmortem: Review::None,
+        closes_at: None,
+        ask_firing_at: None,
         ack_due: Some(at("03:17")),
         ack_target_missed: false,
         ladders: vec![],
         walks: vec![],
         n_walks: 1,
         paged: vec!["alice".into()],
+        digests: vec![],
         back_due: None,
         back_paged_at: None,
+        joined_paged: BTreeMap::new(),
         commander: Some("diana".into()),
         n_firing: 2,
         n_alerts: 2,
         n_flaps: 0,
-        n_truncated: 0,
         n_events: 4,
         kept_open: false,
         runbook: None,

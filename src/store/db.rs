@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::snapshot::Snapshot;
 use super::source::{Role, Source, Target, held};
-use super::writer::{CAPACITY, Commit, Job, Queue, Waiting, Writer};
+use super::writer::{CAPACITY, Job, Moment, Queue, Waiting, Writer};
 use super::{StoreError, Tx, statements};
 
 statements! {
@@ -139,8 +139,9 @@ impl Db {
             .await
     }
 
-    /// Calls `observer` after every commit from now on; the first observer stays.
-    pub fn on_commit(&self, observer: impl Fn(Commit) + Send + Sync + 'static) {
+    /// Calls `observer` before and after every commit from now on; the first observer stays. One that panics ends its writer
+    /// at that very point, as a crash would: nobody is answered, and what was not committed is undone.
+    pub fn on_commit(&self, observer: impl Fn(Moment) + Send + Sync + 'static) {
         self.open.source.observe(observer);
     }
 

@@ -11,17 +11,17 @@ use sqlx::FromRow;
 use super::{Json, StoreError, Tx, statements};
 use crate::domain::incident::{AlertKey, Incident};
 use crate::domain::severity::Severity;
-use crate::ids::{ChannelId, IncidentId};
+use crate::ids::{ChannelId, Fingerprint, IncidentId};
 
 statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
     /// New incidents.
-    INSERT[12] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, wake_at, alertname, service, \
-                  channel_id, channel_name, body) VALUES {rows}";
+    INSERT[13] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
+                  service, channel_id, channel_name, body) VALUES {rows}";
     /// Saves an incident that nobody else has changed meanwhile.
     UPDATE = "UPDATE incident SET version = version + 1, state = $3, severity = $4, ended_at = $5, wake_at = $6, \
-              channel_id = $7, channel_name = $8, body = $9 WHERE n = $1 AND version = $2";
+              channel_id = $7, channel_name = $8, body = $9, n_firing = $10 WHERE n = $1 AND version = $2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
     /// Several incidents.
@@ -34,6 +34,9 @@ statements! {
               FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// Incidents that are over although their alerts still fire, newest first.
+    LIST_STILL_FIRING = "SELECT n, version, body FROM incident WHERE ended_at IS NOT NULL AND n_firing > 0 AND n < $1 \
+                         ORDER BY n DESC LIMIT $2";
     /// All incidents, newest first.
     LIST_ALL = "SELECT n, version, body FROM incident WHERE n < $1 ORDER BY n DESC LIMIT $2";
     /// Incidents in which something is due.
@@ -48,6 +51,12 @@ statements! {
     /// Groups feed incidents from now on.
     CLAIM_KEYS[2] = "INSERT INTO incident_key (key_hash, incident) VALUES {rows} \
                      ON CONFLICT (key_hash, incident) DO UPDATE SET freed_at = NULL";
+    /// The groups that fed an ended incident feed it again, but for those that another open incident has taken.
+    RECLAIM_KEYS = "UPDATE incident_key SET freed_at = NULL WHERE incident = $1 AND NOT EXISTS (SELECT 1 FROM incident_key o \
+                    WHERE o.key_hash = incident_key.key_hash AND o.incident <> $1 AND o.freed_at IS NULL)";
+    /// The open incidents in which alerts fire.
+    FIRING[1] = "SELECT a.fingerprint, i.version, i.body FROM alert a JOIN incident i ON i.n = a.incident \
+                 WHERE a.status = 'firing' AND i.ended_at IS NULL AND a.fingerprint IN ({rows})";
     /// The incident's groups may feed another one from now on.
     FREE_KEYS = "UPDATE incident_key SET freed_at = $2 WHERE incident = $1 AND freed_at IS NULL";
     /// The latest ended incidents that began with an alert on a service.
@@ -115,6 +124,7 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
             .bind(incident.severity().as_str())
             .bind(incident.opened_at)
             .bind(incident.resolved_at())
+            .bind(incident.n_firing)
             .bind(incident.wake_at())
             .bind(incident.alertname.as_deref())
             .bind(incident.service_shown.as_deref().unwrap_or_default())
@@ -131,7 +141,7 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
 async fn claim(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
     let claims: Vec<(String, IncidentId)> = incidents
         .iter()
-        .flat_map(|incident| incident.keys.iter().map(|key| (hash(key), incident.id)))
+        .flat_map(|incident| incident.feeds.iter().map(|feed| (hash(&feed.key), incident.id)))
         .collect();
     tx.insert_rows(&CLAIM_KEYS, &claims, |query, (hash, id)| query.bind(hash).bind(id.0)).await?.any();
     Ok(())
@@ -154,6 +164,7 @@ pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<()
         .bind(channel_id)
         .bind(channel_name)
         .bind(Json(next))
+        .bind(next.n_firing)
         .execute()
         .await?
         .or_stale()?;
@@ -162,8 +173,9 @@ pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<()
             tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
         }
         (false, None) => {
-            claim(tx, &[next]).await?;
+            tx.query(RECLAIM_KEYS).bind(next.id.0).execute().await?.any();
         }
+        (true, None) if next.feeds.len() > before.incident.feeds.len() => claim(tx, &[next]).await?,
         (true, None) | (false, Some(_)) => {}
     }
     Ok(())
@@ -212,11 +224,38 @@ pub async fn fed_by(tx: &mut Tx, keys: &[&AlertKey]) -> Result<Vec<Option<Versio
     Ok(hashes.iter().map(|hash| fed.get(hash).cloned()).collect())
 }
 
+#[derive(FromRow)]
+struct FiringIn {
+    fingerprint: String,
+    version: i64,
+    body: Json<Incident>,
+}
+
+/// The open incidents in which any of these alerts fires, each beside the alert, the oldest first.
+pub async fn firing(
+    tx: &mut Tx,
+    fingerprints: &[&Fingerprint],
+) -> Result<Vec<(Fingerprint, Versioned)>, StoreError> {
+    let rows: Vec<FiringIn> =
+        tx.about(&FIRING, fingerprints, |query, fingerprint| query.bind(fingerprint.as_str())).await?;
+    let mut found: Vec<(Fingerprint, Versioned)> = rows
+        .into_iter()
+        .map(|row| {
+            let incident = Versioned { incident: row.body.0, version: row.version };
+            (Fingerprint(row.fingerprint), incident)
+        })
+        .collect();
+    found.sort_by_key(|(_, versioned)| versioned.incident.id);
+    Ok(found)
+}
+
 /// Which incidents a list holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
     /// Those that are not over.
     Open,
+    /// Those that are over although their alerts still fire.
+    StillFiring,
     /// All of them.
     All,
 }
@@ -230,6 +269,7 @@ pub async fn list(
 ) -> Result<Vec<Incident>, StoreError> {
     let statement = match which {
         Which::Open => LIST_OPEN,
+        Which::StillFiring => LIST_STILL_FIRING,
         Which::All => LIST_ALL,
     };
     let rows: Vec<Row> = tx.query(statement).bind(before.0).bind(limit).all().await?;

@@ -34,7 +34,7 @@ pub use source::Target;
 pub use sqlx::migrate::Migrator;
 pub use statements::{Listed, Rows};
 pub use tx::{Affected, Query, Tx};
-pub use writer::Commit;
+pub use writer::{Commit, Moment};
 
 pub(crate) use statements::statements;
 

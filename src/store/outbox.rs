@@ -65,7 +65,7 @@ statements! {
             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL)))";
     /// How many pages are due or under way.
     BUSY_PAGES = "SELECT COUNT(*) AS n FROM effect \
-                  WHERE kind = 'page' AND buried_at IS NULL AND (due_at <= $1 OR lease_until > $1)";
+                  WHERE kind IN ('page', 'page_digest') AND buried_at IS NULL AND (due_at <= $1 OR lease_until > $1)";
     /// How many wait and how many were given up.
     CENSUS = "SELECT kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END AS state, COUNT(*) AS n \
               FROM effect GROUP BY kind, CASE WHEN buried_at IS NULL THEN 'waiting' ELSE 'buried' END";

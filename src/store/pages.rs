@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::{Json, Micros, StoreError, Text, Tx, statements};
-use crate::domain::page::{Cause, Page, PageChange};
+use crate::domain::page::{Cause, Digest, Page, PageChange};
 use crate::domain::people::ContactMethod;
 use crate::ids::{IncidentId, PageId, PersonId};
 
 statements! {
     /// New rows.
-    INSERT[10] = "INSERT INTO page (id, incident, walk, person, method, round, step, cause, repeats, due) VALUES {rows}";
+    INSERT[11] = "INSERT INTO page (id, incident, walk, person, method, round, step, cause, opening, repeats, due) \
+                  VALUES {rows}";
     /// The row is sent once more.
     REPEAT = "UPDATE page SET repeats = repeats + 1 WHERE id = $1";
     /// A provider took it; that it failed before no longer matters. The names of repeats follow the first one.
@@ -24,8 +25,11 @@ statements! {
     /// One walk is over without an acknowledgement by its addressee.
     SUPERSEDED = "UPDATE page SET superseded = $3 WHERE incident = $1 AND walk = $2 AND acked IS NULL AND superseded IS NULL";
     /// The ledger of an incident in order.
-    LIST = "SELECT id, incident, walk, person, method, round, step, cause, repeats, due, sent, accepted, acked, failed, \
+    LIST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, acked, failed, \
             superseded, provider_id, error FROM page WHERE incident = $1 ORDER BY due, walk, id";
+    /// What a digest is about, in order.
+    OF_DIGEST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, acked, \
+                 failed, superseded, provider_id, error FROM page WHERE person = $1 AND opening = $2 ORDER BY due, incident, id";
     /// Since when the oldest page waits that no provider has taken and that still matters.
     OLDEST_UNDELIVERED = "SELECT due AS at FROM page WHERE accepted IS NULL AND acked IS NULL AND superseded IS NULL \
                           ORDER BY due LIMIT 1";
@@ -41,6 +45,7 @@ struct Row {
     round: i64,
     step: i64,
     cause: Json<Cause>,
+    opening: Option<Micros>,
     repeats: i64,
     due: Micros,
     sent: Option<Micros>,
@@ -65,6 +70,7 @@ impl From<Row> for Page {
             round: small(row.round),
             step: small(row.step),
             cause: row.cause.0,
+            opening: at(row.opening),
             repeats: small(row.repeats),
             due: row.due.0,
             sent: at(row.sent),
@@ -141,6 +147,7 @@ async fn insert(tx: &mut Tx, new: &[&Page]) -> Result<(), StoreError> {
             .bind(page.round)
             .bind(page.step)
             .bind(Json(&page.cause))
+            .bind(page.opening)
             .bind(page.repeats)
             .bind(page.due)
     });
@@ -152,6 +159,12 @@ async fn insert(tx: &mut Tx, new: &[&Page]) -> Result<(), StoreError> {
 /// The ledger of an incident, in order.
 pub async fn list(tx: &mut Tx, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
     let rows: Vec<Row> = tx.query(LIST).bind(incident.0).all().await?;
+    Ok(rows.into_iter().map(Page::from).collect())
+}
+
+/// The rows that go out in a digest, by whatever method, in order.
+pub async fn of_digest(tx: &mut Tx, digest: &Digest) -> Result<Vec<Page>, StoreError> {
+    let rows: Vec<Row> = tx.query(OF_DIGEST).bind(digest.person.as_str()).bind(digest.opening).all().await?;
     Ok(rows.into_iter().map(Page::from).collect())
 }
 

@@ -10,11 +10,11 @@ use crate::ids::IncidentId;
 
 statements! {
     /// The generated parts as they are now; when it is due stays as it was first said.
-    SAVE = "INSERT INTO postmortem (incident, state, drafted_at, due_at, body) VALUES ($1, 'draft', $2, $3, $4) \
+    SAVE = "INSERT INTO postmortem (incident, drafted_at, due_at, body) VALUES ($1, $2, $3, $4) \
             ON CONFLICT (incident) DO UPDATE SET drafted_at = excluded.drafted_at, body = excluded.body, \
             due_at = COALESCE(postmortem.due_at, excluded.due_at)";
     /// The generated parts.
-    READ = "SELECT state, drafted_at, due_at, body FROM postmortem WHERE incident = $1";
+    READ = "SELECT drafted_at, due_at, body FROM postmortem WHERE incident = $1";
     /// What a human wrote in one section.
     WRITE = "INSERT INTO postmortem_text (incident, section, human, actor, at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT (incident, section) DO UPDATE SET human = excluded.human, actor = excluded.actor, at = excluded.at";
@@ -25,8 +25,6 @@ statements! {
 /// A post-mortem as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// `draft` until it is published or declined.
-    pub state: String,
     /// When its generated parts were last made, UTC.
     pub drafted_at: DateTime<Utc>,
     /// When it is due, UTC; `None` when it is not.
@@ -39,7 +37,6 @@ pub struct Stored {
 
 #[derive(FromRow)]
 struct Row {
-    state: String,
     drafted_at: Micros,
     due_at: Option<Micros>,
     body: String,
@@ -67,7 +64,7 @@ pub async fn read(tx: &mut Tx, incident: IncidentId) -> Result<Option<Stored>, S
     let Some(row) = tx.query(READ).bind(incident.0).optional::<Row>().await? else { return Ok(None) };
     let human = texts(tx, incident).await?;
     let (drafted_at, due_at) = (row.drafted_at.0, row.due_at.map(|at| at.0));
-    Ok(Some(Stored { state: row.state, drafted_at, due_at, body: row.body, human }))
+    Ok(Some(Stored { drafted_at, due_at, body: row.body, human }))
 }
 
 /// What humans wrote, by section slug.

@@ -12,7 +12,7 @@ use sqlx::{AnyConnection, AnyPool, ConnectOptions};
 use url::Url;
 
 use super::lock::ProcessLock;
-use super::{Commit, StoreError};
+use super::{Moment, StoreError};
 
 /// How long a new connection may take.
 const CONNECTING: Duration = Duration::from_secs(3);
@@ -113,7 +113,7 @@ pub(super) struct Source {
     options: AnyConnectOptions,
     /// Held until the database is closed; none on PostgreSQL.
     lock: Mutex<Option<ProcessLock>>,
-    observer: OnceLock<Box<dyn Fn(Commit) + Send + Sync>>,
+    observer: OnceLock<Box<dyn Fn(Moment) + Send + Sync>>,
 }
 
 impl Source {
@@ -143,14 +143,14 @@ impl Source {
         }
     }
 
-    pub fn measured(&self, commit: Commit) {
+    pub fn observed(&self, moment: Moment) {
         if let Some(observer) = self.observer.get() {
-            observer(commit);
+            observer(moment);
         }
     }
 
     /// The first observer stays.
-    pub fn observe(&self, observer: impl Fn(Commit) + Send + Sync + 'static) {
+    pub fn observe(&self, observer: impl Fn(Moment) + Send + Sync + 'static) {
         self.observer.get_or_init(|| Box::new(observer));
     }
 

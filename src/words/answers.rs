@@ -57,7 +57,8 @@ pub fn state(incident: &Incident, house: &House) -> String {
         }
         State::Monitoring { since, .. } => format!("{severity}, alerts clear since {}", date(*since)),
         State::Resolved { at, by } | State::Closed { at, by } => {
-            format!("{severity}, resolved {} by {}", date(*at), who(by, house))
+            let firing = if incident.n_firing > 0 { ", still firing" } else { "" };
+            format!("{severity}, resolved {} by {}{firing}", date(*at), who(by, house))
         }
     }
 }
@@ -79,12 +80,16 @@ pub fn show_with_page(incident: &Incident, house: &House, page: Option<&Url>) ->
     format!("{}{}", show(incident, house), page.unwrap_or_default())
 }
 
-/// Open incidents.
-pub fn list(open: &[Incident], house: &House) -> String {
+/// Open incidents, and those that were resolved by hand and still fire.
+pub fn list(open: &[Incident], still_firing: &[Incident], house: &House) -> String {
+    let mut lines: Vec<String> = open.iter().map(|incident| show(incident, house)).collect();
     if open.is_empty() {
-        return "No open incidents.".to_owned();
+        lines.push("No open incidents.".to_owned());
     }
-    let lines: Vec<String> = open.iter().map(|incident| show(incident, house)).collect();
+    if !still_firing.is_empty() {
+        lines.push("*Resolved, still firing*".to_owned());
+        lines.extend(still_firing.iter().map(|incident| show(incident, house)));
+    }
     clip(&lines.join("\n"), LONGEST)
 }
 
@@ -211,6 +216,16 @@ fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
             );
             Said { text, choices }
         }
+        Refusal::NotOver { .. } => format!("{} is not over yet. Resolve it first.", incident.id).into(),
+        Refusal::NothingToPublish { .. } => {
+            format!("{} has no post-mortem yet. `postmortem` drafts one.", incident.id).into()
+        }
+        Refusal::IsPublished { .. } => {
+            format!("The post-mortem of {} is published already.", incident.id).into()
+        }
+        Refusal::NotCommander { .. } => {
+            format!("Only the commander of {} can decline its post-mortem.", incident.id).into()
+        }
         Refusal::StillFiring { n, .. } => {
             let alerts =
                 if *n == 1 { "1 alert still fires".to_owned() } else { format!("{n} alerts still fire") };
@@ -294,6 +309,16 @@ pub fn escalated(outcome: &Outcome, house: &House) -> Said {
         }
         format!("{}: paging {}.", incident.id, InSlack(house).people(&new))
     })
+}
+
+/// After a post-mortem was published.
+pub fn published(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| format!("The post-mortem of {} is published.", incident.id))
+}
+
+/// After a post-mortem was declined.
+pub fn declined(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| format!("{} is closed without a post-mortem.", incident.id))
 }
 
 /// After a resolve.

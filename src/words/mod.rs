@@ -4,6 +4,7 @@ pub mod admin;
 pub mod announcement;
 pub mod answers;
 pub mod card;
+pub mod digest;
 pub mod forms;
 pub mod mrkdwn;
 pub mod page;

@@ -48,6 +48,7 @@ pub fn notification(view: &View, row: &Page, sending: Sending) -> String {
     let prefix = match (&incident.state, asks(view, row), sending) {
         (_, Asks::Answer, Sending::Repeat) => "Repeat: ",
         (_, Asks::Answer, Sending::First) if row.cause == Cause::Back => "It is back: ",
+        (_, Asks::Answer, Sending::First) if row.cause == Cause::Joined => "Another service: ",
         (_, Asks::Answer, Sending::First) => "",
         (State::Monitoring { .. }, ..) => "Cleared: ",
         (State::Resolved { .. } | State::Closed { .. }, ..) => "Resolved: ",
@@ -71,6 +72,7 @@ pub fn opening(view: &View, row: &Page, sending: Sending) -> String {
     match &view.incident.state {
         State::Triggered => {}
         State::Acknowledged(ack) if row.cause == Cause::Back => lines.push(back(view, ack)),
+        State::Acknowledged(ack) if row.cause == Cause::Joined => lines.push(joined(view, ack)),
         State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
             lines.push(saying::standing(view));
         }
@@ -88,6 +90,17 @@ fn back(view: &View, ack: &Ack) -> String {
     )
 }
 
+fn joined(view: &View, ack: &Ack) -> String {
+    let services: Vec<String> =
+        view.incident.services.iter().map(|service| line(service.as_str(), PHRASE)).collect();
+    let by = saying::actor(view, &ack.by);
+    format!(
+        "*Another service is affected*: {}. {by} acknowledged it at {}.",
+        services.join(", "),
+        saying::clock(ack.at)
+    )
+}
+
 /// Why this person, and what happens next unless they answer.
 pub fn outlook(view: &View, row: &Page) -> String {
     let because = match &row.cause {
@@ -98,7 +111,7 @@ pub fn outlook(view: &View, row: &Page) -> String {
             };
             format!("{}{again}", standing(view, row, schedule))
         }
-        Cause::Back => "You are paged because you have it.".to_owned(),
+        Cause::Back | Cause::Joined => "You are paged because you have it.".to_owned(),
         Cause::Commander(_) => {
             format!("You are the incident commander: every {} wants one.", view.incident.severity())
         }

@@ -141,6 +141,19 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::Flap { alertname, n_flaps, .. } => {
             format!("{} is back (flap {n_flaps})", named(alertname))
         }
+        What::AskedAboutFiring { n_firing, resolved_by } => {
+            let alerts = match n_firing {
+                1 => "1 alert still fires".to_owned(),
+                n => format!("{n} alerts still fire"),
+            };
+            format!(
+                "{alerts}, four hours after {} resolved this. Is that all right?",
+                voice.actor(resolved_by)
+            )
+        }
+        What::PostmortemPublished => format!("{who} published the post-mortem"),
+        What::PostmortemDeclined { reason } => format!("{who} declined the post-mortem: {}", text(reason)),
+        What::Closed => "Closed: no post-mortem is due".to_owned(),
         What::PostmortemDrafted => "Post-mortem drafted from the timeline".to_owned(),
     }
 }

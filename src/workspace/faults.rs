@@ -48,9 +48,10 @@ impl Faults {
         self.queued.clear();
     }
 
-    /// The fault this call meets. Those of the method come before those of `*`, in the order they were added.
-    pub(crate) fn take(&mut self, method: &str) -> Option<Fault> {
-        for key in [method, "*"] {
+    /// The fault this call meets. Those of the method in that place (a channel's id) come before those of the method, and those
+    /// before those of `*`, each in the order they were added.
+    pub(crate) fn take(&mut self, method: &str, place: &str) -> Option<Fault> {
+        for key in [&format!("{method} {place}"), method, "*"] {
             let Some(queue) = self.queued.get_mut(key) else { continue };
             while let Some((fault, left)) = queue.front_mut() {
                 if *left == 0 {

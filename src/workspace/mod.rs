@@ -144,7 +144,8 @@ impl Workspace {
         });
     }
 
-    /// The next `times` calls of a method (`chat.postMessage`, `response_url`, or `*` for any) meet this fault.
+    /// The next `times` calls of a method (`chat.postMessage`, `response_url`, or `*` for any) meet this fault; with a channel's
+    /// id after a space, only those about that channel.
     pub fn fails_next(&self, method: &str, fault: Fault, times: usize) {
         self.lock().faults.add(method, fault, times);
     }

@@ -106,7 +106,8 @@ impl Workspace {
 
     /// Carries a call out under its fault; `run` is the call itself.
     async fn under_fault(&self, name: &str, args: Value, run: impl FnOnce() -> Response) -> Response {
-        let fault = self.lock().faults.take(name);
+        let place = args["channel"].as_str().unwrap_or_default();
+        let fault = self.lock().faults.take(name, place);
         if let Some(fault) = &fault {
             let result = format!("fault: {fault:?}");
             let at = self.inner.clock.now();

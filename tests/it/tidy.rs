@@ -185,7 +185,7 @@ fn rooms_name_only_the_rooms_that_the_map_shows() {
 #[test]
 fn the_domain_is_pure() {
     let sources = sources();
-    let pure = ["chrono", "chrono_tz", "serde", "thiserror", "regex"];
+    let pure = ["chrono", "chrono_tz", "deunicode", "serde", "thiserror", "regex"];
     let others: Vec<String> =
         dependencies().into_iter().filter(|name| !pure.contains(&name.as_str())).collect();
     assert!(others.iter().any(|name| name == "tokio"), "the dependencies were not read: {others:?}");

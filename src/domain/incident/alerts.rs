@@ -1,6 +1,6 @@
 //! What alerts do to an incident: open it, raise it, clear it, bring it back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -9,13 +9,14 @@ use super::command::{Delivery, Facts, Opening};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Ack, Incident, Room, State, people, walk};
+use super::walk::Pace;
+use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, walk};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
 use crate::domain::incident::child::Known;
 use crate::domain::page::Cause;
-use crate::domain::severity::{Assessment, Severity};
+use crate::domain::severity::{self, Assessment, Severity};
 use crate::ids::{IncidentId, ScheduleId};
 
 /// So many alerts of one delivery get a line each; the rest are counted on the last of them.
@@ -29,15 +30,17 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
     let now = facts.now;
     let starts = opening.reports.iter().map(|report| report.alert.starts_at);
     let count = u32::try_from(opening.reports.len()).unwrap_or(u32::MAX);
+    let n_truncated = opening.n_truncated;
     Incident {
         id,
         title: opening.title.clone(),
         short_name: opening.short_name.clone(),
         alertname: opening.alertname.clone(),
-        keys: opening.key.clone().into_iter().collect(),
+        feeds: opening.key.clone().into_iter().map(|key| Feed { key, n_truncated }).collect(),
         assessment: opening.assessment.clone(),
         severity_override: None,
         service: opening.service.clone(),
+        services: opening.reports.iter().filter_map(|report| report.service.clone()).collect(),
         service_shown: opening.service_shown.clone(),
         state: State::Triggered,
         epoch: 1,
@@ -47,19 +50,23 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         first_ack: None,
         last_ended_at: None,
         summary: None,
+        postmortem: Review::None,
+        closes_at: None,
+        ask_firing_at: None,
         ack_due: None,
         ack_target_missed: false,
         ladders: vec![],
         walks: vec![],
         n_walks: 0,
         paged: vec![],
+        digests: vec![],
         back_due: None,
         back_paged_at: None,
+        joined_paged: BTreeMap::new(),
         commander: None,
         n_firing: count,
         n_alerts: count,
         n_flaps: 0,
-        n_truncated: opening.n_truncated,
         n_events: 0,
         kept_open: false,
         runbook: opening.runbook.clone(),
@@ -77,18 +84,15 @@ pub(super) fn open(turn: &mut Turn<'_>, opening: Opening) {
         starts_at: alert.starts_at,
         others,
     });
-    let Assessment { severity, rule, reason, is_unmatched, .. } = assessment;
+    let Assessment { severity, rule, reason, .. } = assessment;
     turn.record(What::IncidentOpened { title, severity, rule, reason, follows });
     for schedule in &schedules {
-        ladder::begin(turn, schedule);
+        ladder::begin(turn, schedule, Pace::AtOnce);
     }
     if !turn.next.ladders.is_empty() {
         turn.next.ack_due = ladder::ack_target_from(turn, turn.facts.now);
     }
-    if is_unmatched {
-        let value = reports.first().and_then(|report| report.alert.labels.get("severity").cloned());
-        turn.effects.push(Effect::TellAdmins { what: Warning::UnmatchedSeverity { value } });
-    }
+    name_unmatched(turn, reports.iter());
     turn.effects.push(Effect::Announce);
     want_channel_if_due(turn);
     // Notes are said in the room, so they come after what makes one.
@@ -96,6 +100,17 @@ pub(super) fn open(turn: &mut Turn<'_>, opening: Opening) {
         turn.record(What::Note { text });
     }
     turn.children = reports;
+}
+
+/// The people who run the bot hear of each value that no rule knows.
+fn name_unmatched<'a>(turn: &mut Turn<'_>, reports: impl Iterator<Item = &'a Report>) {
+    let values: BTreeSet<Option<String>> = reports
+        .filter(|report| report.assessment.is_unmatched)
+        .map(|report| severity::word(&report.alert).map(str::to_owned))
+        .take(LISTED_ALERTS)
+        .collect();
+    let warnings = values.into_iter().map(|value| Warning::UnmatchedSeverity { value });
+    turn.effects.extend(warnings.map(|what| Effect::TellAdmins { what }));
 }
 
 /// Asks for the channel when the severity has one at once and none was asked for yet.
@@ -116,7 +131,7 @@ struct Sorted {
 
 /// A delivery for an incident that exists, whatever its state.
 pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
-    let Delivery { reports, mut known, n_truncated, schedules, .. } = delivery;
+    let Delivery { key, reports, mut known, n_truncated, schedules } = delivery;
     let mut sorted = Sorted::default();
     for report in reports {
         let alert = &report.alert;
@@ -132,18 +147,30 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
         turn.children.push(report);
     }
     let firing = known.values().filter(|child| child.status == AlertStatus::Firing).count();
-    let was_truncated = turn.next.n_truncated > 0;
+    let was_truncated = turn.next.n_truncated() > 0;
     turn.next.n_firing = u32::try_from(firing).unwrap_or(u32::MAX);
     turn.next.n_alerts = u32::try_from(known.len()).unwrap_or(u32::MAX);
-    turn.next.n_truncated = n_truncated;
+    match turn.next.feeds.iter_mut().find(|feed| feed.key == key) {
+        Some(feed) => feed.n_truncated = n_truncated,
+        None => turn.next.feeds.push(Feed { key, n_truncated }),
+    }
     write_down(turn, &sorted);
     let news: Vec<&Report> = sorted.joined.iter().chain(&sorted.flapped).collect();
     let rose = assess(turn, &news);
-    let fired_for: BTreeSet<ScheduleId> =
-        news.iter().filter_map(|report| schedules.get(&report.alert.fingerprint).cloned()).collect();
+    name_unmatched(turn, sorted.joined.iter());
+    let schedule_of = |report: &&Report| schedules.get(&report.alert.fingerprint).cloned();
+    let fired_for: BTreeSet<ScheduleId> = news.iter().filter_map(&schedule_of).collect();
+    let is_new = |report: &&&Report| {
+        report.service.as_ref().is_some_and(|service| !turn.next.services.contains(service))
+    };
+    let joined_for: BTreeSet<ScheduleId> = news.iter().filter(is_new).filter_map(schedule_of).collect();
+    turn.next.services.extend(news.iter().filter_map(|report| report.service.clone()));
+    if firing == 0 {
+        ending::stopped_firing(turn);
+    }
     if !news.is_empty() {
-        fired(turn, rose, !sorted.flapped.is_empty(), &fired_for);
-    } else if n_truncated > 0 {
+        fired(turn, rose, !sorted.flapped.is_empty(), &fired_for, &joined_for);
+    } else if turn.next.n_truncated() > 0 {
         doubt_clear(turn);
     } else if firing == 0 && (was_truncated || !sorted.ended.is_empty()) {
         cleared(turn);
@@ -212,12 +239,13 @@ fn assess(turn: &mut Turn<'_>, news: &[&Report]) -> Option<Severity> {
     Some(before)
 }
 
-/// Something new fires.
+/// Something new fires; `joined_for` are the schedules of services that are new here.
 fn fired(
     turn: &mut Turn<'_>,
     rose_from: Option<Severity>,
     has_flapped: bool,
     fired_for: &BTreeSet<ScheduleId>,
+    joined_for: &BTreeSet<ScheduleId>,
 ) {
     if turn.next.state.is_open() {
         if rose_from.is_some() {
@@ -239,19 +267,25 @@ fn fired(
             State::Acknowledged(ack) if has_flapped => tell_acker(turn, &ack),
             State::Acknowledged(_) | State::Triggered | State::Resolved { .. } | State::Closed { .. } => {}
         }
-        begin_missing(turn, fired_for);
+        let begun = begin_missing(turn, fired_for);
+        let ack = turn.next.state.ack().cloned();
+        if let Some(ack) = ack.filter(|_| joined_for.iter().any(|schedule| !begun.contains(schedule))) {
+            tell_acker_of_service(turn, &ack);
+        }
     } else {
-        people::open_again(turn, What::Reopened { by_alert: true }, fired_for);
+        ending::open_again(turn, What::Reopened { by_alert: true }, fired_for);
     }
 }
 
-/// A schedule that has no ladder in this incident gets one.
-fn begin_missing(turn: &mut Turn<'_>, schedules: &BTreeSet<ScheduleId>) {
-    for schedule in schedules {
-        if !turn.next.ladders.iter().any(|ladder| ladder.schedule == *schedule) {
-            ladder::begin(turn, schedule);
-        }
+/// A schedule that has no ladder in this incident gets one. Says which did.
+fn begin_missing(turn: &mut Turn<'_>, schedules: &BTreeSet<ScheduleId>) -> BTreeSet<ScheduleId> {
+    let has_none =
+        |schedule: &&ScheduleId| !turn.next.ladders.iter().any(|ladder| ladder.schedule == **schedule);
+    let missing: BTreeSet<ScheduleId> = schedules.iter().filter(has_none).cloned().collect();
+    for schedule in &missing {
+        ladder::begin(turn, schedule, Pace::Joined);
     }
+    missing
 }
 
 /// The severity rose, or it is open again: everybody is paged again, acknowledged or not, by the ladder of the present
@@ -269,7 +303,7 @@ pub(super) fn raise(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
         schedules.insert(turn.facts.house.schedule_of(turn.next.service.as_ref()).clone());
     }
     for schedule in &schedules {
-        ladder::begin(turn, schedule);
+        ladder::begin(turn, schedule, Pace::AtOnce);
     }
     turn.next.ack_target_missed = false;
     turn.next.ack_due = ladder::ack_target_from(turn, turn.facts.now);
@@ -290,11 +324,31 @@ fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
     match acker.filter(|acker| !acker.working_methods().is_empty()) {
         Some(acker) => {
             walk::end_walks(turn, None, |walk| walk.cause == Cause::Back);
-            walk::page_person(turn, &acker.id, Cause::Back, 0, 0);
+            walk::page_person(turn, &acker.id, Cause::Back, (0, 0), Pace::AtOnce);
             // The time to answer runs from the first page that was not answered.
             turn.next.back_due = turn.next.back_due.or(ladder::ack_target_from(turn, now));
         }
         None => ladder::take_ack_back(turn, Cue::AckerSilent),
+    }
+}
+
+/// Another service is affected after somebody took it, and its schedule is in this already: the acker is told. A page that
+/// still waits for their answer tells it too.
+fn tell_acker_of_service(turn: &mut Turn<'_>, ack: &Ack) {
+    let house = turn.facts.house;
+    if house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_none() {
+        return;
+    }
+    let acker = ack.by.person().and_then(|person| house.people.get(person));
+    let Some(acker) = acker.filter(|acker| !acker.working_methods().is_empty()) else {
+        ladder::take_ack_back(turn, Cue::AckerSilent);
+        return;
+    };
+    let is_being_told =
+        |walk: &Walk| walk.person == acker.id && walk.cause.is_for_acker() && walk.next_at.is_some();
+    if !turn.next.walks.iter().any(is_being_told) {
+        walk::end_walks(turn, None, |walk| walk.cause == Cause::Joined);
+        walk::page_person(turn, &acker.id, Cause::Joined, (0, 0), Pace::Joined);
     }
 }
 

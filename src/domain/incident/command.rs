@@ -9,8 +9,9 @@ use super::timeline::Origin;
 use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
+use crate::domain::page::Page;
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{Fingerprint, IncidentId, PageId, PersonId, ScheduleId, ServiceId};
+use crate::ids::{Fingerprint, IncidentId, PersonId, ScheduleId, ServiceId};
 
 /// What a decision may look at besides the incident itself.
 #[derive(Debug, Clone, Copy)]
@@ -139,10 +140,22 @@ pub enum Command {
         /// Who.
         by: Actor,
     },
+    /// The post-mortem is done.
+    PublishPostmortem {
+        /// Who.
+        by: Actor,
+    },
+    /// No post-mortem is needed.
+    DeclinePostmortem {
+        /// Who.
+        by: Actor,
+        /// Why not.
+        reason: String,
+    },
     /// A provider took a page.
     PageAccepted {
-        /// Which.
-        page: PageId,
+        /// Its row, as it was when it left.
+        page: Box<Page>,
         /// When it was handed over, UTC.
         sent_at: DateTime<Utc>,
         /// The provider's name for it.
@@ -150,8 +163,8 @@ pub enum Command {
     },
     /// A provider did not take a page.
     PageFailed {
-        /// Which.
-        page: PageId,
+        /// Its row, as it was when it left.
+        page: Box<Page>,
         /// When it was handed over, UTC.
         sent_at: DateTime<Utc>,
         /// Why, in words.
@@ -201,6 +214,30 @@ pub enum Refusal {
     /// The incident is open.
     #[error("{id} is open already")]
     IsOpen {
+        /// Which.
+        id: IncidentId,
+    },
+    /// A post-mortem is finished after the incident, not in it.
+    #[error("{id} is not over yet")]
+    NotOver {
+        /// Which.
+        id: IncidentId,
+    },
+    /// There is no draft.
+    #[error("{id} has no post-mortem to publish")]
+    NothingToPublish {
+        /// Which.
+        id: IncidentId,
+    },
+    /// What is published is not declined any more.
+    #[error("the post-mortem of {id} is published")]
+    IsPublished {
+        /// Which.
+        id: IncidentId,
+    },
+    /// Only the commander may do that.
+    #[error("only the commander of {id} may decline its post-mortem")]
+    NotCommander {
         /// Which.
         id: IncidentId,
     },

@@ -5,16 +5,20 @@ use chrono::{DateTime, Utc};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Actor, Phase, State, people, walk};
+use super::{Actor, Phase, State, ending, walk};
 use crate::ids::ScheduleId;
 
 /// Everything that is due fires; of several ladders the earliest first.
 pub(super) fn wake(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
     turn.actor = Actor::Bot;
+    if !turn.next.state.is_open() {
+        ending::wake(turn);
+        return;
+    }
     if let State::Monitoring { resolves_at, .. } = turn.next.state {
         if resolves_at.is_some_and(|at| at <= now) {
-            people::end(turn, Actor::Bot, None);
+            ending::end(turn, Actor::Bot, None);
         } else {
             walks(turn, now);
         }

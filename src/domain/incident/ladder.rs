@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
-use super::walk::{end_repeats, page_person};
+use super::walk::{Pace, end_repeats, page_person};
 use super::{Actor, Facts, Incident, Ladder, Phase, State};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::escalation::{Step, Target};
@@ -23,7 +23,7 @@ const COMMANDER: &str = "incident_commander";
 const LONGEST_DOUBLED_WAIT: Duration = Duration::hours(1);
 
 /// Begins, or begins anew, the ladder of one schedule with the policy of the present severity.
-pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId) {
+pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId, pace: Pace) {
     let severity = turn.next.severity();
     let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), severity);
     let position = turn.next.ladders.iter().position(|ladder| ladder.schedule == *schedule);
@@ -48,7 +48,11 @@ pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId) {
         Some(place) => *place = ladder,
         None => turn.next.ladders.push(ladder),
     }
-    climb(turn, schedule, Cue::Due);
+    let cue = match pace {
+        Pace::AtOnce | Pace::AtOpening(_) => Cue::Due,
+        Pace::Joined => Cue::Joined,
+    };
+    climb(turn, schedule, cue);
 }
 
 /// How many rounds have had a step fired, so that a new beginning never uses a ledger row twice.
@@ -61,6 +65,8 @@ fn rounds_begun(ladder: &Ladder) -> u32 {
 pub(super) enum Cue {
     /// Its time has come: it begins, or nobody answered the step before.
     Due,
+    /// It begins because a service of its schedule joined.
+    Joined,
     /// The acker did not answer that the alert is back.
     AckerSilent,
     /// No provider took any page of the step before.
@@ -72,7 +78,7 @@ pub(super) enum Cue {
 impl Cue {
     const fn reason(self) -> ClimbReason {
         match self {
-            Self::Due | Self::AckerSilent => ClimbReason::NoAnswer,
+            Self::Due | Self::Joined | Self::AckerSilent => ClimbReason::NoAnswer,
             Self::NotDelivered => ClimbReason::NotDelivered,
             Self::Asked => ClimbReason::Asked,
         }
@@ -92,6 +98,10 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
     let Some(ladder) = turn.next.ladders.iter().find(|ladder| ladder.schedule == *schedule).cloned() else {
         return;
     };
+    let opening = match ladder.phase {
+        Phase::Climbing { due } if is_opening(&turn.next, turn.facts, schedule, due) => Some(due),
+        Phase::Climbing { .. } | Phase::Paused { .. } | Phase::Stopped => None,
+    };
     let steps = turn.facts.house.steps(&ladder.policy);
     if steps.is_empty() {
         warn_of_nobody(turn, &ladder, 1);
@@ -100,7 +110,7 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
         return;
     }
     let (round, first) = next_rung(&ladder, steps.len());
-    let is_beginning = cue == Cue::Due && first == 0 && round == ladder.first_round;
+    let is_beginning = matches!(cue, Cue::Due | Cue::Joined) && first == 0 && round == ladder.first_round;
     if cue == Cue::Due && first == 0 && !is_beginning {
         turn.effects.push(Effect::Shout { round: round - 1 });
     }
@@ -136,8 +146,13 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
         }
         end_repeats(turn, schedule);
         let invited = found.iter().map(|(person, _)| person.clone()).collect();
+        let pace = match (cue, opening) {
+            (Cue::Joined, _) => Pace::Joined,
+            (Cue::Due, Some(opening)) => Pace::AtOpening(opening),
+            (Cue::Due | Cue::AckerSilent | Cue::NotDelivered | Cue::Asked, _) => Pace::AtOnce,
+        };
         for (person, cause) in found {
-            page_person(turn, &person, cause, round, number);
+            page_person(turn, &person, cause, (round, number), pace);
         }
         turn.invite(invited);
         return;
@@ -169,7 +184,7 @@ pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
     let people = vec![person.clone()];
     let why = ClimbReason::Handoff;
     turn.record(What::Escalated { schedule: schedule.clone(), round, step, why, people: people.clone() });
-    page_person(turn, &person, cause, round, step);
+    page_person(turn, &person, cause, (round, step), Pace::AtOnce);
     turn.invite(people);
 }
 
@@ -225,6 +240,17 @@ pub(super) fn opens_at(
     }
 }
 
+/// Whether the severity pages in business hours only and the schedule opens exactly at that instant.
+pub(super) fn is_opening(
+    incident: &Incident,
+    facts: &Facts<'_>,
+    schedule: &ScheduleId,
+    at: DateTime<Utc>,
+) -> bool {
+    let is_closed = |at| opens_at(incident, facts, schedule, at).is_some();
+    is_closed(at - Duration::milliseconds(1)) && !is_closed(at)
+}
+
 /// When the first of the incident's schedules opens after `at`, UTC; `None` when one is open then, or hours do not matter.
 pub(super) fn first_opens_at(
     incident: &Incident,
@@ -262,6 +288,13 @@ fn resolve(
         facts.house.people.get(person).is_some_and(|person| !person.working_methods().is_empty())
     });
     found
+}
+
+/// Who holds the role of the commander now.
+pub(super) fn commanders(incident: &Incident, facts: &Facts<'_>) -> Vec<PersonId> {
+    let role = Target::Role(COMMANDER.into());
+    let schedule = facts.house.schedule_of(incident.service.as_ref());
+    people_of(incident, facts, schedule, &role, None).into_iter().map(|(person, _)| person).collect()
 }
 
 /// Who one target means now, and whether as the commander.

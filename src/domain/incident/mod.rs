@@ -10,18 +10,20 @@ pub mod timeline;
 
 mod alerts;
 mod due;
+mod ending;
 mod ladder;
 mod people;
 mod turn;
 mod walk;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::effect::Place;
-use super::page::Cause;
+use super::page::{Cause, Digest};
 use super::people::ContactMethod;
 use super::severity::{Assessment, Severity};
 use crate::ids::{
@@ -200,6 +202,8 @@ pub struct Walk {
     pub n_tried: usize,
     /// How often the last one was repeated.
     pub n_repeats: u32,
+    /// The opening for which the latest method waited, or an earlier one of this walk, UTC: it goes on in digests.
+    pub opening: Option<DateTime<Utc>>,
     /// Whether the last method still repeats; the next step of the ladder ends that.
     pub may_repeat: bool,
     /// Whether some provider took a page of this walk.
@@ -290,6 +294,30 @@ pub struct AlertKey {
     pub group_key: GroupKey,
 }
 
+/// How far the post-mortem is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Review {
+    /// There is none.
+    #[default]
+    None,
+    /// It is drafted; people write in it.
+    Draft,
+    /// People say that it is done.
+    Published,
+    /// The commander says that none is needed.
+    Declined,
+}
+
+/// A group that feeds the incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feed {
+    /// Which.
+    pub key: AlertKey,
+    /// How many alerts its latest delivery left out.
+    pub n_truncated: u64,
+}
+
 /// Where the runbook is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -316,14 +344,16 @@ pub struct Incident {
     pub short_name: String,
     /// The `alertname` it began with; `None` when a human declared it.
     pub alertname: Option<String>,
-    /// The groups that feed it; empty when a human declared it.
-    pub keys: Vec<AlertKey>,
+    /// The groups that feed it, all of one source; empty when a human declared it.
+    pub feeds: Vec<Feed>,
     /// The worst that the rules have said.
     pub assessment: Assessment,
     /// What a human said instead.
     pub severity_override: Option<SeverityOverride>,
     /// The configured service it is about.
     pub service: Option<ServiceId>,
+    /// The configured services that its alerts have been about.
+    pub services: BTreeSet<ServiceId>,
     /// The service as shown: the configured one, or the label's value.
     pub service_shown: Option<String>,
     /// Where it is in its life.
@@ -342,6 +372,12 @@ pub struct Incident {
     pub last_ended_at: Option<DateTime<Utc>>,
     /// What was said at the resolve.
     pub summary: Option<String>,
+    /// How far its post-mortem is.
+    pub postmortem: Review,
+    /// Over, and no post-mortem is due: when it closes by itself.
+    pub closes_at: Option<DateTime<Utc>>,
+    /// Resolved by hand while alerts fired: when somebody is asked about those that still do.
+    pub ask_firing_at: Option<DateTime<Utc>>,
     /// When the ack target of the present trigger passes; `None` once acknowledged, missed or without a target.
     /// Stands still while the alerts are clear.
     pub ack_due: Option<DateTime<Utc>>,
@@ -355,11 +391,15 @@ pub struct Incident {
     pub n_walks: u32,
     /// Everybody who was ever paged about it, in order.
     pub paged: Vec<PersonId>,
+    /// The digests that tell of it.
+    pub digests: Vec<Digest>,
     /// The acker was paged because the alert is back: the ladder goes on then unless they answer. Stands still
     /// while the alerts are clear.
     pub back_due: Option<DateTime<Utc>>,
     /// When the acker was last paged for that.
     pub back_paged_at: Option<DateTime<Utc>>,
+    /// When people were last paged, or are to be paged, because a service joined.
+    pub joined_paged: BTreeMap<PersonId, DateTime<Utc>>,
     /// Who leads.
     pub commander: Option<PersonId>,
     /// How many of its alerts fire.
@@ -368,8 +408,6 @@ pub struct Incident {
     pub n_alerts: u32,
     /// How many new beginnings of known alerts it has seen.
     pub n_flaps: u32,
-    /// How many alerts the latest delivery left out.
-    pub n_truncated: u64,
     /// How many timeline events it has.
     pub n_events: i64,
     /// Whether a human wants it open although the alerts are clear.
@@ -401,7 +439,17 @@ impl Incident {
 
     /// Whether a human declared it.
     pub fn is_declared(&self) -> bool {
-        self.keys.is_empty()
+        self.feeds.is_empty()
+    }
+
+    /// How many alerts nobody here can see: what the latest deliveries of its groups left out.
+    pub fn n_truncated(&self) -> u64 {
+        self.feeds.iter().map(|feed| feed.n_truncated).fold(0, u64::saturating_add)
+    }
+
+    /// What a group is to it, if that feeds it.
+    pub fn feed(&self, key: &AlertKey) -> Option<&Feed> {
+        self.feeds.iter().find(|feed| feed.key == *key)
     }
 
     /// The environment, as labelled.
@@ -433,6 +481,9 @@ impl Incident {
 
     /// The next instant, UTC, at which something is due by itself. Derived, never stored beside the state.
     pub fn wake_at(&self) -> Option<DateTime<Utc>> {
+        if !self.state.is_open() {
+            return self.closes_at.into_iter().chain(self.ask_firing_at).min();
+        }
         let walks = self.walks_going_on().filter_map(|walk| walk.next_at);
         if let State::Monitoring { resolves_at, .. } = &self.state {
             return walks.chain(*resolves_at).min();

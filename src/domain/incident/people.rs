@@ -6,11 +6,11 @@ use super::command::{Refusal, WhileFiring};
 use super::ladder::{self, Cue};
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
-use super::{Ack, Actor, Phase, SeverityOverride, State, alerts, walk};
-use crate::domain::effect::Effect;
+use super::walk::Pace;
+use super::{Ack, Phase, SeverityOverride, State, alerts, ending, walk};
 use crate::domain::page::Cause;
 use crate::domain::severity::Severity;
-use crate::ids::{PersonId, ScheduleId};
+use crate::ids::PersonId;
 
 fn must_be_open(turn: &Turn<'_>) -> Result<(), Refusal> {
     match turn.next.resolved_at() {
@@ -101,7 +101,7 @@ pub(super) fn escalate(turn: &mut Turn<'_>, to: Option<PersonId>) -> Result<(), 
         let people = vec![person.clone()];
         let why = ClimbReason::Asked;
         turn.record(What::Escalated { schedule, round: 0, step: 0, why, people: people.clone() });
-        walk::page_person(turn, &person, Cause::Asked, 0, 0);
+        walk::page_person(turn, &person, Cause::Asked, (0, 0), Pace::AtOnce);
         turn.invite(people);
         return Ok(());
     }
@@ -145,38 +145,6 @@ pub(super) fn resolve(
         return Err(Refusal::StillFiring { id: turn.next.id, n: turn.next.n_firing });
     }
     let by = turn.actor.clone();
-    end(turn, by, summary);
+    ending::end(turn, by, summary);
     Ok(())
-}
-
-/// The end of an incident, by whomever.
-pub(super) fn end(turn: &mut Turn<'_>, by: Actor, summary: Option<String>) {
-    ladder::stop(turn);
-    let person = by.person().cloned();
-    walk::end_walks(turn, person.as_ref(), |_| true);
-    let still_firing = turn.next.n_firing;
-    turn.next.state = State::Resolved { at: turn.facts.now, by };
-    turn.next.summary.clone_from(&summary);
-    turn.turn_page();
-    turn.record(What::Resolved { summary, still_firing });
-    if matches!(turn.next.severity(), Severity::P1 | Severity::P2) {
-        turn.effects.push(Effect::DraftPostmortem);
-    }
-}
-
-/// A human says that it is not over after all.
-pub(super) fn reopen(turn: &mut Turn<'_>) -> Result<(), Refusal> {
-    if turn.next.state.is_open() {
-        return Err(Refusal::IsOpen { id: turn.next.id });
-    }
-    open_again(turn, What::Reopened { by_alert: false }, &BTreeSet::new());
-    Ok(())
-}
-
-/// Open again, unacknowledged, in the same channel; the ladders begin a new round.
-pub(super) fn open_again(turn: &mut Turn<'_>, what: What, fired_for: &BTreeSet<ScheduleId>) {
-    turn.next.summary = None;
-    turn.next.kept_open = false;
-    turn.record(what);
-    alerts::raise(turn, fired_for);
 }

@@ -209,8 +209,24 @@ pub enum What {
         /// How many flaps this incident has seen.
         n_flaps: u32,
     },
+    /// It was resolved by hand, and alerts still fire hours later.
+    AskedAboutFiring {
+        /// How many.
+        n_firing: u32,
+        /// Who resolved it.
+        resolved_by: Actor,
+    },
     /// The post-mortem was drafted.
     PostmortemDrafted,
+    /// The post-mortem is done; with it the incident is closed.
+    PostmortemPublished,
+    /// No post-mortem is needed; with that the incident is closed.
+    PostmortemDeclined {
+        /// Why not.
+        reason: String,
+    },
+    /// It is closed, because no post-mortem is due.
+    Closed,
 }
 
 impl What {
@@ -228,13 +244,15 @@ impl What {
             Self::Acked { .. } => "acked",
             Self::Escalated { .. } => "escalated",
             Self::ChannelOpened { .. } => "channel_opened",
-            Self::Note { .. } => "note",
+            Self::Note { .. } | Self::PostmortemDeclined { .. } | Self::Closed => "note",
+            Self::AskedAboutFiring { .. } => "nudged",
             Self::Monitoring => "monitoring",
             Self::KeptOpen => "kept_open",
             Self::Resolved { .. } => "resolved",
             Self::Reopened { .. } => "reopened",
             Self::Flap { .. } => "flap",
             Self::PostmortemDrafted => "postmortem_drafted",
+            Self::PostmortemPublished => "postmortem_published",
         }
     }
 
@@ -251,6 +269,9 @@ impl What {
                 | Self::Resolved { .. }
                 | Self::Reopened { .. }
                 | Self::Flap { .. }
+                | Self::AskedAboutFiring { .. }
+                | Self::PostmortemPublished
+                | Self::PostmortemDeclined { .. }
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What};
-use super::{Actor, Incident, Message, alerts, due, people, walk};
+use super::{Actor, Incident, Message, Review, alerts, due, ending, people, walk};
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
 use crate::domain::page::PageChange;
@@ -42,7 +42,9 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::KeepOpen { by }
         | Command::WantChannel { by }
         | Command::Resolve { by, .. }
-        | Command::Reopen { by } => by.clone(),
+        | Command::Reopen { by }
+        | Command::PublishPostmortem { by }
+        | Command::DeclinePostmortem { by, .. } => by.clone(),
         Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
         Command::Wake
         | Command::PageAccepted { .. }
@@ -63,11 +65,13 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::KeepOpen { .. } => people::keep_open(&mut turn)?,
         Command::WantChannel { .. } => people::want_channel(&mut turn)?,
         Command::Resolve { summary, while_firing, .. } => people::resolve(&mut turn, summary, while_firing)?,
-        Command::Reopen { .. } => people::reopen(&mut turn)?,
+        Command::Reopen { .. } => ending::reopen(&mut turn)?,
+        Command::PublishPostmortem { .. } => ending::publish(&mut turn)?,
+        Command::DeclinePostmortem { reason, .. } => ending::decline(&mut turn, reason)?,
         Command::PageAccepted { page, sent_at, provider_id } => {
-            walk::page_accepted(&mut turn, page, sent_at, provider_id);
+            walk::page_accepted(&mut turn, &page, sent_at, provider_id);
         }
-        Command::PageFailed { page, sent_at, error } => walk::page_failed(&mut turn, page, sent_at, error),
+        Command::PageFailed { page, sent_at, error } => walk::page_failed(&mut turn, &page, sent_at, error),
         Command::ChannelOpened { channel } if turn.next.room.channel.as_ref() == Some(&channel) => {}
         Command::ChannelOpened { channel } => {
             turn.record(What::ChannelOpened { channel: channel.id.clone(), name: channel.name.clone() });
@@ -91,6 +95,9 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             turn.effects.push(Effect::RefreshAnnouncement);
         }
         Command::PostmortemDrafted => {
+            if turn.next.postmortem == Review::None {
+                turn.next.postmortem = Review::Draft;
+            }
             turn.record(What::PostmortemDrafted);
             let place = turn.next.place();
             turn.effects.extend([Effect::SharePostmortem { place }, Effect::CopyPostmortem]);
@@ -183,6 +190,8 @@ impl<'a> Turn<'a> {
         }
         if before.n_walks > 0 && changed_pages {
             refreshes.push(Effect::RefreshPages);
+            let digests = next.digests.iter().cloned();
+            refreshes.extend(digests.map(|digest| Effect::RefreshDigest { digest }));
         }
         for refresh in refreshes {
             if !self.effects.contains(&refresh) {

@@ -9,15 +9,36 @@ use super::timeline::{Paged, What};
 use super::turn::Turn;
 use super::{Actor, Phase, Walk};
 use crate::domain::effect::{Effect, Warning};
-use crate::domain::page::{Cause, Page, PageChange};
+use crate::domain::page::{Cause, Digest, Page, PageChange};
 use crate::domain::people::{ContactMethod, Person};
 use crate::ids::{PageId, PersonId, ScheduleId};
 
 /// How often the last contact method repeats before the next step.
 const MAX_REPEATS: u32 = 3;
 
-/// Begins to page one person: their first method at once, or, when only the bot wants it, at the opening.
-pub(super) fn page_person(turn: &mut Turn<'_>, person: &PersonId, cause: Cause, round: u32, step: u32) {
+/// Nobody is paged more often than this because services join; those that join meanwhile are told together.
+const JOINED_WITHIN: Duration = Duration::minutes(5);
+
+/// How soon a page may begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Now.
+    AtOnce,
+    /// As soon as the person's last page of this sort is five minutes old: another service joined.
+    Joined,
+    /// Now, in one digest with whatever else waited for this opening.
+    AtOpening(DateTime<Utc>),
+}
+
+/// Begins to page one person: their first method at once unless the pace forbids it, or, when only the bot wants it, at the
+/// opening.
+pub(super) fn page_person(
+    turn: &mut Turn<'_>,
+    person: &PersonId,
+    cause: Cause,
+    (round, step): (u32, u32),
+    pace: Pace,
+) {
     let methods = turn.facts.house.people.get(person).map(Person::working_methods);
     turn.next.n_walks += 1;
     if !turn.next.paged.contains(person) {
@@ -32,14 +53,29 @@ pub(super) fn page_person(turn: &mut Turn<'_>, person: &PersonId, cause: Cause, 
         methods: methods.unwrap_or_default(),
         n_tried: 0,
         n_repeats: 0,
+        opening: match pace {
+            Pace::AtOpening(opening) => Some(opening),
+            Pace::AtOnce | Pace::Joined => None,
+        },
         may_repeat: true,
         accepted: false,
         failed: vec![],
         next_at: None,
     };
-    match ladder::first_opens_at(&turn.next, turn.facts, turn.facts.now) {
-        Some(opening) if walk.cause == Cause::Back => walk.next_at = Some(opening),
-        Some(_) | None => go_on(turn, &mut walk),
+    let now = turn.facts.now;
+    let mut begin = now;
+    if pace == Pace::Joined {
+        let last = turn.next.joined_paged.get(person);
+        begin = last.map_or(now, |last| now.max(*last + JOINED_WITHIN));
+        turn.next.joined_paged.insert(person.clone(), begin);
+    }
+    if walk.cause.is_for_acker() {
+        begin = ladder::first_opens_at(&turn.next, turn.facts, begin).unwrap_or(begin);
+    }
+    if begin > now {
+        walk.next_at = Some(begin);
+    } else {
+        go_on(turn, &mut walk);
     }
     turn.next.walks.push(walk);
 }
@@ -50,8 +86,9 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
     let incident = turn.next.id;
     if let Some(method) = walk.methods.get(walk.n_tried).copied() {
         walk.n_tried += 1;
+        walk.opening = opened(turn, walk).or(walk.opening);
         let id = walk.page_id(incident, method);
-        turn.effects.push(Effect::Page { page: id.clone(), method, repeat: 0 });
+        send(turn, walk, id.clone(), method);
         turn.pages.push(PageChange::New(Box::new(Page {
             id,
             incident,
@@ -61,6 +98,7 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
             round: walk.round,
             step: walk.step,
             cause: walk.cause.clone(),
+            opening: walk.opening,
             repeats: 0,
             due: now,
             sent: None,
@@ -75,7 +113,7 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
         walk.n_repeats += 1;
         let page = walk.page_id(incident, method);
         turn.pages.push(PageChange::Repeat(page.clone()));
-        turn.effects.push(Effect::Page { page, method, repeat: walk.n_repeats });
+        send(turn, walk, page, method);
     }
     let interval = turn.facts.house.means(turn.next.severity()).contact_interval;
     let has_more = walk.n_tried < walk.methods.len() || (walk.may_repeat && walk.n_repeats < MAX_REPEATS);
@@ -85,11 +123,38 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
     walk.next_at = (has_more && interval > Duration::zero()).then(|| opening.unwrap_or(next_at));
 }
 
+/// One method's page goes out, by itself or in a digest.
+fn send(turn: &mut Turn<'_>, walk: &Walk, page: PageId, method: ContactMethod) {
+    let repeat = walk.n_repeats;
+    turn.effects.push(match walk.opening {
+        None => Effect::Page { page, method, repeat },
+        Some(opening) => {
+            let digest = Digest { person: walk.person.clone(), opening };
+            if !turn.next.digests.contains(&digest) {
+                turn.next.digests.push(digest.clone());
+            }
+            Effect::PageDigest { digest, method, repeat }
+        }
+    });
+}
+
+/// The opening for which a walk has waited until now, if it has.
+fn opened(turn: &Turn<'_>, walk: &Walk) -> Option<DateTime<Utc>> {
+    let is_opening = |schedule: &ScheduleId, at| ladder::is_opening(&turn.next, turn.facts, schedule, at);
+    walk.next_at.filter(|at| match &walk.cause {
+        Cause::Ladder(schedule) => is_opening(schedule, *at),
+        Cause::Back | Cause::Joined => {
+            turn.next.ladders.iter().any(|ladder| is_opening(&ladder.schedule, *at))
+        }
+        Cause::Commander(_) | Cause::Asked => false,
+    })
+}
+
 /// When a walk that keeps to business hours may go on after `at`, if it may not then.
 fn closed_until(turn: &Turn<'_>, walk: &Walk, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match &walk.cause {
         Cause::Ladder(schedule) => ladder::opens_at(&turn.next, turn.facts, schedule, at),
-        Cause::Back => ladder::first_opens_at(&turn.next, turn.facts, at),
+        Cause::Back | Cause::Joined => ladder::first_opens_at(&turn.next, turn.facts, at),
         Cause::Commander(_) | Cause::Asked => None,
     }
 }
@@ -106,7 +171,7 @@ pub(super) fn keep_to_hours(turn: &mut Turn<'_>) {
 /// The next step of a ladder ends the repeats of its earlier pages, and of what the acker was asked; not their untried methods.
 pub(super) fn end_repeats(turn: &mut Turn<'_>, schedule: &ScheduleId) {
     let is_earlier =
-        |walk: &&mut Walk| walk.cause == Cause::Back || walk.cause == Cause::Ladder(schedule.clone());
+        |walk: &&mut Walk| walk.cause.is_for_acker() || walk.cause == Cause::Ladder(schedule.clone());
     for walk in turn.next.walks.iter_mut().filter(is_earlier) {
         walk.may_repeat = false;
         if walk.n_tried == walk.methods.len() {
@@ -138,65 +203,56 @@ pub(super) fn with_walk(turn: &mut Turn<'_>, n: u32, act: impl FnOnce(&mut Turn<
     }
 }
 
-/// The walk and method of a ledger row, while the walk goes on.
-fn walk_of(turn: &Turn<'_>, page: &PageId) -> Option<(u32, ContactMethod)> {
-    let incident = turn.next.id;
-    turn.next.walks.iter().find_map(|walk| {
-        let method = walk.methods.iter().copied().find(|method| walk.page_id(incident, *method) == *page)?;
-        Some((walk.n, method))
-    })
-}
-
 /// What the timeline says about a ledger row.
-fn paged(turn: &Turn<'_>, page: &PageId) -> Option<Paged> {
-    let (n, method) = walk_of(turn, page)?;
-    let walk = turn.next.walks.iter().find(|walk| walk.n == n)?;
-    Some(Paged {
-        page: page.clone(),
-        person: walk.person.clone(),
-        method,
-        round: walk.round,
-        step: walk.step,
-    })
+fn paged(page: &Page) -> Paged {
+    let Page { id, person, method, round, step, .. } = page;
+    Paged { page: id.clone(), person: person.clone(), method: *method, round: *round, step: *step }
 }
 
-/// A provider took a page.
+/// A provider took a page. That is a fact, also when nobody waits for it any more.
 pub(super) fn page_accepted(
     turn: &mut Turn<'_>,
-    page: PageId,
+    page: &Page,
     sent_at: DateTime<Utc>,
     provider_id: Option<String>,
 ) {
-    if let Some(paged) = paged(turn, &page) {
-        turn.record_at(sent_at, Actor::Bot, What::PageSent(paged.clone()));
-        turn.record(What::PageAccepted(paged));
-    }
+    turn.record_at(sent_at, Actor::Bot, What::PageSent(paged(page)));
+    turn.record(What::PageAccepted(paged(page)));
     // While a direct message was on its way the page may have ended, or the channel opened: what was sent is behind.
     // No other method's message can be edited, and editing all direct messages for it would only spend Slack's limit.
-    let is_behind = match walk_of(turn, &page) {
-        Some((n, method)) => {
-            with_walk(turn, n, |_, walk| walk.accepted = true);
-            method == ContactMethod::Slack && turn.next.room.channel.is_some()
+    let is_behind = match turn.next.walks.iter_mut().find(|walk| walk.n == page.walk) {
+        Some(walk) => {
+            walk.accepted = true;
+            page.method == ContactMethod::Slack && turn.next.room.channel.is_some()
         }
         None => true,
     };
     if is_behind {
-        turn.effects.push(Effect::RefreshPages);
+        turn.effects.push(match page.opening {
+            None => Effect::RefreshPages,
+            Some(opening) => {
+                Effect::RefreshDigest { digest: Digest { person: page.person.clone(), opening } }
+            }
+        });
     }
-    turn.pages.push(PageChange::Accepted { page, sent_at, provider_id });
+    turn.pages.push(PageChange::Accepted { page: page.id.clone(), sent_at, provider_id });
 }
 
 /// A provider did not take a page: the next method at once, and when there is none, the next step at once.
-pub(super) fn page_failed(turn: &mut Turn<'_>, page: PageId, sent_at: DateTime<Utc>, error: String) {
-    turn.pages.push(PageChange::Failed { page: page.clone(), sent_at, error: error.clone() });
-    let (Some((n, method)), Some(paged)) = (walk_of(turn, &page), paged(turn, &page)) else { return };
-    let is_first = turn.next.walks.iter().any(|walk| walk.n == n && !walk.failed.contains(&method));
+pub(super) fn page_failed(turn: &mut Turn<'_>, page: &Page, sent_at: DateTime<Utc>, error: String) {
+    turn.pages.push(PageChange::Failed { page: page.id.clone(), sent_at, error: error.clone() });
+    let Page { walk: n, method, .. } = *page;
+    // It is tried again for as long as it matters; that it fails is told, and acted upon, once.
+    let is_first = match turn.next.walks.iter().find(|walk| walk.n == n) {
+        Some(walk) => !walk.failed.contains(&method),
+        None => page.failed.is_none() && page.accepted.is_none(),
+    };
     if !is_first {
         return;
     }
-    let person = paged.person.clone();
-    turn.record_at(sent_at, Actor::Bot, What::PageSent(paged.clone()));
-    turn.record(What::PageFailed { paged, error: error.clone() });
+    let person = page.person.clone();
+    turn.record_at(sent_at, Actor::Bot, What::PageSent(paged(page)));
+    turn.record(What::PageFailed { paged: paged(page), error: error.clone() });
     with_walk(turn, n, |turn, walk| {
         walk.failed.push(method);
         let is_latest = walk.method() == Some(method);

@@ -1,6 +1,7 @@
 //! What an incident and its channel are called. The names are for people; identity never depends on them.
 
 use chrono::NaiveDate;
+use deunicode::deunicode_with_tofu;
 
 use super::alert::AlertGroup;
 
@@ -12,6 +13,9 @@ const MOST_NAMESAKES: u32 = 50;
 
 /// What an incident is called whose alert has no name that fits into a channel name.
 const NAMELESS: &str = "incident";
+
+/// What stands for a sign that ASCII has no spelling for: a gap between words.
+const UNSPELLABLE: &str = " ";
 
 /// An incident's title in one line: the `summary` annotation that all alerts share, else `alertname service`.
 ///
@@ -78,11 +82,13 @@ pub fn channel_names(date: NaiveDate, short_name: &str) -> impl Iterator<Item = 
 
 /// Lower-case ASCII words with single dashes between them, none at the ends; empty when nothing is left.
 ///
-/// `HighErrorRate` and `HTTPErrors` are split where a new word begins. Letters outside ASCII are dropped.
+/// `HighErrorRate` and `HTTPErrors` are split where a new word begins. What is written in other letters is spelled in ASCII
+/// (`Zürich` as `zurich`, `Москва` as `moskva`).
 fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len() + 8);
     let mut before: Option<char> = None;
-    let mut chars = text.chars().filter(|c| c.is_ascii() || !c.is_alphanumeric()).peekable();
+    let spelled = deunicode_with_tofu(text, UNSPELLABLE);
+    let mut chars = spelled.chars().peekable();
     while let Some(c) = chars.next() {
         if c.is_ascii_alphanumeric() {
             let word_begins = before.is_none_or(|before| {

@@ -63,8 +63,11 @@ fn short_names_are_split_where_words_begin() {
         ("HTTP5xxRate", "", "http5xx-rate"),
         ("node_disk__full!", " / ", "node-disk-full"),
         ("--Already-a-slug--", "", "already-a-slug"),
-        ("ÜberlastÖ", "", "berlast"),
-        ("停電", "🔥", "incident"),
+        ("Überlast", "Zürich", "uberlast-zurich"),
+        ("Zu\u{308}rich", "", "zurich"),
+        ("СервисНеОтвечает", "москва", "servis-ne-otvechaet-moskva"),
+        ("停電", "🔥", "ting-dian-fire"),
+        ("\u{e000}", "—", "incident"),
         ("", "", "incident"),
     ] {
         assert_eq!(short_name(Some(alertname), Some(service)), expected);

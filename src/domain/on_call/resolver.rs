@@ -31,7 +31,8 @@ pub fn who(schedule: &Schedule, overrides: &[Override], at: DateTime<Utc>) -> Ro
     Roster { primary: on_duty.primary.cloned(), secondary: on_duty.secondary.cloned(), until }
 }
 
-/// The shifts of `[from, to)`, in order, without gap or overlap; the first and the last are cut at the ends of the span.
+/// The shifts that touch `[from, to)`, in order, without gap or overlap. Each is whole: the first may begin before `from`, and
+/// the last may end after `to`.
 pub fn shifts(
     schedule: &Schedule,
     overrides: &[Override],
@@ -39,11 +40,12 @@ pub fn shifts(
     to: DateTime<Utc>,
 ) -> Vec<Shift> {
     let mut shifts = Vec::new();
-    let mut start = from;
+    let mut start = turn_at(schedule, from).begins_at;
     while start < to {
-        let Roster { primary, secondary, until } = who(schedule, overrides, start);
-        let end = until.min(to);
-        shifts.push(Shift { start, end, primary, secondary });
+        let Roster { primary, secondary, until: end } = who(schedule, overrides, start);
+        if from < end && from < to {
+            shifts.push(Shift { start, end, primary, secondary });
+        }
         start = end;
     }
     shifts
@@ -58,6 +60,7 @@ pub fn next_handoff(schedule: &Schedule, at: DateTime<Utc>) -> DateTime<Utc> {
 struct Turn {
     /// 0 is the turn that begins with the rotation; earlier ones count down.
     number: i64,
+    begins_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
 }
 
@@ -74,7 +77,11 @@ fn turn_at(schedule: &Schedule, at: DateTime<Utc>) -> Turn {
     while begins(number + 1).is_some_and(|begin| begin <= at) {
         number += 1;
     }
-    Turn { number, ends_at: begins(number + 1).unwrap_or(DateTime::<Utc>::MAX_UTC) }
+    Turn {
+        number,
+        begins_at: begins(number).unwrap_or(at),
+        ends_at: begins(number + 1).unwrap_or(DateTime::<Utc>::MAX_UTC),
+    }
 }
 
 /// The day on which turn 0 begins.

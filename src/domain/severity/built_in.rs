@@ -26,7 +26,8 @@ const WORDS: [(Verdict, &[&str]); 5] = [
 /// The labels that carry such a word, with the name of the rule.
 const LABELS: [(&str, &str); 2] = [("severity", "severity label"), ("priority", "priority label")];
 
-/// The ends of alert names that mean the worst, compared without case.
+/// The ends of alert names that mean the worst. Like every value here they are compared without case: `ledger_outage` is as
+/// telling as `LedgerOutage`.
 const P1_ENDINGS: [&str; 4] = ["servicedown", "outage", "dataloss", "monitoringdown"];
 
 /// At this burn rate a 30-day error budget loses 2 % within an hour.

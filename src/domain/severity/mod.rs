@@ -197,6 +197,12 @@ fn given(name: &str, value: &str) -> String {
     format!("{name}=\"{shown}\"")
 }
 
+/// The word that an alert uses for how bad it is: its `severity` label, else its `priority`.
+pub fn word(alert: &Alert) -> Option<&str> {
+    let values = ["severity", "priority"].into_iter().filter_map(|label| alert.labels.get(label));
+    values.map(|value| value.trim()).find(|value| !value.is_empty())
+}
+
 /// The error budget's burn rate that the alert carries: the label `burn_rate`, else the annotation.
 fn burn_rate(alert: &Alert) -> Option<f64> {
     [&alert.labels, &alert.annotations]

@@ -81,6 +81,8 @@ fn built_in_rules_show_their_inputs() {
         (alert(&[("severity", "warning"), ("alertname", "LedgerServiceDown")], &[]), CALM),
         (alert(&[("severity", "none"), ("alertname", "RegionOutage")], &[]), CALM),
         (alert(&[("alertname", "OutageOver")], &[]), CALM),
+        (alert(&[("severity", "warning"), ("alertname", "ledger_dataloss")], &[]), CALM),
+        (alert(&[("alertname", "MonitoringDown"), ("env", "prod")], &[]), CALM),
         (alert(&[("severity", "page"), ("burn_rate", "16.234")], &[]), tier_1),
         (alert(&[("severity", "page")], &[("burn_rate", " 14.4 ")]), tier_1),
         (alert(&[("severity", "page"), ("burn_rate", "14.39")], &[]), tier_1),
@@ -104,6 +106,8 @@ fn built_in_rules_show_their_inputs() {
     P1 alertname: alertname="LedgerServiceDown"
     P1 alertname: alertname="RegionOutage"
     P3? unmatched: no severity or priority label, no rule matched, so P3 is a guess
+    P1 alertname: alertname="ledger_dataloss"
+    P1 alertname: alertname="MonitoringDown", env="prod"
     P1 burn rate: burn_rate 16.23 ≥ 14.4 on a tier-1 service
     P1 burn rate: burn_rate 14.4 ≥ 14.4 on a tier-1 service
     P2 severity label: severity="page"

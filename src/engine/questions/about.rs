@@ -60,6 +60,10 @@ impl Engine {
             About::Reopen => (Command::Reopen { by }, answers::changed),
             About::KeepOpen => (Command::KeepOpen { by }, answers::changed),
             About::OpenChannel => (Command::WantChannel { by }, answers::channel_wanted),
+            About::PublishPostmortem => (Command::PublishPostmortem { by }, answers::published),
+            About::DeclinePostmortem(reason) => {
+                (Command::DeclinePostmortem { by, reason }, answers::declined)
+            }
             About::Runbook => return self.show_runbook(question, id).await,
             About::Postmortem => return self.show_postmortem(question, id).await,
             About::Show => return self.show(question, id).await,

@@ -217,7 +217,8 @@ impl Engine {
             }
             Ask::List => {
                 let open = self.open_incidents(LISTED).await?;
-                self.say(question, answers::list(&open, &self.settings.house)).await
+                let still_firing = self.still_firing(LISTED).await?;
+                self.say(question, answers::list(&open, &still_firing, &self.settings.house)).await
             }
             Ask::Declare { severity: Some(severity), title: Some(title), service } => {
                 let opening = self.declaration(severity, title, service, caller.actor());
@@ -242,6 +243,17 @@ impl Engine {
             .read("open", move |tx| {
                 Box::pin(async move {
                     incidents::list(tx, incidents::Which::Open, IncidentId(i64::MAX), limit).await
+                })
+            })
+            .await
+    }
+
+    /// Incidents that are over although their alerts still fire, newest first.
+    async fn still_firing(&self, limit: u32) -> Result<Vec<Incident>, StoreError> {
+        self.db
+            .read("still firing", move |tx| {
+                Box::pin(async move {
+                    incidents::list(tx, incidents::Which::StillFiring, IncidentId(i64::MAX), limit).await
                 })
             })
             .await

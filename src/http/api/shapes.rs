@@ -75,6 +75,7 @@ impl From<Record> for Incident {
         let ack = if incident.state.is_open() { incident.state.ack() } else { incident.first_ack.as_ref() };
         Self {
             id: incident.id,
+            truncated_alerts: incident.n_truncated(),
             severity,
             severity_rule,
             severity_reason,
@@ -88,7 +89,6 @@ impl From<Record> for Incident {
             alerts: alerts.into_iter().map(Alert::from).collect(),
             flaps: incident.n_flaps,
             parent: None,
-            truncated_alerts: incident.n_truncated,
             service: incident.service.map(|service| service.0).or(incident.service_shown),
             title: incident.title,
         }
@@ -192,7 +192,7 @@ impl From<page::Page> for Page {
 /// A post-mortem.
 #[derive(Debug, Serialize)]
 pub struct Postmortem {
-    state: String,
+    state: &'static str,
     due_at: Option<DateTime<Utc>>,
     markdown: String,
     sections: Vec<Section>,

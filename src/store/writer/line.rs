@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Commit;
+use super::{Commit, Moment};
 use crate::store::source::{Dialect, Role, Source};
 use crate::store::{StoreError, Tx};
 
@@ -44,6 +44,7 @@ impl Line {
     pub async fn commit(&mut self, jobs: usize, started: Instant) -> Result<(), StoreError> {
         let Some(tx) = &mut self.tx else { return Err(StoreError::unavailable("there is no transaction")) };
         let ran_for = started.elapsed();
+        self.source.observed(Moment::Before);
         match tx.control("COMMIT").await {
             Ok(()) => {}
             // Nobody knows how far it got; the connection must not be used again.
@@ -56,11 +57,8 @@ impl Line {
                 return Err(error);
             }
         }
-        self.source.measured(Commit {
-            jobs,
-            ran_for,
-            committed_for: started.elapsed().saturating_sub(ran_for),
-        });
+        let committed_for = started.elapsed().saturating_sub(ran_for);
+        self.source.observed(Moment::After(Commit { jobs, ran_for, committed_for }));
         Ok(())
     }
 

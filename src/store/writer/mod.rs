@@ -46,6 +46,15 @@ pub struct Commit {
     pub committed_for: Duration,
 }
 
+/// A point in the life of a commit, at which an observer is called.
+#[derive(Debug, Clone, Copy)]
+pub enum Moment {
+    /// The jobs have run; their commit is about to be asked for.
+    Before,
+    /// They are durable; nobody has been told yet.
+    After(Commit),
+}
+
 /// Why a batch was not committed.
 enum Setback {
     /// The transaction is rolled back; its jobs may run again, each alone.

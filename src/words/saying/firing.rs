@@ -34,8 +34,8 @@ pub fn fires(view: &View) -> String {
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
-    if incident.n_truncated > 0 {
-        lines.push(format!("and {} that the sender left out", incident.n_truncated));
+    if incident.n_truncated() > 0 {
+        lines.push(format!("and {} that the sender left out", incident.n_truncated()));
     }
     let count = match (incident.n_firing, incident.n_alerts) {
         (0, _) => "*Fired*".to_owned(),

@@ -186,7 +186,13 @@ pub fn standing(view: &View) -> String {
                 if *by == Actor::Bot { "by itself".to_owned() } else { format!("by {}", actor(view, by)) };
             let lasted = humane(*at - incident.opened_at);
             let summary = incident.summary.as_deref().map(|text| format!(" {}", line(text, 2 * PHRASE)));
-            format!("Resolved {how} at {} after {lasted}.{}", clock(*at), summary.unwrap_or_default())
+            let firing = match incident.n_firing {
+                0 => String::new(),
+                1 => " 1 alert still fires.".to_owned(),
+                n => format!(" {n} alerts still fire."),
+            };
+            let summary = summary.unwrap_or_default();
+            format!("Resolved {how} at {} after {lasted}.{firing}{summary}", clock(*at))
         }
     }
 }

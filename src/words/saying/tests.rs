@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::incident::{Next, SeverityOverride};
+use crate::domain::incident::{AlertKey, Feed, Next, SeverityOverride};
 use crate::ports::tests::{acknowledged, at, child, monitoring, settled, view};
 
 #[test]
@@ -21,7 +21,9 @@ fn five_alerts_are_named_and_the_others_counted() {
     let mut view = view();
     view.children = (0..20).map(|n| child(&format!("ledger-{n}"))).collect();
     view.children.first_mut().unwrap().alert.starts_at = at("03:04");
-    (view.incident.n_firing, view.incident.n_alerts, view.incident.n_truncated) = (30, 31, 7);
+    (view.incident.n_firing, view.incident.n_alerts) = (30, 31);
+    let key = AlertKey { source: "main".into(), receiver: "r".to_owned(), group_key: "k".into() };
+    view.incident.feeds = vec![Feed { key, n_truncated: 7 }];
     insta::assert_snapshot!(fires(&view), @r"
     *Fires* (30 of 31)
     • HighErrorRate · instance=ledger-0 · since <!date^1795143840^{date_short_pretty} {time}|2026-11-20 03:04 UTC>

@@ -51,6 +51,11 @@ impl Alert {
         self.annotation("summary", text)
     }
 
+    /// What Alertmanager sends when it alone has begun to fire at this time.
+    pub fn delivery(&self, began: DateTime<Utc>) -> String {
+        group_body(self.name(), vec![self.body(began, None)], vec![])
+    }
+
     fn name(&self) -> &str {
         self.labels.get("alertname").map_or("", String::as_str)
     }
@@ -92,12 +97,36 @@ pub struct Alertmanager<'w> {
 
 impl Alertmanager<'_> {
     /// An alert begins to fire; its group is sent.
-    pub async fn fires(self, alert: Alert) {
-        let now = self.world.now();
-        let (group, fingerprint) = (alert.name().to_owned(), alert.fingerprint());
-        self.world.tell("alerts", &format!("{} fires", alert.name()));
-        self.world.firing.entry(group.clone()).or_default().insert(fingerprint, (alert, now));
+    pub async fn fires(mut self, alert: Alert) {
+        let group = self.begins(alert);
         self.sends_group(&group, vec![]).await;
+    }
+
+    /// An alert begins to fire; its group is sent until it is taken, however often the service dies meanwhile.
+    pub async fn fires_until_taken(mut self, alert: Alert) {
+        let group = self.begins(alert);
+        self.sends_until_taken(&group, vec![]).await;
+    }
+
+    /// An alert ends; its group is sent until it is taken.
+    pub async fn resolves_until_taken(mut self, alert: &Alert) {
+        let (group, ended) = self.ends(alert);
+        self.sends_until_taken(&group, vec![ended]).await;
+    }
+
+    /// What was answered 200 is not sent again.
+    async fn sends_until_taken(self, group: &str, ended: Vec<Value>) {
+        let body = self.body_of(group, ended);
+        let authorization = format!("Bearer {WEBHOOK_TOKEN}");
+        let sending =
+            async |world: &mut World| post(world, "", &authorization, body.clone()).await.0 == StatusCode::OK;
+        self.world.until_done(sending).await;
+        self.world
+            .until_done(async |world| {
+                world.settle().await;
+                true
+            })
+            .await;
     }
 
     /// Its group is sent once more, without news.
@@ -106,33 +135,40 @@ impl Alertmanager<'_> {
     }
 
     /// An alert ends; its group is sent, and remembers it no longer.
-    pub async fn resolves(self, alert: &Alert) {
+    pub async fn resolves(mut self, alert: &Alert) {
+        let (group, ended) = self.ends(alert);
+        self.sends_group(&group, vec![ended]).await;
+    }
+
+    /// The alert's group.
+    fn begins(&mut self, alert: Alert) -> String {
+        let now = self.world.now();
+        let (group, fingerprint) = (alert.name().to_owned(), alert.fingerprint());
+        self.world.tell("alerts", &format!("{} fires", alert.name()));
+        self.world.firing.entry(group.clone()).or_default().insert(fingerprint, (alert, now));
+        group
+    }
+
+    /// The alert's group, and how it says that the alert has ended.
+    fn ends(&mut self, alert: &Alert) -> (String, Value) {
         let now = self.world.now();
         self.world.tell("alerts", &format!("{} resolves", alert.name()));
         let group = self.world.firing.get_mut(alert.name());
         let (alert, began) = group
             .and_then(|group| group.remove(&alert.fingerprint()))
             .unwrap_or_else(|| panic!("{} does not fire", alert.name()));
-        let ended = alert.body(began, Some(now));
-        let group = alert.name().to_owned();
-        self.sends_group(&group, vec![ended]).await;
+        (alert.name().to_owned(), alert.body(began, Some(now)))
     }
 
     async fn sends_group(self, name: &str, ended: Vec<Value>) {
+        let body = self.body_of(name, ended);
+        self.sends(body).await;
+    }
+
+    fn body_of(&self, name: &str, ended: Vec<Value>) -> Vec<u8> {
         let firing = self.world.firing.get(name);
-        let mut alerts: Vec<Value> =
-            firing.into_iter().flatten().map(|(_, (alert, began))| alert.body(*began, None)).collect();
-        let status = if alerts.is_empty() { "resolved" } else { "firing" };
-        alerts.extend(ended);
-        let labels = common(&alerts, "labels");
-        let body = json!({
-            "version": "4", "receiver": "dontpanic", "status": status, "alerts": alerts,
-            "groupLabels": {"alertname": name}, "commonLabels": labels,
-            "commonAnnotations": common(&alerts, "annotations"),
-            "externalURL": "http://alertmanager.example.org:9093",
-            "groupKey": format!("{{}}:{{alertname={name:?}}}"), "truncatedAlerts": 0,
-        });
-        self.sends(body.to_string()).await;
+        let firing = firing.into_iter().flatten().map(|(_, (alert, began))| alert.body(*began, None));
+        group_body(name, firing.collect(), ended).into_bytes()
     }
 
     /// A body is delivered and taken.
@@ -164,6 +200,20 @@ async fn post(world: &World, source: &str, authorization: &str, body: Vec<u8>) -
     };
     let headers = [("authorization", authorization), ("content-type", "application/json")];
     world.post(&path, &headers, body).await
+}
+
+/// What Alertmanager sends of a group.
+fn group_body(name: &str, firing: Vec<Value>, ended: Vec<Value>) -> String {
+    let status = if firing.is_empty() { "resolved" } else { "firing" };
+    let alerts = [firing, ended].concat();
+    let body = json!({
+        "version": "4", "receiver": "dontpanic", "status": status,
+        "groupLabels": {"alertname": name}, "commonLabels": common(&alerts, "labels"),
+        "commonAnnotations": common(&alerts, "annotations"), "alerts": alerts,
+        "externalURL": "http://alertmanager.example.org:9093",
+        "groupKey": format!("{{}}:{{alertname={name:?}}}"), "truncatedAlerts": 0,
+    });
+    body.to_string()
 }
 
 /// What all alerts have in common.

@@ -4,6 +4,7 @@ pub mod alertmanager;
 pub mod database;
 pub mod free_port;
 pub mod house;
+pub mod logs;
 pub mod pagers;
 pub mod process;
 pub mod slack;

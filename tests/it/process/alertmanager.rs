@@ -9,6 +9,8 @@ use crate::harness::process::surroundings::{Rules, Surroundings};
 use crate::harness::process::{eventually, pause};
 
 const RECEIVED: &str = "dontpanic_webhooks_received_total";
+/// How long the service is away while Alertmanager tries to reach it.
+const DOWN_FOR: Duration = Duration::from_secs(30);
 /// How long a delivery may take, Alertmanager's own waits included.
 const DELIVERED: Duration = Duration::from_secs(45);
 
@@ -114,10 +116,14 @@ async fn what_happened_while_the_service_was_down_is_delivered_when_it_is_back()
 
     let late = Posted::firing("ledger-1");
     alertmanager.takes(&[early.clone(), late.clone()]).await;
-    pause(Duration::from_secs(4)).await;
+    // Long enough for its own pauses between two attempts to have grown.
+    let tried_before = alertmanager.failed_attempts().await;
+    pause(DOWN_FOR).await;
+    let tried = alertmanager.failed_attempts().await - tried_before;
+    assert!(tried >= 3.0, "alertmanager has tried only {tried} times");
 
     let bot = around.bot_on(port).await;
-    eventually("the alert that began meanwhile arrives", DELIVERED, async || {
+    eventually("the alert that began meanwhile arrives", Duration::from_mins(1), async || {
         (bot.only_incident().await["alerts"].as_array()?.len() == 2).then_some(())
     })
     .await;

@@ -17,6 +17,53 @@ scenario!(a_p3_at_night_waits_for_nine_o_clock, async |world: &mut World| {
     world.clicks(button).await;
 });
 
+scenario!(everything_that_waited_for_nine_is_one_digest, async |world: &mut World| {
+    let slow = |name: &str| alert(name).service("checkout").severity("warning");
+    for name in ["HighResponseTime", "QueueGrows", "CacheMisses", "DiskFills"] {
+        world.alertmanager().fires(slow(name)).await;
+    }
+    world.alertmanager().resolves(&slow("DiskFills")).await;
+    world.advance(5.hours()).await;
+    for n in 1..=3 {
+        let ledger = world.ledger(n).await;
+        assert_eq!(ledger.len(), 1, "INC-{n} has its row");
+        assert!(ledger[0].accepted.is_some(), "INC-{n}");
+        assert_eq!(world.n_events(n, "page_accepted").await, 1);
+    }
+    let messages: std::collections::BTreeSet<_> = [world.ledger(1).await, world.ledger(2).await]
+        .concat()
+        .into_iter()
+        .map(|row| row.provider_id)
+        .collect();
+    assert_eq!(messages.len(), 1, "one message");
+    assert!(world.ledger(4).await.is_empty(), "what is over is not told");
+    let dm = world.slack().dm("alice");
+    dm.reads("3 incidents waited for you").reads("HighResponseTime").reads("QueueGrows").reads("CacheMisses");
+
+    let button = world.slack().dm("alice").button("Acknowledge INC-2");
+    world.clicks(button).await;
+    assert_eq!(world.state(2).await, "acknowledged");
+    world.slack().dm("alice").reads("Acknowledged by").has_no_button("Acknowledge INC-2");
+    // What she has not answered comes by the next method, together.
+    world.pager("alice").is_silent();
+    world.advance(15.minutes()).await;
+    let rings = world.pager("alice").all();
+    assert_eq!(rings.len(), 1, "{rings:?}");
+    assert_eq!(
+        rings[0].text("title"),
+        "2 incidents waited for business hours: INC-1 HighResponseTime checkout; INC-3 CacheMisses checkout"
+    );
+    world.pager("alice").rings();
+    for label in ["Acknowledge INC-1", "Acknowledge INC-3"] {
+        let button = world.slack().dm("alice").button(label);
+        world.clicks(button).await;
+    }
+    let n_pages = world.ledger(1).await.len();
+    world.advance(8.hours()).await;
+    assert_eq!(world.ledger(1).await.len(), n_pages);
+    world.pager("alice").is_silent();
+});
+
 scenario!(
     an_unanswered_p3_rests_over_the_weekend_and_goes_on_with_mondays_primary,
     async |world: &mut World| {
@@ -44,7 +91,7 @@ scenario!(a_p4_is_one_line, async |world: &mut World| {
     world.advance(12.hours()).await;
     world.alertmanager().resolves(&minor).await;
     world.advance(1.hours()).await;
-    assert_eq!(world.state(1).await, "resolved");
+    assert_eq!(world.state(1).await, "closed", "nothing is left to do about it");
     assert!(world.ledger(1).await.is_empty());
     assert!(world.slack().rooms().is_empty());
     assert_eq!(world.slack().room("incidents").count("CertificateExpiresSoon"), 1, "one line");
@@ -55,6 +102,11 @@ scenario!(an_unknown_severity_is_a_p3_and_says_so, async |world: &mut World| {
     assert_eq!(world.incident(1).await.severity().to_string(), "P3");
     world.slack().room("incidents").reads("no rule matched, so P3 is a guess");
     world.slack().room("dontpanic-admin").reads("catastrophic");
+    world.alertmanager().fires(alert("Odder").service("checkout").severity("catastrophic")).await;
+    world.alertmanager().fires(alert("Oddest").service("checkout").severity("apocalyptic")).await;
+    assert_eq!(world.incidents().await.len(), 3);
+    assert_eq!(world.slack().room("dontpanic-admin").count("catastrophic"), 1, "each value is named once");
+    assert_eq!(world.slack().room("dontpanic-admin").count("apocalyptic"), 1);
 });
 
 scenario!(a_p1_wakes_primary_and_commander_at_once, async |world: &mut World| {

@@ -53,6 +53,7 @@ recorded! {
 
 /// As delivered, credentials too; and what becomes of the same without them.
 async fn by_credentials(world: &mut World, authorization: &str, files: &[&str]) -> String {
+    world.may_log("a webhook was refused");
     world.story_is(RECORDED);
     for file in files {
         let (refused, _) = world.alertmanager().tries("", "Bearer a-wrong-token", recording(file)).await;

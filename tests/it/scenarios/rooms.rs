@@ -48,6 +48,7 @@ scenario!(two_incidents_of_one_name_have_a_channel_each, async |world: &mut Worl
 });
 
 scenario!(an_answer_lost_after_the_channel_was_made_makes_no_second_one, async |world: &mut World| {
+    world.may_log("to be tried again");
     world.slack().fails_next("conversations.create", Fault::CommitThenHttp(502), 1);
     world.alertmanager().fires(error_rate()).await;
     world.wire_passes(10.seconds()).await;

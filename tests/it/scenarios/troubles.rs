@@ -10,6 +10,8 @@ const ROOM: &str = "inc-20261120-high-error-rate-checkout";
 
 /// The page goes by webhook at once although Slack's answer to everything is this; what Slack missed comes in order later.
 async fn is_overcome(world: &mut World, fault: Fault) {
+    world.may_log("page was not accepted");
+    world.may_log("to be tried again");
     world.slack().fails_next("*", fault, usize::MAX);
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.pager("alice").rings();
@@ -35,6 +37,8 @@ scenario!(slack_answers_garbage, async |world: &mut World| is_overcome(world, Fa
 scenario!(slack_says_not_now, async |world: &mut World| is_overcome(world, Fault::RateLimited(30)).await);
 
 scenario!(slack_hangs, async |world: &mut World| {
+    world.may_log("page was not accepted");
+    world.may_log("to be tried again");
     world.slack().goes_down();
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.pager("alice").rings();
@@ -47,6 +51,7 @@ scenario!(slack_hangs, async |world: &mut World| {
 });
 
 scenario!(slack_refuses_a_pages_form_and_gets_plain_text, async |world: &mut World| {
+    world.may_log("a page goes out again as plain text");
     world.slack().fails_next("chat.postMessage", Fault::Error("invalid_blocks"), 1);
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.slack().dm("alice").reads("HighErrorRate checkout").reads("INC-1");
@@ -55,6 +60,8 @@ scenario!(slack_refuses_a_pages_form_and_gets_plain_text, async |world: &mut Wor
 });
 
 scenario!(a_phone_that_refuses_is_tried_again_and_said, async |world: &mut World| {
+    world.may_log("page was not accepted");
+    world.may_log("to be tried again");
     world.slack().fails_next("chat.postMessage", Fault::Http(500), usize::MAX);
     world.pager("alice").is(Condition::Answers(404));
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
@@ -67,6 +74,7 @@ scenario!(a_phone_that_refuses_is_tried_again_and_said, async |world: &mut World
 });
 
 scenario!(a_phone_with_trouble_of_its_own_is_tried_again, async |world: &mut World| {
+    world.may_log("page was not accepted");
     world.pager("alice").is(Condition::Answers(500));
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.advance(4.minutes()).await;
@@ -79,6 +87,7 @@ scenario!(a_phone_with_trouble_of_its_own_is_tried_again, async |world: &mut Wor
 });
 
 scenario!(a_phone_that_hangs_may_have_rung, async |world: &mut World| {
+    world.may_log("page was not accepted");
     world.pager("alice").is(Condition::Hangs);
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.advance(3.minutes()).await;

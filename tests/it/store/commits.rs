@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dontpanic::store::StoreError;
+use dontpanic::store::{Moment, StoreError};
 use futures::future::join_all;
 
 use super::scratch::{ADD, Busy, INSERT, N, ids, insert, open, queued, write};
@@ -25,7 +25,11 @@ async fn waiting_jobs_share_commits(place: TestDatabase) {
     let db = open(&place).await;
     let commits = Arc::new(Mutex::new(Vec::new()));
     let seen = commits.clone();
-    db.on_commit(move |commit| seen.lock().unwrap().push(commit.jobs));
+    db.on_commit(move |moment| {
+        if let Moment::After(commit) = moment {
+            seen.lock().unwrap().push(commit.jobs);
+        }
+    });
 
     let busy = Busy::all_writers(&db, &place).await;
     let before: usize = commits.lock().unwrap().len();

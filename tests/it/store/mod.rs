@@ -8,5 +8,6 @@ mod opening;
 mod outbox;
 mod pages;
 mod plans;
+mod races;
 mod scratch;
 mod values;

@@ -94,6 +94,14 @@ pub(super) fn ask(button: Button, incident: &Incident, look: Look) -> Option<Sla
     })
 }
 
+/// The button that takes one of several incidents in a message, which it names.
+pub(super) fn acknowledge_named(incident: &Incident) -> SlackBlockButtonElement {
+    labelled(&format!("{} {}", Button::Acknowledge.label(), incident.id))
+        .with_action_id(Button::Acknowledge.action_id().into())
+        .with_value(buttons::value(incident.id, incident.epoch))
+        .with_style(SlackBlockButtonStyle::Primary)
+}
+
 /// The button that shows the runbook, when there is one that no link leads to.
 pub(super) fn runbook(view: &View) -> Option<SlackBlockButtonElement> {
     let has_link = view.runbook.as_ref()?.url.as_deref().and_then(mrkdwn::button_url).is_some();

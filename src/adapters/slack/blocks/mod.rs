@@ -6,6 +6,7 @@
 mod announcement;
 mod answer;
 mod card;
+mod digest;
 mod forms;
 mod kit;
 mod links;
@@ -15,8 +16,9 @@ mod postmortem;
 use slack_morphism::blocks::SlackBlock;
 
 pub use announcement::{announcement, shout};
-pub use answer::{answer, one_line, said};
+pub use answer::{answer, one_line, said, still_firing};
 pub use card::card;
+pub use digest::digest;
 pub use forms::form;
 pub use links::{Link, links};
 pub use page::page;

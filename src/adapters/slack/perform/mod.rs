@@ -19,7 +19,7 @@ use self::house_channel::HouseChannel;
 use self::outcome::Failure;
 use super::{Audience, Identity, Message, Method, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo, Warning};
-use crate::ports::{Errand, Pace, Perform, Performed, Receipt, View};
+use crate::ports::{About, Errand, Pace, Perform, Performed, Receipt, View};
 use crate::words;
 
 /// What the bot's places and commands are called in this house.
@@ -61,11 +61,20 @@ impl SlackPerformer {
 
     async fn outcome(&self, errand: &Errand) -> Result<Receipt, Failure> {
         let shown = &*errand.shown;
-        let view = || errand.view.as_deref().ok_or(Failure::NO_INCIDENT);
+        let view = || errand.about.incident().ok_or(Failure::NO_INCIDENT);
         match &errand.effect {
             Effect::Page { page, repeat, .. } => {
                 self.page(view()?, page, page::sending(*repeat, errand)).await
             }
+            Effect::PageDigest { repeat, .. } => match &errand.about {
+                About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
+                About::Incident(_) | About::Nothing => Err(Failure::NO_INCIDENT),
+            },
+            Effect::RefreshDigest { .. } => match &errand.about {
+                About::Several(several) => self.refresh_digest(several).await,
+                About::Incident(view) => self.refresh_rows(view, &view.pages, shown).await,
+                About::Nothing => Ok(Receipt::Nothing),
+            },
             Effect::RefreshPages => self.refresh_pages(view()?, shown).await,
             Effect::Announce => self.announce(view()?, shown).await,
             Effect::RefreshAnnouncement => self.refresh_announcement(view()?, shown).await,
@@ -79,10 +88,10 @@ impl SlackPerformer {
             Effect::Invite { people } => self.invite(view()?, people).await,
             Effect::Say { place, .. } => self.say(view()?, *place, errand.attempt).await,
             Effect::SharePostmortem { place } => self.share_postmortem(view()?, *place, errand.attempt).await,
-            Effect::TellAdmins { what } => self.tell_admins(errand.view.as_deref(), what).await,
+            Effect::TellAdmins { what } => self.tell_admins(errand.about.incident(), what).await,
             Effect::Answer { to, text, choices } => self.answer(to, text, choices).await,
             Effect::OpenForm { to, trigger, form } => {
-                self.open_form(errand.view.as_deref(), to, trigger, form).await
+                self.open_form(errand.about.incident(), to, trigger, form).await
             }
             Effect::DraftPostmortem | Effect::CopyPostmortem => {
                 Err(Failure::refused("this is not done in slack"))

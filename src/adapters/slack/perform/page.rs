@@ -9,7 +9,8 @@ use crate::adapters::slack::{Message, Posted, SlackFault, To, Urgency, blocks};
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
 use crate::ids::PageId;
-use crate::ports::{Errand, Receipt, Shown, View};
+use crate::ports::{Errand, Receipt, Several, Shown, View};
+use crate::words::digest;
 use crate::words::page::{Sending, plain};
 
 /// So many messages are edited at once.
@@ -49,11 +50,53 @@ impl SlackPerformer {
         Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 
-    /// Edits every direct message that reached Slack. One that cannot be edited keeps none of the others from it.
+    /// Sends one digest.
+    pub(super) async fn digest(&self, several: &Several, sending: Sending) -> Result<Receipt, Failure> {
+        let first = several.views.first().ok_or(Failure::NO_INCIDENT)?;
+        let user = first.slack_id(&several.person).ok_or(Failure::refused("the person has no slack user"))?;
+        let message = blocks::digest(several, sending);
+        let posted = match self.client.post_message(To::Person(user), &message, Urgency::Page).await {
+            Err(fault) if fault.blames_content() => {
+                tracing::error!(error = %fault, "a digest goes out again as plain text");
+                let plain = Message::plain(digest::plain(several, sending, &self.incident_command));
+                self.client.post_message(To::Person(user), &plain, Urgency::Page).await?
+            }
+            sent => sent?,
+        };
+        Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
+    }
+
+    /// Edits one message of a digest.
+    pub(super) async fn refresh_digest(&self, several: &Several) -> Result<Receipt, Failure> {
+        let Some(message) = &several.message else { return Ok(Receipt::Nothing) };
+        let posted = Posted { channel: message.channel.clone(), ts: message.ts.clone() };
+        let content = blocks::digest(several, Sending::First);
+        match self.client.update_message(&posted, &content, Urgency::Ordinary).await {
+            Err(fault) if fault.code().is_some_and(|code| BEYOND_EDITING.contains(&code)) => {
+                tracing::info!(error = %fault, "a digest is left as it is");
+                Ok(Receipt::Nothing)
+            }
+            edited => Ok(edited.map(|()| Receipt::Nothing)?),
+        }
+    }
+
+    /// Edits every direct message of the incident alone that reached Slack. One that cannot be edited keeps none of the others
+    /// from it.
     pub(super) async fn refresh_pages(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+        let alone: Vec<Page> = view.pages.iter().filter(|row| row.opening.is_none()).cloned().collect();
+        self.refresh_rows(view, &alone, shown).await
+    }
+
+    /// Edits the direct messages of these rows.
+    pub(super) async fn refresh_rows(
+        &self,
+        view: &View,
+        rows: &[Page],
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
         // The latest first: it is the one being looked at.
         let mut edits = Vec::new();
-        for row in view.pages.iter().rev() {
+        for row in rows.iter().rev() {
             edits.extend(posted(row).map(|posted| self.refresh_page(view, row, posted, shown)));
         }
         let edited: Vec<_> = stream::iter(edits).buffer_unordered(EDITED_AT_ONCE).collect().await;

@@ -5,6 +5,7 @@ use super::shown::{self, fingerprint};
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::Place;
+use crate::domain::incident::timeline::What;
 use crate::domain::incident::{Channel, Message};
 use crate::ids::{PersonId, SlackUserId};
 use crate::ports::{Receipt, Shown, View};
@@ -119,7 +120,14 @@ impl SlackPerformer {
 
     pub(super) async fn say(&self, view: &View, place: Place, attempt: i64) -> Result<Receipt, Failure> {
         let entry = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
-        let message = blocks::said(&words::timeline::say(entry, &words::saying::InSlack(&view.house)));
+        let voice = words::saying::InSlack(&view.house);
+        let sentence = words::timeline::say(entry, &voice);
+        let message = match &entry.what {
+            What::AskedAboutFiring { resolved_by, .. } => {
+                blocks::still_firing(view, &words::saying::actor(view, resolved_by), &sentence)
+            }
+            _ => blocks::said(&sentence),
+        };
         self.post_in(place, view, &message, attempt).await
     }
 

@@ -8,7 +8,8 @@ use super::{Webhook, WebhookFault, WebhookPage};
 use crate::domain::effect::Effect;
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
-use crate::ports::{Errand, Perform, Performed, Receipt, View};
+use crate::ids::PersonId;
+use crate::ports::{About, Errand, Perform, Performed, Receipt, View};
 
 /// Sends pages; performs no other effect.
 pub struct WebhookPerformer {
@@ -22,25 +23,50 @@ impl WebhookPerformer {
     }
 
     async fn send(&self, errand: &Errand) -> Performed {
-        let refused = |why: &str| Performed::Refused { why: why.to_owned() };
-        let (Effect::Page { page, repeat, .. }, Some(view)) = (&errand.effect, errand.view.as_deref()) else {
-            return refused("the webhook only sends pages");
+        let (person, view, page) = match asked(errand) {
+            Ok(asked) => asked,
+            Err(why) => return Performed::Refused { why: why.to_owned() },
         };
-        let Some(row) = view.page(page) else { return refused("there is no such page") };
-        if row.method != ContactMethod::Webhook {
-            return refused("this page does not go through the webhook");
-        }
-        let Some(address) = view.person(&row.person).and_then(|person| person.webhook.as_deref()) else {
+        let refused = |why: &str| Performed::Refused { why: why.to_owned() };
+        let Some(address) = view.person(person).and_then(|person| person.webhook.as_deref()) else {
             return refused("the person has no `webhook` url; add one under `people`");
         };
         let Ok(address) = Url::parse(address) else {
             return refused("the person's `webhook` is not a url; it must be an absolute http or https url");
         };
-        let may_be_known = *repeat > 0 || errand.attempt > 1;
-        match self.webhook.send(&address, &content(view, row, may_be_known)).await {
+        match self.webhook.send(&address, &page).await {
             Ok(accepted) => Performed::Done(Receipt::Accepted { provider_id: accepted.provider_id }),
             Err(fault) => performed(&fault),
         }
+    }
+}
+
+/// Who is told what.
+fn asked(errand: &Errand) -> Result<(&PersonId, &View, WebhookPage), &'static str> {
+    let may_be_known = |repeat: u32| repeat > 0 || errand.attempt > 1;
+    match (&errand.effect, &errand.about) {
+        (Effect::Page { page, repeat, .. }, About::Incident(view)) => {
+            let row = view.page(page).ok_or("there is no such page")?;
+            if row.method != ContactMethod::Webhook {
+                return Err("this page does not go through the webhook");
+            }
+            Ok((&row.person, view, content(view, row, may_be_known(*repeat))))
+        }
+        (Effect::PageDigest { digest, repeat, .. }, About::Several(several)) => {
+            let view = several.views.first().ok_or("there is nothing in the digest")?;
+            let row = view.pages.first().ok_or("there is no such page")?;
+            let page = content(view, row, may_be_known(*repeat));
+            let titles =
+                several.views.iter().map(|view| format!("{} {}", view.incident.id, view.incident.title));
+            let title = format!(
+                "{} incidents waited for business hours: {}",
+                several.views.len(),
+                titles.collect::<Vec<_>>().join("; ")
+            );
+            let id = format!("digest/{}/{}/{}", digest.person, digest.opening.timestamp(), row.method);
+            Ok((&several.person, view, WebhookPage { id, title, ..page }))
+        }
+        _ => Err("the webhook only sends pages"),
     }
 }
 

@@ -20,7 +20,9 @@ async fn perform(view: View, repeat: u32, attempt: i64) -> Performed {
     let effect = Effect::Page { page, method: ContactMethod::Webhook, repeat };
     let began_at = view.now;
     let shown = Arc::default();
-    performer.perform(&Errand { effect, view: Some(Box::new(view)), attempt, began_at, shown }).await
+    performer
+        .perform(&Errand { effect, about: About::Incident(Box::new(view)), attempt, began_at, shown })
+        .await
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 
+use super::super::command::Command;
 use super::super::{Phase, next};
 use super::*;
 use crate::domain::on_call::Override;
@@ -445,4 +446,19 @@ fn an_override_that_begins_during_the_climb_counts_as_a_handoff() {
     Tue 03:10 escalated to round 1 step 2 [bob]: NoAnswer
     Tue 03:10 page bob slack (round 1 step 2)
     ");
+}
+
+#[test]
+fn what_a_provider_says_after_the_page_ended_is_told_too() {
+    let mut night = Night::of(Severity::P2);
+    let page = Box::new(night.ledger[0].clone());
+    night.acks("bob").so_far();
+    let error = "no answer".to_owned();
+    night.does(Command::PageFailed { page: page.clone(), sent_at: night.now, error: error.clone() });
+    let failed = Box::new(night.ledger[0].clone());
+    night.does(Command::PageFailed { page: failed.clone(), sent_at: night.now, error });
+    night.does(Command::PageAccepted { page: failed, sent_at: night.now, provider_id: None });
+    let kinds: Vec<&str> = night.timeline.iter().map(|entry| entry.what.kind()).collect();
+    let (_, told) = kinds.split_at(kinds.len() - 4);
+    assert_eq!(told, ["page_sent", "page_failed", "page_sent", "page_accepted"]);
 }

@@ -99,7 +99,7 @@ fn back_and_unacked_everything_goes_on_with_the_wait_it_had() {
 #[test]
 fn what_is_refused_while_clear_goes_by_the_next_method_when_it_is_back() {
     let mut night = Night::of(Severity::P2);
-    let page = night.ledger[0].id.clone();
+    let page = Box::new(night.ledger[0].clone());
     night.until("03:01").resolves("A").until("03:02").so_far();
     night.does(Command::PageFailed { page, sent_at: night.now, error: "down".to_owned() });
     night.until("03:09").fires("A", Severity::P2).until("03:12");
@@ -351,4 +351,25 @@ fn an_alert_that_ends_and_begins_in_one_delivery_is_kept_as_firing() {
     night.delivers(vec![ended, begun], 0);
     assert!(night.children[0].alert.is_firing());
     assert_eq!(night.incident().n_firing, 1);
+}
+
+#[test]
+fn what_one_group_leaves_out_no_other_group_vouches_for() {
+    let mut night = Night::of(Severity::P2).shows(Shown::Ladder);
+    night.acks("alice").until("03:05");
+    let again = night.delivery.clone().unwrap().0;
+    night.delivers_by("other", again, 3).so_far();
+    assert_eq!(night.incident().n_truncated(), 3);
+    night.until("03:10").resolves("A").until("03:30");
+    assert_snapshot!(night.transcript(), @"Tue 03:10 A ends");
+    assert_eq!(night.incident().state.name(), "acknowledged", "three alerts cannot be seen");
+    let ended = night.end_of("A");
+    night.delivers_by("other", vec![ended], 0).until("03:40");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:30 monitoring
+    Tue 03:30 -> monitoring
+    Tue 03:40 resolved by dontpanic, 0 still firing
+    Tue 03:40 draft post-mortem
+    Tue 03:40 -> resolved
+    ");
 }

@@ -34,7 +34,7 @@ pub fn house() -> House {
         severity_rules: vec![],
         non_production: vec![],
         service_labels: vec!["service".to_owned()],
-        services: [("ledger", "platform"), ("index", "search")]
+        services: [("ledger", "platform"), ("wallet", "platform"), ("index", "search")]
             .map(|(name, schedule)| (name.into(), service(name, schedule)))
             .into(),
         times: IncidentTimes {
@@ -63,7 +63,7 @@ fn person(name: &str) -> Person {
     }
 }
 
-fn schedule(name: &str, people: &[&str]) -> Schedule {
+pub fn schedule(name: &str, people: &[&str]) -> Schedule {
     use Weekday::{Fri, Mon, Thu, Tue, Wed};
     let clock = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
     Schedule {
@@ -139,7 +139,7 @@ fn severities() -> BTreeMap<Severity, SeveritySettings> {
     .into()
 }
 
-fn service(name: &str, schedule: &str) -> Service {
+pub fn service(name: &str, schedule: &str) -> Service {
     Service {
         id: name.into(),
         tier: Some(1),

@@ -1,6 +1,8 @@
 //! The machine, proven: nights told as transcripts, the whole table, and scripts at random.
 
 mod climbing;
+mod digests;
+mod ending;
 mod flapping;
 mod house;
 mod night;

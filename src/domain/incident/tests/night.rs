@@ -11,7 +11,7 @@ use super::super::child::{Child, Known, KnownChildren, Report};
 use super::super::command::{Command, Delivery, Facts, Opening, Refusal, WhileFiring};
 use super::super::timeline::{Entry, Origin};
 use super::super::{Actor, AlertKey, Decision, Incident, decide, open};
-use super::house::{ZONE, house};
+use super::house::{ZONE, house, schedule, service};
 use super::promises::must_hold;
 use super::transcript::lines_of;
 use crate::domain::alert::{Alert, AlertStatus};
@@ -38,7 +38,7 @@ pub struct Night {
     pub incident: Option<Incident>,
     pub known: KnownChildren,
     pub children: Vec<Child>,
-    /// Every row of the ledger, as first written.
+    /// Every row of the ledger, with what providers said to it.
     pub ledger: Vec<Page>,
     /// Every event of the timeline.
     pub timeline: Vec<Entry>,
@@ -158,6 +158,13 @@ impl Night {
         report
     }
 
+    /// As [`Self::delivers`], through another group.
+    pub fn delivers_by(&mut self, group: &str, reports: Vec<Report>, n_truncated: u64) -> &mut Self {
+        let mut delivery = self.delivery_of(reports, n_truncated);
+        delivery.key.group_key = group.into();
+        self.does(Command::Deliver(Box::new(delivery)))
+    }
+
     pub fn delivers(&mut self, reports: Vec<Report>, n_truncated: u64) -> &mut Self {
         self.delivery = Some((reports.clone(), n_truncated));
         if self.incident.is_some() {
@@ -228,6 +235,17 @@ impl Night {
         self.does(Command::Reopen { by: person(who) })
     }
 
+    pub fn declines(&mut self, who: &str) -> &mut Self {
+        self.does(Command::DeclinePostmortem { by: person(who), reason: "a drill".to_owned() })
+    }
+
+    /// There is another schedule, of one person, with one service.
+    pub fn also_runs(&mut self, name: &str, of: &str, who: &str) -> &mut Self {
+        self.house.schedules.insert(name.into(), schedule(name, &[who]));
+        self.house.services.insert(of.into(), service(of, name));
+        self
+    }
+
     /// From now on nobody takes pages to that person by that method.
     pub fn provider_fails(&mut self, who: &str, method: ContactMethod) -> &mut Self {
         self.down.push((who.into(), method));
@@ -237,7 +255,7 @@ impl Night {
     /// Every page written so far is taken by its provider.
     pub fn provider_accepts(&mut self) -> &mut Self {
         for page in self.ledger.clone() {
-            let (page, sent_at) = (page.id, self.now);
+            let (page, sent_at) = (Box::new(page), self.now);
             self.does(Command::PageAccepted { page, sent_at, provider_id: None });
         }
         self
@@ -301,16 +319,34 @@ impl Night {
         self.timeline.extend(decision.entries);
         let mut failed = vec![];
         for change in decision.pages {
-            if let PageChange::New(page) = change {
-                if self.down.contains(&(page.person.clone(), page.method)) {
-                    failed.push(page.id.clone());
-                }
-                self.ledger.push(*page);
-            }
+            self.write_down(change, &mut failed);
         }
         for page in failed {
             let (sent_at, error) = (self.now, "down".to_owned());
-            self.does(Command::PageFailed { page, sent_at, error });
+            self.does(Command::PageFailed { page: Box::new(page), sent_at, error });
+        }
+    }
+
+    /// What the store does with the ledger, as far as decisions look at it.
+    fn write_down(&mut self, change: PageChange, failed: &mut Vec<Page>) {
+        let now = self.now;
+        let row = |ledger: &mut Vec<Page>, id: &crate::ids::PageId, change: &dyn Fn(&mut Page)| {
+            change(ledger.iter_mut().find(|row| row.id == *id).unwrap());
+        };
+        match change {
+            PageChange::New(page) => {
+                if self.down.contains(&(page.person.clone(), page.method)) {
+                    failed.push(page.as_ref().clone());
+                }
+                self.ledger.push(*page);
+            }
+            PageChange::Accepted { page, .. } => {
+                row(&mut self.ledger, &page, &|row| (row.accepted, row.failed) = (Some(now), None));
+            }
+            PageChange::Failed { page, .. } => {
+                row(&mut self.ledger, &page, &|row| row.failed = row.accepted.map_or(Some(now), |_| None));
+            }
+            PageChange::Repeat(_) | PageChange::AckedBy(_) | PageChange::Superseded(_) => {}
         }
     }
 

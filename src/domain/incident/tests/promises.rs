@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::command::Command;
+use super::super::timeline::What;
 use super::super::{Decision, Incident, Phase, State, decide};
 use super::night::Night;
 use crate::domain::page::{Cause, Page, PageChange};
@@ -48,13 +49,38 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
         assert!(!(is_still_taken && is_begun), "a ladder pages {} after the acknowledgement", page.person);
     }
 
+    for change in &decision.pages {
+        let (page, kind) = match change {
+            PageChange::Accepted { page, .. } => (page, "page_accepted"),
+            PageChange::Failed { page, .. } => (page, "page_failed"),
+            PageChange::New(_)
+            | PageChange::Repeat(_)
+            | PageChange::AckedBy(_)
+            | PageChange::Superseded(_) => continue,
+        };
+        // That a page which is tried again has failed once more is no news.
+        let is_known = kind == "page_failed"
+            && night
+                .ledger
+                .iter()
+                .any(|row| row.id == *page && (row.failed.is_some() || row.accepted.is_some()));
+        let tells = |what: &What| match what {
+            What::PageAccepted(paged) | What::PageFailed { paged, .. } => {
+                paged.page == *page && what.kind() == kind
+            }
+            _ => false,
+        };
+        let is_told = decision.entries.iter().any(|entry| tells(&entry.what));
+        assert!(is_told || is_known, "{kind} of {page} is not on the timeline");
+    }
+
     let pages = night.house.policy_for(next.service.as_ref(), next.severity()).is_some();
     if next.state == State::Triggered && pages {
         let climbs = next.ladders.iter().any(|ladder| matches!(ladder.phase, Phase::Climbing { .. }));
         assert!(climbs && next.wake_at().is_some(), "nobody has it, and nothing will happen: {next:#?}");
     }
-    if !next.state.is_open() {
-        assert_eq!(next.wake_at(), None, "over, and something is due");
+    if matches!(next.state, State::Closed { .. }) {
+        assert_eq!(next.closes_at, None, "closed, and to be closed");
     }
     if next.wake_at().is_none_or(|due| due > now) {
         let idle = decide(next, Command::Wake, &night.facts()).unwrap();

@@ -27,6 +27,9 @@ enum Event {
     WantChannel,
     Resolve(WhileFiring),
     Reopen,
+    Drafted,
+    Publish,
+    Decline(&'static str),
     Accepted(Index),
     Failed(Index),
     ChannelOpened,
@@ -54,6 +57,9 @@ fn an_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::WantChannel),
         1 => select(vec![WhileFiring::Ask, WhileFiring::Resolve]).prop_map(Event::Resolve),
         1 => Just(Event::Reopen),
+        1 => Just(Event::Drafted),
+        1 => Just(Event::Publish),
+        1 => who().prop_map(Event::Decline),
         1 => any::<Index>().prop_map(Event::Accepted),
         4 => any::<Index>().prop_map(Event::Failed),
         1 => Just(Event::ChannelOpened),
@@ -106,15 +112,24 @@ fn happens(night: &mut Night, event: Event) {
         Event::Reopen => {
             night.reopens("bob");
         }
+        Event::Drafted => {
+            night.does(Command::PostmortemDrafted);
+        }
+        Event::Publish => {
+            night.does(Command::PublishPostmortem { by: by() });
+        }
+        Event::Decline(who) => {
+            night.declines(who);
+        }
         Event::Accepted(index) => {
             if !night.ledger.is_empty() {
-                let page = index.get(&night.ledger).id.clone();
+                let page = Box::new(index.get(&night.ledger).clone());
                 night.does(Command::PageAccepted { page, sent_at: night.now, provider_id: None });
             }
         }
         Event::Failed(index) => {
             if !night.ledger.is_empty() {
-                let page = index.get(&night.ledger).id.clone();
+                let page = Box::new(index.get(&night.ledger).clone());
                 night.does(Command::PageFailed { page, sent_at: night.now, error: "down".to_owned() });
             }
         }

@@ -2,6 +2,8 @@
 
 use insta::assert_snapshot;
 
+use super::super::Actor;
+use super::super::command::Command;
 use super::*;
 
 #[test]
@@ -154,5 +156,77 @@ fn a_new_service_pages_its_own_schedule() {
     Tue 03:05 proven by zoe
     Tue 03:05 no longer page alice
     Tue 03:05 -> acknowledged
+    ");
+}
+
+#[test]
+fn a_new_service_of_a_schedule_that_is_in_it_already_tells_the_acker() {
+    let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
+    night.fires_for("A", Severity::P2, Some("ledger")).until("03:02").acks("charlie").until("03:05").so_far();
+    night.fires_for("B", Severity::P2, Some("wallet")).fires_for("C", Severity::P2, Some("wallet"));
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:05 B fires
+    Tue 03:05 page charlie slack (joined)
+    Tue 03:05 C fires
+    ");
+    // The page that still waits for an answer tells of the next one too; the ladder stays where it is.
+    night
+        .until("03:07")
+        .fires_for("D", Severity::P2, Some("mail"))
+        .until("03:08")
+        .acks("charlie")
+        .until("04:30");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:07 D fires
+    Tue 03:08 acked by charlie after 8 min
+    Tue 03:08 proven by charlie
+    ");
+}
+
+#[test]
+fn services_that_join_soon_after_each_other_are_told_together() {
+    let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
+    night.fires_for("A", Severity::P2, Some("ledger")).acks("alice");
+    night.until("03:05").fires_for("B", Severity::P2, Some("wallet")).until("03:06").acks("alice").so_far();
+    night.until("03:07").fires_for("C", Severity::P2, Some("mail"));
+    night.until("03:08").fires_for("D", Severity::P2, Some("cache")).until("03:30");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:07 C fires
+    Tue 03:08 D fires
+    Tue 03:10 page alice slack (joined)
+    ");
+    assert_eq!(night.incident().state.name(), "acknowledged", "she has it, answered or not");
+    // What she answers before it leaves is not sent.
+    night.acks("alice").until("03:31").fires_for("E", Severity::P2, Some("search-ui")).acks("alice");
+    night.until("03:32").fires_for("F", Severity::P2, Some("batch")).acks("alice").so_far().until("05:00");
+    assert_snapshot!(night.transcript(), @"");
+}
+
+#[test]
+fn ladders_that_begin_soon_after_each_other_page_one_person_once() {
+    let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
+    night.also_runs("crawl", "crawler", "zoe");
+    night.fires_for("A", Severity::P2, Some("ledger")).acks("alice").until("03:01").so_far();
+    night.fires_for("B", Severity::P2, Some("index"));
+    night.until("03:02").fires_for("C", Severity::P2, Some("crawler")).until("03:07");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:01 B fires
+    Tue 03:01 page zoe slack (search, round 1 step 1)
+    Tue 03:02 C fires
+    Tue 03:06 page zoe slack (crawl, round 1 step 1)
+    ");
+}
+
+#[test]
+fn who_took_it_and_cannot_be_told_of_a_service_is_relieved() {
+    let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
+    night.fires_for("A", Severity::P2, Some("ledger"));
+    night.does(Command::Acknowledge { by: Actor::Token("ci".to_owned()) }).until("03:05").so_far();
+    night.fires_for("B", Severity::P2, Some("wallet"));
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:05 B fires
+    Tue 03:05 escalated to round 1 step 2 [bob]: NoAnswer
+    Tue 03:05 page bob slack (round 1 step 2)
+    Tue 03:05 -> triggered
     ");
 }

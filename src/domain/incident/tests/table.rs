@@ -32,7 +32,7 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         report.alert.starts_at = night.now;
         Command::Deliver(Box::new(night.delivery_of(vec![report], 0)))
     };
-    let page = || night.ledger[0].id.clone();
+    let page = || Box::new(night.ledger[0].clone());
     let message = || Message { channel: "C1".into(), ts: "1.2".into() };
     let channel = Channel { id: "C1".into(), name: "inc-20261117-ledger-down".to_owned() };
     let (sent_at, reason) = (night.now, None);
@@ -69,6 +69,12 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("card posted", Command::CardPosted { message: message() }),
         ("announced", Command::Announced { message: message(), called: true }),
         ("post-mortem drafted", Command::PostmortemDrafted),
+        ("publish", Command::PublishPostmortem { by: by() }),
+        ("decline", Command::DeclinePostmortem { by: by(), reason: "a drill".to_owned() }),
+        (
+            "decline as commander",
+            Command::DeclinePostmortem { by: person("diana"), reason: "a drill".to_owned() },
+        ),
     ]
 }
 

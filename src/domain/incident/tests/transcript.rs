@@ -38,6 +38,7 @@ fn paging(night: &Night, before: Option<&Incident>, next: &Incident, change: &Pa
                 Cause::Ladder(schedule) => format!("{schedule}, round {round} step {step}"),
                 Cause::Commander(_) => format!("round {round} step {step}, commander"),
                 Cause::Back => "back".to_owned(),
+                Cause::Joined => "joined".to_owned(),
                 Cause::Asked => "asked".to_owned(),
             };
             Some(format!("page {person} {method} ({why})"))
@@ -76,6 +77,10 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         What::AckTargetMissed { target_seconds } => {
             format!("ack target of {} min missed", target_seconds / 60)
         }
+        What::AskedAboutFiring { n_firing, resolved_by } => {
+            format!("asked {resolved_by} about {n_firing} firing")
+        }
+        What::PostmortemDeclined { reason } => format!("{} declined: {reason}", entry.actor),
         What::Resolved { still_firing, .. } => {
             format!("resolved by {}, {still_firing} still firing", entry.actor)
         }
@@ -84,6 +89,8 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         | What::Monitoring
         | What::KeptOpen
         | What::Reopened { .. }
+        | What::Closed
+        | What::PostmortemPublished
         | What::PostmortemDrafted => what.kind().to_owned(),
     };
     Some(line)

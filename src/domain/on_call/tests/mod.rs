@@ -128,8 +128,21 @@ fn overrides_replace_the_primary_and_move_the_secondary_on() {
     2026-01-09T00:00Z alice/bob 68h
     2026-01-11T20:00Z diana/bob 12h
     2026-01-12T08:00Z diana/charlie 12h
-    2026-01-12T20:00Z bob/charlie 36h
+    2026-01-12T20:00Z bob/charlie 156h
     ");
+}
+
+#[test]
+fn shifts_that_touch_the_span_are_whole() {
+    let schedule = platform(&FIVE);
+    let overrides = [takes("eve", "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z")];
+    let found = shifts(&schedule, &overrides, utc("2026-01-06T12:00:00Z"), utc("2026-01-12T08:00:01Z"));
+    insta::assert_snapshot!(table(&found), @r"
+    2026-01-06T00:00Z eve/bob 24h
+    2026-01-07T00:00Z alice/bob 128h
+    2026-01-12T08:00Z bob/charlie 168h
+    ");
+    assert_eq!(shifts(&schedule, &[], utc("2026-01-06T12:00:00Z"), utc("2026-01-06T12:00:00Z")), []);
 }
 
 #[test]
@@ -247,8 +260,8 @@ proptest! {
     ) {
         let (from, to) = (at - TimeDelta::days(20), at + TimeDelta::days(20));
         let found = shifts(&schedule, &overrides, from, to);
-        prop_assert_eq!(found.first().map(|shift| shift.start), Some(from));
-        prop_assert_eq!(found.last().map(|shift| shift.end), Some(to));
+        prop_assert!(found.first().is_some_and(|shift| shift.start <= from && from < shift.end));
+        prop_assert!(found.last().is_some_and(|shift| shift.start < to && to <= shift.end));
         prop_assert!(found.windows(2).all(|pair| pair[0].end == pair[1].start));
         prop_assert!(found.iter().all(|shift| shift.start < shift.end && shift.primary.is_some()));
         prop_assert!(found.iter().all(|shift| shift.primary != shift.secondary));
@@ -257,7 +270,10 @@ proptest! {
         let roster = who(&schedule, &overrides, at);
         prop_assert_eq!(&roster.primary, &holding[0].primary);
         prop_assert_eq!(&roster.secondary, &holding[0].secondary);
-        prop_assert_eq!(roster.until.min(to), holding[0].end);
+        prop_assert_eq!(roster.until, holding[0].end);
+        // Whoever asks for less is shown the same shifts.
+        let narrow = shifts(&schedule, &overrides, at, at + TimeDelta::seconds(1));
+        prop_assert_eq!(narrow.first(), Some(holding[0]));
     }
 
     #[test]

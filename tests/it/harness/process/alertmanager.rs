@@ -96,6 +96,17 @@ receivers:
         assert!(answer.status().is_success(), "Alertmanager answers {}", answer.status());
     }
 
+    /// How many of its attempts to reach the service have failed.
+    pub async fn failed_attempts(&self) -> f64 {
+        const NAME: &str = "alertmanager_notification_requests_failed_total{";
+        let answer =
+            self.client.get(self.url("/metrics")).send().await.expect("Alertmanager does not answer");
+        let text = answer.text().await.expect("the metrics break off");
+        // Newer ones count by more than the integration.
+        let lines = text.lines().filter(|line| line.starts_with(NAME) && line.contains("\"webhook\""));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)

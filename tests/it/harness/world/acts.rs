@@ -10,7 +10,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
 use super::World;
-use super::service::to_service;
+use super::service::{request, to_service};
 use crate::harness::alertmanager::Alertmanager;
 use crate::harness::house::API_TOKEN;
 use crate::harness::pagers::Pager;
@@ -161,12 +161,7 @@ impl World {
 
     /// Something is posted to the service's own routes.
     pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> (StatusCode, String) {
-        let mut request = Request::post(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::from(body)).expect("a request");
-        let response = to_service(&self.routes, request).await;
+        let response = to_service(&self.routes, request(path, headers, body)).await;
         let status = response.status();
         let body = response.into_body().collect().await.expect("a body").to_bytes();
         (status, String::from_utf8_lossy(&body).into_owned())

@@ -12,7 +12,7 @@ use super::World;
 
 impl World {
     pub(super) fn db(&self) -> &Db {
-        self.db.as_ref().expect("the service is up")
+        &self.replicas.first().expect("the service is up").db
     }
 
     pub(super) async fn census(&self) -> Vec<(String, String, i64)> {
@@ -98,7 +98,7 @@ impl World {
                 shortened(&incident.title),
                 incident.n_firing,
                 incident.n_alerts,
-                incident.n_truncated,
+                incident.n_truncated(),
                 incident.n_flaps,
                 pages.join(", "),
             );

@@ -5,7 +5,9 @@
 
 mod acts;
 mod end;
+mod fate;
 mod looks;
+mod promises;
 mod service;
 mod time;
 
@@ -14,17 +16,17 @@ use std::sync::Arc;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use dontpanic::clock::{Clock, ManualClock, SystemClock};
-use dontpanic::engine::Engine;
-use dontpanic::store::Db;
 use dontpanic::workspace::{Delivery, UserKind, Workspace, WorkspaceConfig};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use self::service::{Routes, Service, pass_on};
+pub use self::fate::{Fate, Point};
+use self::service::{Replica, Routes, pass_on};
 use self::time::WireClock;
 use super::alertmanager::Firing;
 use super::database::TestDatabase;
 use super::house::{CAST, House, Way};
+use super::logs;
 use super::pagers::Phones;
 use super::strict::as_installed;
 use super::transcript::{Transcript, Watcher};
@@ -88,26 +90,51 @@ pub struct World {
     watcher: Watcher,
     phones: Phones,
     database: TestDatabase,
-    db: Option<Db>,
-    engine: Option<Arc<Engine>>,
-    service: Service,
+    /// The processes of the service that are up, the oldest first.
+    replicas: Vec<Replica>,
+    n_started: usize,
     routes: Routes,
+    fate: Option<Fate>,
     house: House,
     base: String,
     folder: TempDir,
     allowed: Allowed,
+    /// Words of warnings and errors that the scenario brings about.
+    may_log: Vec<&'static str>,
     n_late_clicks: u32,
 }
 
 impl World {
     /// Sets the world up, plays the story, and looks at what it left.
     pub async fn plays(house: House, database: TestDatabase, story: impl AsyncFnOnce(&mut World)) {
-        let mut world = Self::set_up(house, database).await;
+        let mut world = Self::set_up(house, database, None).await;
         story(&mut world).await;
         world.ends().await;
     }
 
-    async fn set_up(house: House, database: TestDatabase) -> Self {
+    /// The same, with a process that dies at its appointed moment, if that comes.
+    pub async fn plays_with_fate(
+        house: House,
+        database: TestDatabase,
+        fate: Fate,
+        story: impl AsyncFnOnce(&mut World),
+    ) {
+        let mut world = Self::set_up(house, database, Some(fate.clone())).await;
+        story(&mut world).await;
+        fate.is_over();
+        world.ends().await;
+    }
+
+    /// The same with two processes of the service, on a database that both may open.
+    pub async fn plays_on_two(house: House, database: TestDatabase, story: impl AsyncFnOnce(&mut World)) {
+        let mut world = Self::set_up(house, database, None).await;
+        world.comes_up().await;
+        story(&mut world).await;
+        world.ends().await;
+    }
+
+    async fn set_up(house: House, database: TestDatabase, fate: Option<Fate>) -> Self {
+        logs::listen();
         let beginning: DateTime<Utc> = BEGINNING.parse().expect("a time");
         let story = Arc::new(ManualClock::at(beginning));
         let hand = Arc::new(WireClock(ManualClock::at(beginning)));
@@ -136,11 +163,12 @@ impl World {
         let transcript = Transcript::new(story.clone());
         let phones = Phones::new(transcript.clone());
         let routes = Routes::default();
-        let outside = Router::new()
-            .fallback(pass_on)
-            .with_state(routes.clone())
-            .merge(workspace.router())
-            .merge(phones.router());
+        let called = workspace.router().merge(phones.router());
+        let called = match &fate {
+            Some(fate) => fate.stands_before(called),
+            None => called,
+        };
+        let outside = Router::new().fallback(pass_on).with_state(routes.clone()).merge(called);
         tokio::spawn(axum::serve(listener, outside).into_future());
         let watcher = Watcher::new(&workspace, transcript.clone());
         let mut world = Self {
@@ -153,14 +181,15 @@ impl World {
             watcher,
             phones,
             database,
-            db: None,
-            engine: None,
-            service: Service::Down,
+            replicas: vec![],
+            n_started: 0,
             routes,
+            fate,
             house,
             base,
             folder: tempfile::tempdir().expect("a temporary directory"),
             allowed: Allowed::Nothing,
+            may_log: vec![],
             n_late_clicks: 0,
         };
         world.comes_up().await;

@@ -1,6 +1,7 @@
 //! The service: how it starts, dies and starts again, and where its routes are meanwhile.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
@@ -10,24 +11,58 @@ use axum::response::{IntoResponse, Response};
 use dontpanic::app::{App, Running};
 use dontpanic::clock::Clocks;
 use dontpanic::engine::{Engine, Outgoing};
-use dontpanic::store::Db;
+use dontpanic::store::{Db, Target};
+use futures::future::join_all;
 use tower::ServiceExt as _;
 
 use super::World;
 use crate::harness::house::Way;
 
-/// The service, as far as it is up.
-pub(super) enum Service {
-    /// It is not.
-    Down,
+/// One process of the service.
+pub(super) struct Replica {
+    /// Which one, from 0.
+    n: usize,
+    pub(super) engine: Arc<Engine>,
+    pub(super) db: Db,
+    pub(super) way: Working,
+}
+
+/// How a process does its work.
+pub(super) enum Working {
     /// It does what is due when the scenario says so.
     Turned(Outgoing),
-    /// It runs on its own.
+    /// On its own.
     Running(Running),
 }
 
-/// Where the service's routes are, while it is up.
-pub(super) type Routes = Arc<Mutex<Option<Router>>>;
+/// The routes of the processes that are up. Whoever comes is sent to each of them in turn.
+#[derive(Clone, Default)]
+pub(super) struct Routes(Arc<Mutex<VecDeque<(usize, Router)>>>);
+
+impl Routes {
+    fn held(&self) -> MutexGuard<'_, VecDeque<(usize, Router)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn opens(&self, n: usize, router: Router) {
+        self.held().push_back((n, router));
+    }
+
+    fn closes(&self, n: usize) {
+        self.held().retain(|(known, _)| *known != n);
+    }
+
+    fn next(&self) -> Option<Router> {
+        let mut routers = self.held();
+        let (n, router) = routers.pop_front()?;
+        routers.push_back((n, router.clone()));
+        Some(router)
+    }
+
+    fn of(&self, n: usize) -> Option<Router> {
+        self.held().iter().find(|(known, _)| *known == n).map(|(_, router)| router.clone())
+    }
+}
 
 impl World {
     pub(super) async fn comes_up(&mut self) {
@@ -35,41 +70,47 @@ impl World {
         let db = Db::open(self.database.target()).await.expect("the database opens");
         let clocks = Clocks { story: self.story.clone(), wire: self.wire.clone() };
         let app = App::assemble(&config, clocks, db.clone()).expect("the service is put together");
-        self.engine = Some(app.engine.clone());
-        self.db = Some(db);
-        let router = match self.house.way {
+        let engine = app.engine.clone();
+        engine.take_over().await.expect("what the last process left is taken over");
+        if let Some(fate) = &self.fate {
+            fate.watches(&db);
+        }
+        let (router, way) = match self.house.way {
             Way::Http => {
                 let App { router, outgoing, .. } = app;
-                self.service = Service::Turned(outgoing);
-                router
+                (router, Working::Turned(outgoing))
             }
             Way::Socket => {
                 let (router, running) = app.start();
-                self.service = Service::Running(running);
-                router
+                (router, Working::Running(running))
             }
         };
-        *self.routes.lock().unwrap_or_else(PoisonError::into_inner) = Some(router);
+        let n = self.n_started;
+        self.n_started += 1;
+        self.routes.opens(n, router);
+        self.replicas.push(Replica { n, engine, db, way });
         if self.house.way == Way::Socket {
             self.patiently("no socket is connected", async |world| world.workspace.connections() > 0).await;
         }
     }
 
-    /// The service dies, as if by a crash: what is in memory is lost.
+    /// The service dies, as if by a crash: what is in memory is lost. Of several processes, the oldest dies.
     pub async fn dies(&mut self) {
         self.transcript.tell("service", "dies");
-        *self.routes.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        match std::mem::replace(&mut self.service, Service::Down) {
-            Service::Down | Service::Turned(_) => {}
-            Service::Running(running) => running.stop().await,
+        if self.replicas.is_empty() {
+            return;
         }
-        self.engine = None;
-        if let Some(db) = self.db.take() {
-            db.close().await;
+        let Replica { n, engine, db, way } = self.replicas.remove(0);
+        self.routes.closes(n);
+        match way {
+            Working::Turned(_) => {}
+            Working::Running(running) => running.stop().await,
         }
+        drop(engine);
+        db.close().await;
     }
 
-    /// The service is started again.
+    /// The service is started again, or one more process of it.
     pub async fn starts(&mut self) {
         self.transcript.tell("service", "starts");
         self.comes_up().await;
@@ -92,9 +133,39 @@ impl World {
         self.database.is_back();
     }
 
-    pub(super) fn engine(&self) -> &Arc<Engine> {
-        self.engine.as_ref().expect("the service is up")
+    /// Whether other processes may have the database open at the same time.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.database.target(), Target::Postgres(_))
     }
+
+    /// The engines of two processes, for what happens at both at the very same time.
+    pub fn both(&self) -> [Arc<Engine>; 2] {
+        let [one, other] = &self.replicas[..] else { panic!("{} processes are up", self.replicas.len()) };
+        [one.engine.clone(), other.engine.clone()]
+    }
+
+    pub(super) fn engine(&self) -> &Arc<Engine> {
+        &self.replicas.first().expect("the service is up").engine
+    }
+
+    /// Something is posted to each process at the very same time; the statuses.
+    pub async fn posts_to_all(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u16> {
+        let posting = self.replicas.iter().map(async |replica| {
+            let router = self.routes.of(replica.n).expect("it is up");
+            let request = request(path, headers, body.to_vec());
+            router.oneshot(request).await.into_response().status().as_u16()
+        });
+        join_all(posting).await
+    }
+}
+
+/// A request with a body.
+pub(super) fn request(path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Request<Body> {
+    let mut request = Request::post(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Body::from(body)).expect("a request")
 }
 
 /// Passes a request on to the service, while it is up.
@@ -104,8 +175,7 @@ pub(super) async fn pass_on(State(routes): State<Routes>, request: Request<Body>
 
 /// What the service answers.
 pub(super) async fn to_service(routes: &Routes, request: Request<Body>) -> Response {
-    let router = routes.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    match router {
+    match routes.next() {
         Some(router) => router.oneshot(request).await.into_response(),
         None => StatusCode::BAD_GATEWAY.into_response(),
     }

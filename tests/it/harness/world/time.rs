@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use dontpanic::clock::{Clock, ManualClock};
 use dontpanic::engine::workers::Progress;
 use dontpanic::store::StoreError;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, join_all};
 
-use super::World;
-use super::service::Service;
+use super::service::{Replica, Working};
+use super::{Fate, World};
 
 /// A world that is not quiet after so many turns never will be.
 const MOST_TURNS: usize = 5_000;
@@ -34,6 +34,24 @@ impl Clock for WireClock {
     }
 }
 
+impl Replica {
+    async fn turn(&mut self) -> Result<Progress, StoreError> {
+        let engine = &self.engine;
+        let mut progress = engine.tick_timers().await?;
+        if let Working::Turned(outgoing) = &mut self.way
+            && outgoing.tick(engine).await? == Progress::Some
+        {
+            progress = Progress::Some;
+        }
+        for tick in [engine.tick_inbox().await?, engine.tick_outbox().await?] {
+            if tick == Progress::Some {
+                progress = Progress::Some;
+            }
+        }
+        Ok(progress)
+    }
+}
+
 impl World {
     /// Story time.
     pub fn now(&self) -> DateTime<Utc> {
@@ -46,6 +64,16 @@ impl World {
         self.moves_to(at);
     }
 
+    /// Wire time.
+    pub fn wire_now(&self) -> DateTime<Utc> {
+        self.wire.now()
+    }
+
+    /// Time passes, and nobody does anything yet.
+    pub fn time_moves(&self, span: TimeDelta) {
+        self.moves_to(self.now() + span);
+    }
+
     pub(super) fn moves_to(&self, at: DateTime<Utc>) {
         if let Some(hand) = &self.wire_hand {
             hand.0.advance_to(hand.0.now() + (at - self.story.now()).max(TimeDelta::zero()));
@@ -55,7 +83,7 @@ impl World {
 
     /// Everything that is due happens, and what follows from it.
     pub async fn settle(&mut self) {
-        if matches!(self.service, Service::Running(_)) {
+        if self.replicas.iter().any(|replica| matches!(replica.way, Working::Running(_))) {
             self.patiently("the service is not quiet", async |world| {
                 world.watcher.look(&world.workspace);
                 world.engine().is_quiet().await.expect("the database answers")
@@ -64,7 +92,12 @@ impl World {
         } else {
             for turn in 0.. {
                 assert!(turn < MOST_TURNS, "the world never falls quiet:\n{}", self.transcript.read());
-                let progress = self.turns().await.expect("a turn of the service");
+                let progress = match self.turns().await {
+                    Err(_of_a_dead_process) if self.fate.as_ref().is_some_and(Fate::is_dead) => {
+                        std::future::pending().await
+                    }
+                    progress => progress.expect("a turn of the service"),
+                };
                 self.watcher.look(&self.workspace);
                 if progress == Progress::None && !self.takes_its_turn().await {
                     break;
@@ -77,8 +110,8 @@ impl World {
 
     /// Time passes on the wire while something waits a moment for its turn. Whether it did.
     async fn takes_its_turn(&self) -> bool {
-        let (Some(hand), Some(engine)) = (&self.wire_hand, &self.engine) else { return false };
-        let next = engine.next_turn().await.expect("the database answers");
+        let (Some(hand), Some(replica)) = (&self.wire_hand, self.replicas.first()) else { return false };
+        let next = replica.engine.next_turn().await.expect("the database answers");
         match next.filter(|at| *at - hand.0.now() <= A_MOMENT) {
             Some(at) => {
                 hand.0.advance_to(at);
@@ -89,24 +122,20 @@ impl World {
     }
 
     pub(super) async fn turns(&mut self) -> Result<Progress, StoreError> {
-        let Some(engine) = self.engine.clone() else { return Ok(Progress::None) };
-        let mut progress = engine.tick_timers().await?;
-        if let Service::Turned(outgoing) = &mut self.service {
-            if outgoing.tick(&engine).await? == Progress::Some {
-                progress = Progress::Some;
-            }
-            self.watcher.look(&self.workspace);
-        }
-        for tick in [engine.tick_inbox().await?, engine.tick_outbox().await?] {
-            if tick == Progress::Some {
+        // Several processes take their turns at the same time.
+        let turns = join_all(self.replicas.iter_mut().map(Replica::turn)).await;
+        let mut progress = Progress::None;
+        for turn in turns {
+            if turn? == Progress::Some {
                 progress = Progress::Some;
             }
         }
         Ok(progress)
     }
 
+    /// Comes back when it is so, real time.
     #[expect(clippy::disallowed_methods, reason = "a service that runs on its own takes real time")]
-    pub(super) async fn patiently(&mut self, otherwise: &str, mut is_so: impl AsyncFnMut(&mut Self) -> bool) {
+    pub async fn patiently(&mut self, otherwise: &str, mut is_so: impl AsyncFnMut(&mut Self) -> bool) {
         let waiting = async {
             while !is_so(self).await {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -118,12 +147,16 @@ impl World {
 
     /// Time passes. The world is settled at every instant at which something is due, in order.
     pub async fn advance(&mut self, span: TimeDelta) {
-        let until = self.now() + span;
+        self.advance_to(self.now() + span).await;
+    }
+
+    /// Time passes until then.
+    pub async fn advance_to(&mut self, until: DateTime<Utc>) {
         loop {
             self.settle().await;
             let mut next = until;
-            if let Some(engine) = &self.engine {
-                let due = engine.next_due().await.expect("the database answers");
+            if let Some(replica) = self.replicas.first() {
+                let due = replica.engine.next_due().await.expect("the database answers");
                 next = due.map_or(next, |due| due.clamp(self.now(), next));
             }
             if self.waits().await {
@@ -145,9 +178,6 @@ impl World {
     }
 
     pub(super) async fn waits(&self) -> bool {
-        match &self.db {
-            Some(_) => self.census().await.iter().any(|(_, state, _)| state == "waiting"),
-            None => false,
-        }
+        !self.replicas.is_empty() && self.census().await.iter().any(|(_, state, _)| state == "waiting")
     }
 }

@@ -63,15 +63,15 @@ impl World {
 
     async fn attempt(&self, effect: Effect, view: View, attempt: i64, began_at: DateTime<Utc>) -> Performed {
         let shown = Arc::default();
-        let errand = Errand { effect, view: Some(Box::new(view)), attempt, began_at, shown };
+        let errand = Errand { effect, about: About::Incident(Box::new(view)), attempt, began_at, shown };
         self.performer.perform(&errand).await
     }
 
     /// Performs an effect when messages show this; what they show then.
     async fn perform_over(&self, effect: Effect, view: View, shown: Shows) -> (Performed, Shows) {
         let notes = Arc::new(Shown::new(shown.clone()));
-        let (attempt, began_at, view) = (1, at("03:02"), Some(Box::new(view)));
-        let errand = Errand { effect, view, attempt, began_at, shown: notes.clone() };
+        let (attempt, began_at, about) = (1, at("03:02"), About::Incident(Box::new(view)));
+        let errand = Errand { effect, about, attempt, began_at, shown: notes.clone() };
         let performed = self.performer.perform(&errand).await;
         let mut shown = shown;
         for (place, hash) in notes.since() {

@@ -1,0 +1,234 @@
+//! Two processes on one PostgreSQL: both take their turns at every instant, requests reach them alternately or at once, and
+//! what they leave is what one would have left.
+
+use chrono::TimeDelta;
+use dontpanic::domain::incident::command::WhileFiring;
+use dontpanic::domain::incident::timeline::Origin;
+use dontpanic::domain::incident::{Actor, Command};
+use dontpanic::ids::{IncidentId, PersonId};
+use futures::future::join_all;
+use serde_json::json;
+
+use super::crashes;
+use crate::harness::alertmanager::{alert, recording};
+use crate::harness::database::TestDatabase;
+use crate::harness::house::{WEBHOOK_TOKEN, house};
+use crate::harness::pagers::Ring;
+use crate::harness::slack::{signature, user};
+use crate::harness::world::{Span as _, World};
+
+const ROOM: &str = "inc-20261120-high-error-rate-checkout";
+/// A dead process's work is taken over by then.
+const TAKEN_OVER: TimeDelta = TimeDelta::seconds(15);
+
+/// Plays a story on two processes.
+macro_rules! on_two {
+    ($name:ident, $story:expr) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            World::plays_on_two(house(), TestDatabase::postgres().await, $story).await;
+        }
+    };
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_night_on_two_is_the_night_on_one() {
+    let (mut on_one, mut on_two) = (None, None);
+    let story = async |world: &mut World| on_one = Some(crashes::plays(world).await);
+    World::plays(crashes::quiet_house(), TestDatabase::postgres().await, story).await;
+    let story = async |world: &mut World| on_two = Some(crashes::plays(world).await);
+    World::plays_on_two(crashes::quiet_house(), TestDatabase::postgres().await, story).await;
+    let (on_one, on_two) = (on_one.expect("a night"), on_two.expect("a night"));
+    on_two.is_like(&on_one);
+    assert_eq!(on_two.doubles(&on_one), Vec::<String>::new());
+}
+
+on_two!(a_ladder_climbs_once, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.advance(50.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "bob", "diana", "eve"]);
+    for who in ["alice", "bob", "diana", "eve"] {
+        assert_eq!(world.slack().dm(who).count("HighErrorRate checkout"), 1, "{who} has one message");
+        let rings = world.pager(who).all();
+        assert!(rings.iter().skip(1).all(Ring::is_repeat), "{who}'s phone: {rings:?}");
+    }
+    assert_eq!(world.n_events(1, "escalated").await, 3);
+    let button = world.slack().dm("eve").button("Acknowledge");
+    world.clicks(button).await;
+    let n_pages = world.ledger(1).await.len();
+    world.advance(2.hours()).await;
+    assert_eq!(world.ledger(1).await.len(), n_pages, "the other one knows of it");
+});
+
+on_two!(a_replica_dies_and_the_other_sends_its_page, async |world: &mut World| {
+    let delivery = alert("HighErrorRate").service("checkout").delivery(world.now());
+    let status = world.alertmanager().posts(delivery).await;
+    assert_eq!(status, 200);
+    // It held the page, and nothing has left.
+    world.dies().await;
+    world.settle().await;
+    world.wire_passes(TAKEN_OVER).await;
+    assert_eq!(world.paged(1).await, ["alice"]);
+    assert_eq!(world.slack().dm("alice").count("HighErrorRate checkout"), 1);
+    world.slack().room(ROOM).has_topic("P2 · triggered");
+    world.advance(15.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "bob"], "and climbs on time");
+    let button = world.slack().dm("bob").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+on_two!(a_replica_dies_with_a_click_and_the_other_does_it, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.sends_click("alice", &button).await;
+    // Whichever of the two has it, it is in the inbox.
+    world.dies().await;
+    world.settle().await;
+    assert_eq!(world.state(1).await, "acknowledged");
+    world.slack().dm("alice").has_no_button("Acknowledge");
+    world.starts().await;
+    world.advance(1.hours()).await;
+    assert_eq!(world.paged(1).await, ["alice"]);
+});
+
+on_two!(one_after_the_other_dies_and_is_replaced, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    for _ in 0..6 {
+        world.dies().await;
+        world.advance(5.minutes()).await;
+        world.starts().await;
+        world.advance(5.minutes()).await;
+    }
+    assert_eq!(world.paged(1).await, ["alice", "bob", "diana", "eve", "alice"]);
+    for page in world.ledger(1).await {
+        assert_eq!(page.sent, Some(page.due), "{} left late", page.id);
+    }
+    assert_eq!(world.slack().rooms(), [ROOM]);
+    let button = world.slack().dm("eve").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+on_two!(the_same_webhook_at_both_at_once, async |world: &mut World| {
+    let token = format!("Bearer {WEBHOOK_TOKEN}");
+    let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
+    let names: Vec<String> = (0..10).map(|n| format!("Load{n}")).collect();
+    let bodies: Vec<String> =
+        names.iter().map(|name| alert(name).service("checkout").delivery(world.now())).collect();
+    let posting =
+        bodies.iter().map(|body| world.posts_to_all("/webhooks/alertmanager", &headers, body.as_bytes()));
+    let statuses: Vec<u16> = join_all(posting).await.concat();
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    world.settle().await;
+    assert_eq!(world.incidents().await.len(), 10);
+    assert_eq!(world.slack().rooms().len(), 10);
+    for n in 1..=10 {
+        let of = world.incidents().await[n - 1].id.0;
+        assert_eq!(world.n_events(of, "alert_firing").await, 1);
+        assert_eq!(world.paged(of).await, ["alice"]);
+        world.asks_api(&format!("incidents/INC-{of}/ack"), json!({"person": "alice"})).await;
+    }
+});
+
+on_two!(the_same_letter_at_both_at_once, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    let room = world.workspace().channel_by_name(ROOM).expect("its channel").id;
+    let whose = user("bob");
+    let fields = [
+        ("command", "/incident"),
+        ("text", "note Looking"),
+        ("user_id", whose.as_str()),
+        ("channel_id", room.as_str()),
+        ("team_id", "T0"),
+        ("trigger_id", "1.2.the-same"),
+        ("response_url", "http://127.0.0.1:1/nobody"),
+    ];
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let timestamp = world.wire_now().timestamp();
+    let (stamp, signature) = (timestamp.to_string(), signature(timestamp, &body));
+    let headers = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("x-slack-request-timestamp", stamp.as_str()),
+        ("x-slack-signature", signature.as_str()),
+    ];
+    world.may_log("to be tried again");
+    world.may_give_up();
+    let statuses = world.posts_to_all("/slack/commands", &headers, body.as_bytes()).await;
+    assert_eq!(statuses, [200, 200]);
+    world.settle().await;
+    assert_eq!(world.posts_to_all("/slack/commands", &headers, body.as_bytes()).await, [200, 200]);
+    world.settle().await;
+    assert_eq!(world.n_events(1, "note").await, 1);
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+on_two!(two_people_answer_at_both_at_once, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.advance(15.minutes()).await;
+    let [one, other] = world.both();
+    let ack = |who: &str| Command::Acknowledge { by: Actor::Person(PersonId::from(who)) };
+    let (first, second) = tokio::join!(
+        one.handle(IncidentId(1), ack("alice"), Origin::Api),
+        other.handle(IncidentId(1), ack("bob"), Origin::Api),
+    );
+    assert!(first.is_ok() || second.is_ok(), "{first:?} {second:?}");
+    world.settle().await;
+    assert_eq!(world.n_events(1, "acked").await, 1, "one of them has it");
+    let n_pages = world.ledger(1).await.len();
+    world.advance(2.hours()).await;
+    assert_eq!(world.ledger(1).await.len(), n_pages);
+});
+
+on_two!(an_acknowledgement_races_a_resolve_elsewhere, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    let [one, other] = world.both();
+    let ack = Command::Acknowledge { by: Actor::Person(PersonId::from("alice")) };
+    let by = Actor::Person(PersonId::from("bob"));
+    let resolve = Command::Resolve { by, summary: None, while_firing: WhileFiring::Resolve };
+    let (acked, resolved) = tokio::join!(
+        one.handle(IncidentId(1), ack, Origin::Api),
+        other.handle(IncidentId(1), resolve, Origin::Api),
+    );
+    resolved.expect("the resolve is taken, before or after");
+    world.settle().await;
+    assert_eq!(world.n_events(1, "acked").await, usize::from(acked.is_ok()));
+    assert_eq!(world.state(1).await, "resolved");
+    assert_eq!(world.n_events(1, "postmortem_drafted").await, 1);
+});
+
+on_two!(an_acknowledgement_races_the_next_step, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.advance(899.seconds()).await;
+    world.time_moves(1.seconds());
+    let [one, other] = world.both();
+    let ack = Command::Acknowledge { by: Actor::Person(PersonId::from("alice")) };
+    let (acked, woken) = tokio::join!(one.handle(IncidentId(1), ack, Origin::Api), other.tick_timers());
+    acked.expect("the acknowledgement is taken, before or after");
+    woken.expect("the timers turn");
+    world.settle().await;
+    assert_eq!(world.state(1).await, "acknowledged");
+    let paged = world.paged(1).await;
+    assert_eq!(
+        paged.len() - 1,
+        world.n_events(1, "escalated").await,
+        "bob is woken before it or not at all: {paged:?}"
+    );
+    world.advance(2.hours()).await;
+    assert_eq!(world.paged(1).await, paged, "nobody is woken after it");
+});
+
+on_two!(two_halves_of_a_group_at_both_at_once, async |world: &mut World| {
+    world.story_is("2026-11-20T23:22:00Z");
+    let token = format!("Bearer {WEBHOOK_TOKEN}");
+    let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
+    let files = ["ha-partition/01-firing.json", "ha-partition/02-firing.json"];
+    for _ in 0..3 {
+        let posting = files.map(|file| world.post("/webhooks/alertmanager", &headers, recording(file)));
+        let answers = join_all(posting).await;
+        assert!(answers.iter().all(|(status, _)| status.as_u16() == 200), "{answers:?}");
+    }
+    world.settle().await;
+    assert_eq!(world.incidents().await.len(), 1, "one incident");
+    assert_eq!(world.slack().rooms().len(), 1, "one channel");
+    assert_eq!(world.ledger(1).await.len(), 1, "one page");
+});
