@@ -5,7 +5,7 @@ use crate::domain::effect::{Choice, Warning};
 use crate::domain::house::Dashboard;
 use crate::domain::incident::SeverityOverride;
 use crate::domain::incident::{Actor, Incident};
-use crate::ports::RunbookView;
+use crate::ports::{RunbookView, Several};
 use crate::words;
 
 /// Mentions, a disguised link, markup, a turned line, control characters and emoji.
@@ -63,8 +63,10 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         Warning::NobodyToPage { schedule: text.clone(), policy: text.clone(), step: 1 },
         Warning::PersonUnreachable { person: text.as_str().into(), error: text.clone() },
         Warning::UnusableWebhook { source: text.clone(), why: text.clone() },
+        Warning::LetterGivenUp { what: text.clone(), why: text.clone() },
         Warning::SlackRefused { what: text.clone(), why: text.clone() },
     ];
+    let several = |n| Several { person: text.as_str().into(), views: vec![view.clone(); n], message: None };
     let choice = |n| Choice {
         label: text.clone(),
         action: format!("resolve_anyway_{n}"),
@@ -81,9 +83,13 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         announcement(view, Posting::Edit),
         shout(view, 2),
         said(&words::saying::line(text, 1500)),
+        still_firing(view, "<@U0A>", &words::saying::line(text, 1500)),
+        digest(&several(2), Sending::First),
+        digest(&several(21), Sending::Repeat),
         postmortem(view, text),
         answer("Still firing.", &choices),
         answer(&words::answers::show(&view.incident, &view.house), &[]),
+        answer(&words::answers::runbook(view), &[]),
         answer(&words::answers::help("/incident"), &[]),
     ];
     told.chain(others).collect()

@@ -54,6 +54,22 @@ fn everything() -> Vec<(String, Message)> {
     all
 }
 
+#[test]
+fn no_kind_of_message_is_left_out() {
+    let read = |file: &str| fs::read_to_string(root().join("src/adapters/slack/blocks").join(file)).unwrap();
+    let made = ["tests/hostile.rs", "tests/official.rs"].map(read).concat();
+    let rooms = read("mod.rs");
+    let public = rooms.lines().filter_map(|line| line.strip_prefix("pub use ")?.split_once("::"));
+    let kinds = public.flat_map(|(_, names)| names.split([',', '{', '}', ';', ' ']));
+    // Links are no message, but stand in some.
+    let kinds: Vec<&str> =
+        kinds.filter(|name| name.starts_with(char::is_lowercase) && *name != "links").collect();
+    assert!(kinds.contains(&"page") && kinds.contains(&"form"), "the kinds were not found: {kinds:?}");
+    for kind in kinds {
+        assert!(made.contains(&format!(" {kind}(")), "{kind} is shown to nobody");
+    }
+}
+
 /// Every form, filled in with the worst.
 fn forms() -> Vec<(String, Value)> {
     let mut all = vec![];
