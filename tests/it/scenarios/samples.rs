@@ -19,6 +19,12 @@ const DEPTH: u32 = 3;
 /// Into how many pieces a body is cut, to be sent without its last ones.
 const PIECES: usize = 8;
 
+/// What the service may say about all this.
+const TOLD: [&str; 2] = [
+    "a request to the slack endpoints is refused reason=the body is not what slack sends",
+    "lacks what it needs",
+];
+
 /// A payload by the name of its sample and what was done to it.
 struct Sample {
     name: String,
@@ -150,8 +156,11 @@ async fn nothing_slack_can_send_hurts(world: &mut World) {
         }
     }
     assert!(damaged.len() > 1000, "only {} damaged ones", damaged.len());
-    // Nobody can be answered who does not exist.
+    // Nobody can be answered who does not exist, and damage is told of.
     world.may_give_up();
+    for told in TOLD {
+        world.may_log(told);
+    }
     assert_eq!(badly_answered(world, &whole, &[200]).await, Vec::<String>::new());
     assert_eq!(badly_answered(world, &damaged, &[200, 400]).await, Vec::<String>::new());
     assert_eq!(badly_answered(world, &cut, &[200, 400]).await, Vec::<String>::new());
