@@ -10,7 +10,7 @@ use super::{Ending, Failure};
 use crate::commands::shortcuts;
 
 /// What the bot asks Slack for, and the scopes that allow it.
-const CALLS: [(&str, &[&str]); 13] = [
+const CALLS: [(&str, &[&str]); 14] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
@@ -27,7 +27,12 @@ const CALLS: [(&str, &[&str]); 13] = [
     ("users.info", &["users:read"]),
     // Allowed by the trigger that comes with a command or a click.
     ("views.open", &[]),
+    // A bot may show everybody their own home.
+    ("views.publish", &[]),
 ];
+
+/// What Slack tells the bot of its own accord.
+const EVENTS: [&str; 1] = ["app_home_opened"];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -72,6 +77,10 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     }
     let scopes: BTreeSet<&str> =
         CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).chain(["commands"]).collect();
+    let mut events = json!({ "bot_events": EVENTS });
+    if let Some(base) = base {
+        events["request_url"] = json!(format!("{base}/slack/events"));
+    }
     json!({
         "_metadata": { "major_version": 2, "minor_version": 0 },
         "display_information": {
@@ -80,8 +89,8 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
             "background_color": "#1d3557",
         },
         "features": {
-            // Pages are direct messages: they arrive in the app's own tab.
-            "app_home": { "home_tab_enabled": false, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true },
+            // Pages are direct messages: they arrive in the tab beside the home.
+            "app_home": { "home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true },
             "bot_user": { "display_name": "dontpanic", "always_online": true },
             "slash_commands": [
                 command(incident, "Declare, acknowledge, note, resolve", "declare P1 title | ack | note text | resolve | help"),
@@ -104,6 +113,7 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
         },
         "oauth_config": { "scopes": { "bot": scopes } },
         "settings": {
+            "event_subscriptions": events,
             "interactivity": interactivity,
             "socket_mode_enabled": base.is_none(),
             "org_deploy_enabled": false,

@@ -154,7 +154,7 @@ impl World {
         };
         let workspace = Workspace::new(&WorkspaceConfig {
             clock: wire.clone(),
-            events: BTreeSet::new(),
+            events: BTreeSet::from(["app_home_opened".to_owned()]),
             delivery,
             ..WorkspaceConfig::default()
         });
