@@ -181,3 +181,10 @@ CREATE TABLE slack_user (
     body TEXT NOT NULL,
     fetched_at BIGINT NOT NULL
 );
+
+-- Who has opened their App Home, and a hash of what it shows: it is kept up to date until they have not come back for long.
+CREATE TABLE home (
+    id TEXT NOT NULL PRIMARY KEY,
+    opened_at BIGINT NOT NULL,
+    shows TEXT
+);

@@ -26,6 +26,8 @@ pub enum Button {
     Postmortem,
 }
 
+/// The `action_id` of the button that declares an incident; it is about none.
+pub const DECLARE: &str = "declare";
 /// What the `action_id` of a button that only opens a link begins with.
 pub const LINK: &str = "link";
 

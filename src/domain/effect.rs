@@ -95,6 +95,11 @@ pub enum Effect {
         /// The buttons under it.
         choices: Vec<Choice>,
     },
+    /// Show somebody their App Home as it is now.
+    PublishHome {
+        /// Whose.
+        user: SlackUserId,
+    },
     /// Show the person who typed or clicked a form to fill in.
     OpenForm {
         /// Where to answer when it cannot be shown.
@@ -238,6 +243,8 @@ pub enum Lane {
     Postmortem(IncidentId),
     /// The answer to one question.
     Answer(String),
+    /// The App Home of one person.
+    Home(SlackUserId),
 }
 
 impl Lane {
@@ -260,6 +267,7 @@ impl Lane {
             Self::Admins => "admins".to_owned(),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
             Self::Answer(question) => format!("answer/{question}"),
+            Self::Home(user) => format!("home/{user}"),
         }
     }
 }
@@ -289,6 +297,7 @@ impl Effect {
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
             Self::OpenForm { .. } => "open_form",
+            Self::PublishHome { .. } => "publish_home",
         }
     }
 
@@ -310,6 +319,7 @@ impl Effect {
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
+            Self::PublishHome { user } => Lane::Home(user.clone()),
             Self::OpenChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
@@ -326,7 +336,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 20] = [
+    pub const DECORATION: [&'static str; 21] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -345,6 +355,7 @@ impl Effect {
         "copy_postmortem",
         "answer",
         "open_form",
+        "publish_home",
         "page_digest",
         "refresh_digest",
     ];
@@ -362,6 +373,7 @@ impl Effect {
                 | Self::DraftPostmortem
                 | Self::SharePostmortem { .. }
                 | Self::CopyPostmortem
+                | Self::PublishHome { .. }
         )
     }
 }

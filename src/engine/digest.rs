@@ -163,7 +163,8 @@ impl Engine {
     }
 
     fn several(&self, digest: &Digest, items: Vec<Item>, message: Option<Message>) -> Several {
-        let views = items.into_iter().map(|Item { incident, page }| self.bare_view(incident, page)).collect();
+        let views =
+            items.into_iter().map(|Item { incident, page }| self.bare_view(incident, vec![page])).collect();
         Several { person: digest.person.clone(), views, message }
     }
 }

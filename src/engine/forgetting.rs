@@ -6,7 +6,7 @@
 use chrono::Duration;
 
 use super::Engine;
-use crate::store::{StoreError, inbox, notes, outbox};
+use crate::store::{StoreError, homes, inbox, notes, outbox};
 
 /// How long Slack's deliveries are remembered after they were acted upon, so that a late retry is recognised.
 const LETTERS: Duration = Duration::days(1);
@@ -18,6 +18,8 @@ const DEAD_LETTERS: Duration = Duration::days(30);
 const BURIED: Duration = Duration::days(30);
 /// How long it is remembered that something was said; longer than anything is kept quiet for.
 const SAID: Duration = Duration::days(7);
+/// How long somebody's App Home is kept up to date after they last opened it.
+const HOMES: Duration = Duration::days(30);
 /// How often old things are forgotten.
 pub(super) const FORGET_EVERY: Duration = Duration::minutes(10);
 
@@ -32,7 +34,8 @@ impl Engine {
                         + outbox::forget_buried(tx, now - BURIED).await?
                         + notes::forget_users(tx, now - USERS).await?
                         + notes::forget_dead_letters(tx, now - DEAD_LETTERS).await?
-                        + notes::forget_said(tx, now - SAID).await?)
+                        + notes::forget_said(tx, now - SAID).await?
+                        + homes::forget(tx, now - HOMES).await?)
                 })
             })
             .await

@@ -261,7 +261,8 @@ impl Engine {
         Ok(())
     }
 
-    async fn settle_letter(
+    /// Settles a letter in a transaction that is open, with effects about one incident or none.
+    pub(super) async fn settle_letter(
         &self,
         tx: &mut Tx,
         letter: &Letter,

@@ -8,6 +8,7 @@ mod digest;
 mod doors;
 mod forgetting;
 mod handle;
+mod home;
 pub mod inbox;
 mod ingest;
 mod intake;
@@ -133,6 +134,7 @@ struct Nudges {
     timers: Notify,
     outbox: Notify,
     inbox: Notify,
+    homes: Notify,
 }
 
 impl Engine {

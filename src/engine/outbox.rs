@@ -126,11 +126,15 @@ impl Engine {
             (Effect::Page { .. }, _) => self.perform_page(Leaving { claimed, shown: None }).await,
             (Effect::PageDigest { digest, method, repeat }, _) => {
                 let (digest, method, repeat) = (digest.clone(), *method, *repeat);
-                self.perform_digest(digest, method, repeat, claimed).await
+                Box::pin(self.perform_digest(digest, method, repeat, claimed)).await
             }
             (Effect::RefreshDigest { digest }, _) => {
                 let performed = self.refresh_digest(&claimed, &digest.clone()).await?;
                 self.settle(&claimed, performed, Seen::default()).await
+            }
+            (Effect::PublishHome { user }, _) => {
+                let user = user.clone();
+                Box::pin(self.perform_home(&claimed, &user)).await
             }
             (Effect::DraftPostmortem, Some(incident)) => {
                 self.draft_and_settle(incident, Some(Settlement::done(&claimed))).await?;
@@ -290,7 +294,7 @@ impl Engine {
     }
 
     /// Writes down what became of a claimed effect that changed no incident. It is given up when it was refused for good.
-    async fn settle(
+    pub(super) async fn settle(
         self: &Arc<Self>,
         claimed: &Claimed,
         performed: Performed,

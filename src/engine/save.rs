@@ -146,6 +146,7 @@ impl Engine {
         }
         self.nudges.outbox.notify_one();
         self.nudges.timers.notify_one();
+        self.nudges.homes.notify_one();
     }
 }
 

@@ -164,14 +164,14 @@ impl Engine {
         }
     }
 
-    /// An incident with one row of its ledger and nothing of its surroundings: enough for a line about it.
-    pub(super) fn bare_view(&self, incident: Incident, row: Page) -> View {
+    /// An incident with these rows of its ledger and nothing of its surroundings: enough for a line about it.
+    pub(super) fn bare_view(&self, incident: Incident, pages: Vec<Page>) -> View {
         View {
             now: self.now(),
             house: self.settings.house.clone(),
             incident,
             children: vec![],
-            pages: vec![row],
+            pages,
             entry: None,
             alike: vec![],
             runbook: None,

@@ -64,7 +64,7 @@ impl Workers {
         for door in outgoing.workers(engine) {
             keep(door);
         }
-        for what in [What::Outbox, What::Timers, What::Inbox, What::Forgetting] {
+        for what in [What::Outbox, What::Timers, What::Inbox, What::Homes, What::Forgetting] {
             keep(Box::new(Worker { engine: engine.clone(), what, in_flight: JoinSet::new() }));
         }
         Self { tasks, stop }
@@ -86,6 +86,7 @@ enum What {
     Outbox,
     Timers,
     Inbox,
+    Homes,
     Forgetting,
 }
 
@@ -107,6 +108,7 @@ impl Turns for Worker {
             What::Outbox => run_outbox(engine, in_flight, stopped).boxed(),
             What::Timers => run_timers(engine, stopped).boxed(),
             What::Inbox => super::inbox::run(engine, in_flight, stopped).boxed(),
+            What::Homes => super::home::run(engine, stopped).boxed(),
             What::Forgetting => run_forgetting(engine, stopped).boxed(),
         }
     }

@@ -16,8 +16,10 @@ use crate::domain::effect::Effect;
 use crate::domain::incident::{Channel, Message};
 use crate::ids::{PersonId, SlackUserId};
 
+mod home;
 mod view;
 
+pub use home::{Board, Home, OnCall};
 pub use view::{RunbookView, View};
 
 /// One effect to be performed, with everything it may show.
@@ -98,6 +100,8 @@ pub enum About {
     Incident(Box<View>),
     /// Several incidents that one person is told of together.
     Several(Several),
+    /// What somebody sees in their App Home.
+    Home(Box<Home>),
 }
 
 impl About {
@@ -105,7 +109,7 @@ impl About {
     pub fn incident(&self) -> Option<&View> {
         match self {
             Self::Incident(view) => Some(view),
-            Self::Nothing | Self::Several(_) => None,
+            Self::Nothing | Self::Several(_) | Self::Home(_) => None,
         }
     }
 }

@@ -34,6 +34,8 @@ statements! {
               FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// How many are open.
+    COUNT_OPEN = "SELECT COUNT(*) AS n FROM incident WHERE ended_at IS NULL";
     /// Incidents that are over although their alerts still fire, newest first.
     LIST_STILL_FIRING = "SELECT n, version, body FROM incident WHERE ended_at IS NOT NULL AND n_firing > 0 AND n < $1 \
                          ORDER BY n DESC LIMIT $2";
@@ -274,6 +276,11 @@ pub async fn list(
     };
     let rows: Vec<Row> = tx.query(statement).bind(before.0).bind(limit).all().await?;
     Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+/// How many incidents are open.
+pub async fn count_open(tx: &mut Tx) -> Result<i64, StoreError> {
+    Ok(tx.query(COUNT_OPEN).one::<Number>().await?.n)
 }
 
 /// At most `limit` ended incidents before this one that began with the same alert on the same service, newest first.

@@ -8,6 +8,7 @@
 //! words in which the two databases differ stand in `source.rs`.
 
 pub mod alerts;
+pub mod homes;
 pub mod inbox;
 pub mod incidents;
 pub mod keys;
@@ -43,6 +44,7 @@ pub fn every_statement() -> impl Iterator<Item = &'static str> {
     [
         db::ALL,
         alerts::ALL,
+        homes::ALL,
         inbox::ALL,
         incidents::ALL,
         keys::ALL,

@@ -6,6 +6,7 @@ pub mod answers;
 pub mod card;
 pub mod digest;
 pub mod forms;
+pub mod home;
 pub mod mrkdwn;
 pub mod page;
 pub mod saying;

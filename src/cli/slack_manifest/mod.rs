@@ -27,6 +27,9 @@ const CALLS: [(&str, &[&str]); 12] = [
     ("users.info", &["users:read"]),
 ];
 
+/// What Slack tells the bot of its own accord.
+const EVENTS: [&str; 1] = ["app_home_opened"];
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where Slack reaches the service, for `mode: http` [default: Socket Mode, which needs no address]
@@ -72,6 +75,10 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     }
     let scopes: BTreeSet<&str> =
         CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).chain(["commands"]).collect();
+    let mut events = json!({ "bot_events": EVENTS });
+    if let Some(base) = base {
+        events["request_url"] = json!(format!("{base}/slack/events"));
+    }
     json!({
         "_metadata": { "major_version": 2, "minor_version": 0 },
         "display_information": {
@@ -80,8 +87,8 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
             "background_color": "#1d3557",
         },
         "features": {
-            // Pages are direct messages: they arrive in the app's own tab.
-            "app_home": { "home_tab_enabled": false, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true },
+            // Pages are direct messages: they arrive in the tab beside the home.
+            "app_home": { "home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true },
             "bot_user": { "display_name": "dontpanic", "always_online": true },
             "slash_commands": [
                 command(incident, "Declare, acknowledge, note, resolve", "declare P1 title | ack | note text | resolve | help"),
@@ -104,6 +111,7 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
         },
         "oauth_config": { "scopes": { "bot": scopes } },
         "settings": {
+            "event_subscriptions": events,
             "interactivity": interactivity,
             "socket_mode_enabled": base.is_none(),
             "org_deploy_enabled": false,

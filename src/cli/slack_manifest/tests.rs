@@ -80,6 +80,10 @@ fn both_manifests_are_what_slack_accepts() {
         assert_eq!(faults(&manifest, &schema, &schema, "manifest"), Vec::<String>::new());
         let command = &manifest["features"]["slash_commands"][0];
         assert_eq!(command["command"], "/incident");
+        let events = &manifest["settings"]["event_subscriptions"];
+        assert_eq!(events["bot_events"], serde_json::json!(["app_home_opened"]));
+        assert_eq!(events["request_url"].is_string(), base.is_some(), "socket mode knows no address");
+        assert_eq!(manifest["features"]["app_home"]["home_tab_enabled"], true);
         assert_eq!(command["url"].is_string(), base.is_some(), "socket mode knows no address");
     }
 }

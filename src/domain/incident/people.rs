@@ -7,10 +7,19 @@ use super::ladder::{self, Cue};
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
 use super::walk::Pace;
-use super::{Ack, Phase, SeverityOverride, State, alerts, ending, walk};
+use super::{Ack, Actor, Incident, Phase, SeverityOverride, State, alerts, ending, walk};
 use crate::domain::page::Cause;
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
+
+impl Incident {
+    /// Whether it is somebody's own: they lead it, have it, or were paged about it.
+    pub fn concerns(&self, who: &Actor) -> bool {
+        let is_theirs =
+            |person: &PersonId| self.commander.as_ref() == Some(person) || self.paged.contains(person);
+        self.state.ack().is_some_and(|ack| ack.by == *who) || who.person().is_some_and(is_theirs)
+    }
+}
 
 fn must_be_open(turn: &Turn<'_>) -> Result<(), Refusal> {
     match turn.next.resolved_at() {

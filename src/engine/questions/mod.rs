@@ -1,6 +1,7 @@
 //! What people ask in Slack: read, acted upon, answered always.
 
 mod about;
+mod home;
 mod on_call;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use super::Engine;
 use super::handle::OnBehalf;
 use super::inbox::InboundKind;
-use crate::commands::buttons::{Button, LINK, read_value};
+use crate::commands::buttons::{Button, DECLARE, LINK, read_value};
 use crate::commands::forms::{self, Back, Faults};
 use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
 use crate::commands::{Ask, parse_incident, parse_oncall, shortcuts};
@@ -95,6 +96,7 @@ impl Engine {
         match letter.kind.as_str() {
             "command" => self.read_command(letter, &raw).await,
             "interaction" => self.read_interaction(letter, &raw).await,
+            "event" => self.read_event(letter, &raw).await,
             _ => self.answer_letter(letter, vec![]).await,
         }
     }
@@ -143,6 +145,13 @@ impl Engine {
         };
         let BlockAction { action_id, value, user, channel_id, response_url, trigger_id, .. } = action;
         let response_url = response_url.map(|url| url.to_string());
+        if action_id == DECLARE {
+            let ask = Ask::Declare { severity: None, title: None, service: None };
+            let (user, channel, trigger) = (user.id, channel_id, trigger_id);
+            return self
+                .answer(Question { letter, user, channel, response_url, trigger, ask, epoch: None })
+                .await;
+        }
         let button = Button::of_action(&action_id);
         let shown = value.as_deref().and_then(read_value);
         let Some((button, (incident, epoch))) = button.zip(shown) else {

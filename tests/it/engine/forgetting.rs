@@ -7,12 +7,13 @@ use crate::harness::world::Span as _;
 
 on_both!(what_is_of_no_use_any_more_is_forgotten);
 
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("inbox", "SELECT COUNT(*) AS n FROM inbox"),
     ("effect", "SELECT COUNT(*) AS n FROM effect"),
     ("slack_user", "SELECT COUNT(*) AS n FROM slack_user"),
     ("dead_letter", "SELECT COUNT(*) AS n FROM dead_letter"),
     ("said", "SELECT COUNT(*) AS n FROM said"),
+    ("home", "SELECT COUNT(*) AS n FROM home"),
 ];
 
 async fn counts(alone: &Alone) -> Vec<(&'static str, i64)> {
@@ -34,22 +35,23 @@ async fn what_is_of_no_use_any_more_is_forgotten(place: TestDatabase) {
         "INSERT INTO slack_user (id, body, fetched_at) VALUES ('U1', '{}', 1795143600000000)",
         "INSERT INTO dead_letter (id, source, received_at, why, body) VALUES (1, 'main', 1795143600000000, '', '')",
         "INSERT INTO said (what, at) VALUES ('a', 1795143600000000)",
+        "INSERT INTO home (id, opened_at) VALUES ('U1', 1795143600000000)",
     ] {
         alone.spoils(statement).await;
     }
-    let left = |inbox, effect, slack_user, dead_letter, said| {
-        let n = [inbox, effect, slack_user, dead_letter, said];
+    let left = |inbox, effect, slack_user, dead_letter, said, home| {
+        let n = [inbox, effect, slack_user, dead_letter, said, home];
         TABLES.map(|(table, _)| table).into_iter().zip(n).collect::<Vec<_>>()
     };
     assert_eq!(alone.engine.forget().await, Ok(0));
-    assert_eq!(counts(&alone).await, left(2, 2, 1, 1, 1));
+    assert_eq!(counts(&alone).await, left(2, 2, 1, 1, 1, 1));
     for (hours, expected) in [
-        (23, left(2, 2, 1, 1, 1)),
-        (1, left(1, 2, 0, 1, 1)),
-        (6 * 24, left(1, 2, 0, 1, 0)),
-        (22 * 24, left(1, 2, 0, 1, 0)),
-        (24, left(1, 1, 0, 0, 0)),
-        (365 * 24, left(1, 1, 0, 0, 0)),
+        (23, left(2, 2, 1, 1, 1, 1)),
+        (1, left(1, 2, 0, 1, 1, 1)),
+        (6 * 24, left(1, 2, 0, 1, 0, 1)),
+        (22 * 24, left(1, 2, 0, 1, 0, 1)),
+        (24, left(1, 1, 0, 0, 0, 0)),
+        (365 * 24, left(1, 1, 0, 0, 0, 0)),
     ] {
         alone.passes(hours.hours());
         alone.engine.forget().await.unwrap();

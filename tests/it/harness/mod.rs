@@ -3,6 +3,7 @@
 pub mod alertmanager;
 pub mod database;
 pub mod free_port;
+pub mod homes;
 pub mod house;
 pub mod logs;
 pub mod pagers;

@@ -218,7 +218,7 @@ pub fn element(blocks: &[Value], label: &str) -> Option<Value> {
 }
 
 /// Every text in a block.
-fn texts(block: &Value) -> Vec<String> {
+pub fn texts(block: &Value) -> Vec<String> {
     match block {
         Value::Object(fields) => fields
             .iter()

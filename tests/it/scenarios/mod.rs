@@ -9,6 +9,7 @@ mod endings;
 mod every_call;
 mod forms;
 mod groups;
+mod homes;
 mod hours;
 mod ladder;
 mod night;

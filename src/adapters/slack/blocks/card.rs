@@ -31,7 +31,7 @@ pub fn card(view: &View) -> Message {
 }
 
 /// What can be asked for in the present state, the likeliest first.
-fn asks(incident: &Incident) -> &'static [(Button, Look)] {
+pub(super) fn asks(incident: &Incident) -> &'static [(Button, Look)] {
     match &incident.state {
         State::Triggered => &[
             (Button::Acknowledge, Look::Primary),

@@ -19,6 +19,7 @@ use self::house_channel::HouseChannel;
 use self::outcome::Failure;
 use super::{Audience, Identity, Message, Method, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo, Warning};
+use crate::ids::SlackUserId;
 use crate::ports::{About, Errand, Pace, Perform, Performed, Receipt, View};
 use crate::words;
 
@@ -68,12 +69,12 @@ impl SlackPerformer {
             }
             Effect::PageDigest { repeat, .. } => match &errand.about {
                 About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
-                About::Incident(_) | About::Nothing => Err(Failure::NO_INCIDENT),
+                About::Incident(_) | About::Nothing | About::Home(_) => Err(Failure::NO_INCIDENT),
             },
             Effect::RefreshDigest { .. } => match &errand.about {
                 About::Several(several) => self.refresh_digest(several).await,
                 About::Incident(view) => self.refresh_rows(view, &view.pages, shown).await,
-                About::Nothing => Ok(Receipt::Nothing),
+                About::Nothing | About::Home(_) => Ok(Receipt::Nothing),
             },
             Effect::RefreshPages => self.refresh_pages(view()?, shown).await,
             Effect::Announce => self.announce(view()?, shown).await,
@@ -93,6 +94,7 @@ impl SlackPerformer {
             Effect::OpenForm { to, trigger, form } => {
                 self.open_form(errand.about.incident(), to, trigger, form).await
             }
+            Effect::PublishHome { user } => self.publish_home(user, &errand.about).await,
             Effect::DraftPostmortem | Effect::CopyPostmortem => {
                 Err(Failure::refused("this is not done in slack"))
             }
@@ -122,14 +124,16 @@ impl SlackPerformer {
                 Err(fault) => tracing::info!(error = %fault, "an answer takes another way"),
             }
         }
-        match self.client.post_ephemeral(&to.channel, &to.user, &message).await {
-            Ok(()) => Ok(Receipt::Nothing),
-            Err(fault) if fault.is_retryable() => Err(fault.into()),
-            Err(_not_in_the_channel) => {
-                self.client.post_message(To::Person(&to.user), &message, Urgency::Ordinary).await?;
-                Ok(Receipt::Nothing)
+        // What was clicked in the App Home has no channel.
+        if to.channel.as_str() != to.user.as_str() {
+            match self.client.post_ephemeral(&to.channel, &to.user, &message).await {
+                Ok(()) => return Ok(Receipt::Nothing),
+                Err(fault) if fault.is_retryable() => return Err(fault.into()),
+                Err(_not_in_the_channel) => {}
             }
         }
+        self.client.post_message(To::Person(&to.user), &message, Urgency::Ordinary).await?;
+        Ok(Receipt::Nothing)
     }
 
     /// Shows a form; when Slack does not, says what to type instead. Its leave is short, so this is not tried twice.
@@ -151,6 +155,17 @@ impl SlackPerformer {
                 self.answer(to, &text, &[]).await
             }
         }
+    }
+
+    /// Shows somebody their App Home.
+    async fn publish_home(&self, user: &SlackUserId, about: &About) -> Result<Receipt, Failure> {
+        let About::Home(home) = about else {
+            return Err(Failure::refused("nobody said what the home shows"));
+        };
+        let view = serde_json::to_value(blocks::home(home));
+        let view = view.map_err(|_unwritable| Failure::refused("this home cannot be shown"))?;
+        self.client.publish_home(user, &view).await?;
+        Ok(Receipt::Nothing)
     }
 
     async fn identity(&self) -> Result<&Identity, SlackFault> {
@@ -175,6 +190,7 @@ impl Perform for SlackPerformer {
             "set_topic" => ("topics", Method::SetTopic, None),
             "pin_card" => ("pins", Method::Pin, None),
             "bookmark" => ("bookmarks", Method::AddBookmark, None),
+            "publish_home" => ("homes", Method::PublishView, None),
             "invite" => ("invitations", Method::Invite, None),
             _ => return Pace::UNBOUND,
         };

@@ -43,7 +43,7 @@ impl Replica {
         {
             progress = Progress::Some;
         }
-        for tick in [engine.tick_inbox().await?, engine.tick_outbox().await?] {
+        for tick in [engine.tick_inbox().await?, engine.tick_homes().await?, engine.tick_outbox().await?] {
             if tick == Progress::Some {
                 progress = Progress::Some;
             }

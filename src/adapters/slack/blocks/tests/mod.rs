@@ -1,5 +1,6 @@
 //! What every message looks like, and that no text from outside can make it look like something else.
 
+mod home;
 mod hostile;
 mod limits;
 mod official;

@@ -1,0 +1,95 @@
+//! The App Home, within the limits of a view.
+
+use serde_json::Value;
+
+use crate::adapters::slack::blocks::home;
+use crate::domain::on_call::Roster;
+use crate::ids::{IncidentId, PersonId, ScheduleId};
+use crate::ports::tests::{acknowledged, monitoring, view};
+use crate::ports::{Board, Home, OnCall, View};
+
+fn roster(primary: &str, secondary: Option<&str>, until: &str) -> Roster {
+    Roster {
+        primary: Some(PersonId::from(primary)),
+        secondary: secondary.map(PersonId::from),
+        until: until.parse().unwrap(),
+    }
+}
+
+fn on_call(schedule: &str) -> OnCall {
+    OnCall {
+        schedule: ScheduleId::from(schedule),
+        now: roster("alice", Some("bob"), "2026-11-23T08:00:00Z"),
+        next: roster("bob", None, "2026-11-30T08:00:00Z"),
+    }
+}
+
+fn board(mine: Vec<View>, others: Vec<View>) -> Board {
+    let n_open = mine.len() + others.len();
+    Board { house: view().house, on_call: vec![on_call("platform")], mine, others, n_open }
+}
+
+fn shown(board: Board) -> Value {
+    serde_json::to_value(home(&Home::Open(board))).unwrap()
+}
+
+/// So many open incidents with text that is as long and as hostile as can be.
+fn many(n: i64) -> Vec<View> {
+    let one = |n| {
+        let mut view = view();
+        view.incident.id = IncidentId(n);
+        view.incident.title = "<!channel> & \u{1F600} ".repeat(500);
+        view.incident.service_shown = Some("s".repeat(5000));
+        view
+    };
+    (1..=n).map(one).collect()
+}
+
+#[test]
+fn a_home_with_hundreds_of_open_incidents_and_schedules_is_within_the_limits_of_a_view() {
+    let mut board = board(many(200), many(200));
+    board.on_call = (0..50).map(|n| on_call(&format!("{n}{}", "x".repeat(5000)))).collect();
+    let view = shown(board);
+    assert_eq!(view["type"], "home");
+    let text = view.to_string();
+    assert!(text.len() <= 250_000, "{} bytes", text.len());
+    assert!(!text.contains("<!channel>"));
+    assert!(text.contains("and 370 more open incidents; `/incident list` lists them"), "{text}");
+    assert!(text.contains("and 40 more schedules"));
+    let blocks = view["blocks"].as_array().unwrap();
+    assert!(blocks.len() <= 100, "{} blocks", blocks.len());
+    for block in blocks {
+        let text = block["text"]["text"].as_str();
+        let length = text.map(|text| text.encode_utf16().count());
+        assert!(length.is_none_or(|length| (1..=3000).contains(&length)), "{block}");
+        assert!(block["elements"].as_array().is_none_or(|row| (1..=25).contains(&row.len())), "{block}");
+    }
+}
+
+#[test]
+fn a_button_at_home_means_what_it_means_on_the_card() {
+    let buttons = |view: View| -> Vec<String> {
+        let value = format!("{}/{}", view.incident.id, view.incident.epoch);
+        let shown = shown(board(vec![view], vec![]));
+        let rows = shown["blocks"].as_array().unwrap().iter().skip(1);
+        let buttons = rows.filter_map(|block| block["elements"].as_array()).flatten();
+        let buttons = buttons.filter(|element| element["type"] == "button");
+        buttons
+            .map(|button| {
+                assert_eq!(button["value"], *value);
+                button["action_id"].as_str().unwrap().to_owned()
+            })
+            .collect()
+    };
+    assert_eq!(buttons(view()), ["ack", "resolve"]);
+    assert_eq!(buttons(acknowledged()), ["resolve"]);
+    assert_eq!(buttons(monitoring()), ["resolve"]);
+}
+
+#[test]
+fn whoever_may_not_see_it_sees_one_sentence() {
+    let closed = Home::Closed { why: "Ask somebody.".to_owned() };
+    let view = serde_json::to_value(home(&closed)).unwrap();
+    assert_eq!(view["blocks"].as_array().unwrap().len(), 1);
+    assert!(view.to_string().contains("Ask somebody."));
+}
