@@ -9,6 +9,7 @@ pub mod forms;
 pub mod mrkdwn;
 pub mod page;
 pub mod saying;
+pub mod talk;
 pub mod time;
 pub mod timeline;
 pub mod topic;

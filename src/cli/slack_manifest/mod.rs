@@ -10,7 +10,7 @@ use super::{Ending, Failure};
 use crate::commands::shortcuts;
 
 /// What the bot asks Slack for, and the scopes that allow it.
-const CALLS: [(&str, &[&str]); 13] = [
+const CALLS: [(&str, &[&str]); 15] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
@@ -20,13 +20,24 @@ const CALLS: [(&str, &[&str]); 13] = [
     ("conversations.join", &["channels:join"]),
     // House channels may be private.
     ("conversations.list", &["channels:read", "groups:read"]),
+    // Incidents are talked about in the thread under an announcement too, and that channel may be private.
+    ("conversations.replies", &["channels:history", "groups:history"]),
     ("conversations.setTopic", &["channels:manage"]),
     ("bookmarks.add", &["bookmarks:write"]),
     ("bookmarks.list", &["bookmarks:read"]),
     ("pins.add", &["pins:write"]),
+    ("reactions.add", &["reactions:write"]),
     ("users.info", &["users:read"]),
     // Allowed by the trigger that comes with a command or a click.
     ("views.open", &[]),
+];
+
+/// What the bot wants to hear of, and the scopes that allow it.
+const EVENTS: [(&str, &str); 4] = [
+    ("message.channels", "channels:history"),
+    ("message.groups", "groups:history"),
+    ("pin_added", "pins:read"),
+    ("reaction_added", "reactions:read"),
 ];
 
 #[derive(Debug, clap::Args)]
@@ -70,8 +81,13 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     if let Some(base) = base {
         interactivity["request_url"] = json!(format!("{base}/slack/interactions"));
     }
-    let scopes: BTreeSet<&str> =
-        CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).chain(["commands"]).collect();
+    let mut events = json!({ "bot_events": EVENTS.map(|(event, _)| event) });
+    if let Some(base) = base {
+        events["request_url"] = json!(format!("{base}/slack/events"));
+    }
+    let for_calls = CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied());
+    let for_events = EVENTS.iter().map(|(_, scope)| *scope);
+    let scopes: BTreeSet<&str> = for_calls.chain(for_events).chain(["commands"]).collect();
     json!({
         "_metadata": { "major_version": 2, "minor_version": 0 },
         "display_information": {
@@ -100,10 +116,17 @@ fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
                     "callback_id": shortcuts::DECLARE_FROM_MESSAGE,
                     "description": "Open an incident from what this message says",
                 },
+                {
+                    "name": "Add to timeline",
+                    "type": "message",
+                    "callback_id": shortcuts::ADD_TO_TIMELINE,
+                    "description": "Put this message on the incident's timeline",
+                },
             ],
         },
         "oauth_config": { "scopes": { "bot": scopes } },
         "settings": {
+            "event_subscriptions": events,
             "interactivity": interactivity,
             "socket_mode_enabled": base.is_none(),
             "org_deploy_enabled": false,

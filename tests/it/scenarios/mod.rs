@@ -18,5 +18,6 @@ mod recordings;
 mod replicas;
 mod rooms;
 mod sockets;
+mod talk;
 mod together;
 mod troubles;

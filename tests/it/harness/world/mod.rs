@@ -33,6 +33,9 @@ use super::transcript::{Transcript, Watcher};
 
 /// A Friday, four in the morning in Paris.
 const BEGINNING: &str = "2026-11-20T03:00:00Z";
+/// What the manifest subscribes to.
+const HEARD: [&str; 4] = ["message.channels", "message.groups", "pin_added", "reaction_added"];
+
 /// Spans of time as a scenario says them.
 pub trait Span {
     /// So many seconds.
@@ -154,7 +157,7 @@ impl World {
         };
         let workspace = Workspace::new(&WorkspaceConfig {
             clock: wire.clone(),
-            events: BTreeSet::new(),
+            events: if house.hears { HEARD.map(str::to_owned).into() } else { BTreeSet::new() },
             delivery,
             ..WorkspaceConfig::default()
         });
