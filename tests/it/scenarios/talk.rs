@@ -246,12 +246,14 @@ scenario!(
     house().that_hears(),
     async |world: &mut World| {
         world.workspace().add_user("U0GUEST", "gus", UserKind::Guest, "Europe/Paris");
-        let team = "T0ELSEWHERE".to_owned();
-        world.workspace().add_user("U0FAR", "fay", UserKind::External { team }, "Europe/Paris");
+        world.workspace().add_user("U0FAR", "fay", UserKind::Guest, "Europe/Paris");
         is_taken(world).await;
         for stranger in ["U0GUEST", "U0FAR"] {
             world.slack().lets_in(stranger, ROOM).await;
         }
+        // Their own workspace has brought this one in; an app cannot.
+        let team = "T0ELSEWHERE".to_owned();
+        world.workspace().add_user("U0FAR", "fay", UserKind::External { team }, "Europe/Paris");
         let ts = says(world, "U0GUEST", ROOM, "we see it too", None).await;
         for stranger in ["U0GUEST", "U0FAR"] {
             reacts(world, stranger, ROOM, &ts).await;
