@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use self::slack_manifest::manifest;
 use self::terminal::Terminal;
 
 /// Takes alerts, pages until a human answers, keeps the timeline and drafts the post-mortem.

@@ -249,7 +249,7 @@ impl Engine {
 /// Whatever goes wrong, the lease ends and the effect is performed again.
 async fn perform_and_report(engine: &Arc<Engine>, effect: Claimed) {
     let (id, kind) = (effect.id, effect.effect.name());
-    match caught(engine.perform(effect)).await {
+    match caught(Box::pin(engine.perform(effect))).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
             tracing::error!(effect.id = id, effect.kind = kind, error = %error, "what became of an effect could not be stored");

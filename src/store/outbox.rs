@@ -26,7 +26,7 @@ statements! {
     /// gathering all that is due first: they walk in order and stop early.
     HEADS = "SELECT e.id, e.kind, e.attempt FROM effect e WHERE e.method IS NULL \
              AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
-             AND $2 NOT LIKE '%/' || e.kind || '/%' \
+             AND REPLACE($2, '/' || e.kind || '/', '') = $2 \
              AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
              ORDER BY e.urgency, e.id LIMIT $3";
     /// Leases one, unless somebody else was faster.
@@ -61,7 +61,7 @@ statements! {
     RELEASE = "UPDATE effect SET lease_until = NULL WHERE lease_until IS NOT NULL AND buried_at IS NULL";
     /// How many effects are under way, or could be.
     BUSY = "SELECT COUNT(*) AS n FROM effect e WHERE e.buried_at IS NULL AND (e.lease_until > $1 \
-            OR (e.due_at <= $1 AND $2 NOT LIKE '%/' || e.kind || '/%' \
+            OR (e.due_at <= $1 AND REPLACE($2, '/' || e.kind || '/', '') = $2 \
             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL)))";
     /// How many pages are due or under way.
     BUSY_PAGES = "SELECT COUNT(*) AS n FROM effect \

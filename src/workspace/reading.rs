@@ -135,7 +135,8 @@ impl Workspace {
         self.lock().record.calls().cloned().collect()
     }
 
-    /// What the app asked that Slack does not document: unknown methods and arguments, and the like.
+    /// What the app did that Slack's documentation rules out: unknown methods and arguments, arguments and scopes that are
+    /// missing, and the like. Each is said once; an app that knows its Slack leaves this empty.
     pub fn faults_seen(&self) -> Vec<String> {
         self.lock().record.faults()
     }

@@ -194,6 +194,9 @@ fn answer(
     let token = bearer.or_else(|| args.text("token").filter(|_| carrier == Carrier::Form));
     args.0.remove("token");
     if let Err(refusal) = authorize(state, method, token.as_deref()) {
+        if refusal.code == "missing_scope" {
+            state.record.fault(format!("{name}: not allowed by the scopes that were granted"));
+        }
         return Reply::refused(&refusal);
     }
     if let Carrier::Json { .. } = carrier
@@ -208,8 +211,15 @@ fn answer(
     for unknown in args.0.keys().filter(|argument| !method.knows(argument)) {
         state.record.fault(format!("{name}: undocumented argument `{unknown}`"));
     }
-    let outcome = check_required(method, &args)
-        .and_then(|()| (method.run)(&mut api::Call { state, args: &args, now, needs: method.needs }));
+    let missing = missing(method, &args);
+    if let Some((argument, _)) = missing {
+        state.record.fault(format!("{name}: the argument `{argument}` is missing"));
+    }
+    let outcome = match missing {
+        Some((argument, "invalid_arguments")) => Err(Refusal::missing(argument)),
+        Some((_, error)) => Err(error.into()),
+        None => (method.run)(&mut api::Call { state, args: &args, now, needs: method.needs }),
+    };
     let mut reply = match outcome {
         Ok(fields) => succeeded(fields, carrier),
         Err(refusal) => {
@@ -258,18 +268,14 @@ fn authorize(state: &state::State, method: &Method, token: Option<&str>) -> Resu
     if any_of.iter().any(granted) { Ok(()) } else { Err(api::missing_scope(state, &any_of)) }
 }
 
-fn check_required(method: &Method, args: &Args) -> Result<(), Refusal> {
-    for (name, error) in method.required {
-        let is_there = match args.0.get(*name) {
-            None | Some(Value::Null) => false,
-            Some(Value::String(text)) => !text.is_empty() || MAY_BE_EMPTY.contains(name),
-            Some(_) => true,
-        };
-        if !is_there {
-            return Err(if *error == "invalid_arguments" { Refusal::missing(name) } else { (*error).into() });
-        }
-    }
-    Ok(())
+/// The first required argument that is not there, and the error that its absence is.
+fn missing(method: &Method, args: &Args) -> Option<(&'static str, &'static str)> {
+    let is_there = |name: &str| match args.0.get(name) {
+        None | Some(Value::Null) => false,
+        Some(Value::String(text)) => !text.is_empty() || MAY_BE_EMPTY.contains(&name),
+        Some(_) => true,
+    };
+    method.required.iter().copied().find(|(name, _)| !is_there(name))
 }
 
 async fn response_url(

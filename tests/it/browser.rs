@@ -1,9 +1,9 @@
 //! A newcomer's two minutes with the rehearsal: the real binary, its page in a real browser.
 //!
 //! Needs Chromium and a Python with playwright, which `scripts/test` brings. With `DONTPANIC_SCREENSHOTS` set to a folder, what was
-//! seen is kept there; `docs/screenshots` is made so.
+//! seen is kept there; `scripts/docs` makes `docs/screenshots` and `docs/slack.md` so.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -13,6 +13,9 @@ use tokio::process::Command;
 use crate::official::python;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/official/tour.py");
+
+/// The page that shows each kind of message.
+const MESSAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/slack.md");
 
 fn kept_screenshots() -> Option<PathBuf> {
     std::env::var_os("DONTPANIC_SCREENSHOTS").map(PathBuf::from)
@@ -42,4 +45,11 @@ async fn two_minutes_from_alert_to_postmortem() {
     let (out, err) = (String::from_utf8_lossy(&tour.stdout), String::from_utf8_lossy(&tour.stderr));
     assert!(tour.status.success(), "the tour failed: {out}\n{err}");
     demo.kill().await.unwrap();
+    let (seen, documented) = (shots.join("slack.md"), Path::new(MESSAGES));
+    if kept_screenshots().is_some() {
+        std::fs::rename(seen, documented).unwrap();
+    } else {
+        let [seen, documented] = [&seen, documented].map(|path| std::fs::read_to_string(path).unwrap());
+        assert_eq!(documented, seen, "docs/slack.md is out of date: scripts/docs makes it anew");
+    }
 }

@@ -123,7 +123,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
         &["clock", "commands", "config", "documents", "domain", "ports", "store", "telemetry", "words"],
     ),
     ("inbound", &["clock", "engine", "ports"]),
-    ("http", &["config", "domain", "engine", "telemetry"]),
+    ("http", &["config", "domain", "engine", "ports", "telemetry", "words"]),
     ("app", &["adapters", "clock", "config", "documents", "engine", "http", "inbound", "store", "telemetry"]),
     ("demo", &["app", "clock", "config", "domain", "engine", "store", "workspace"]),
     (

@@ -2,6 +2,8 @@
 
 usage: tour.py WEB_URL SCREENSHOT_DIR
 
+Writes SCREENSHOT_DIR/slack.md too, which shows each kind of message that came by.
+
 Walks alert -> page -> secondary -> acknowledge -> runbook -> resolve -> post-mortem by what the page shows, then the
 Slack outage, the incident's own page, and all of it on a phone, in light and dark. Fails on any error in the browser's console,
 and when a screenshot is too large to be kept. Exit 3: playwright or chromium is missing.
@@ -38,6 +40,35 @@ def shot(page, name):
     path = SHOTS / f"{name}.png"
     page.screenshot(path=path)
     assert path.stat().st_size < LARGEST, f"{path} has {path.stat().st_size} bytes"
+
+
+# The kinds of messages that came by, in order: what each is called, its picture, and what it is for.
+KINDS = []
+
+
+# A picture of a message shows so much of it, pixels; the window is higher for as long as it is taken.
+TALLEST, WINDOW = 1000, 1400
+
+
+def keep(kind, purpose, element):
+    """Takes a picture of a message for the page about Slack."""
+    name = f"message-{kind.lower().replace(' ', '-')}.png"
+    path = SHOTS / name
+    page, size = element.page, element.page.viewport_size
+    page.set_viewport_size({**size, "height": WINDOW})
+    element.evaluate("message => message.scrollIntoView(true)")
+    box = element.bounding_box()
+    page.screenshot(path=path, clip={**box, "height": min(box["height"], TALLEST)})
+    page.set_viewport_size(size)
+    assert path.stat().st_size < LARGEST, f"{path} has {path.stat().st_size} bytes"
+    KINDS.append(f"## {kind}\n\n{purpose}\n\n![{kind}](screenshots/{name})\n")
+
+
+def write_kinds():
+    opening = (
+        "# What it says in Slack\n\nThe messages of one incident, as the rehearsal shows them. Made by `scripts/docs`, not by hand.\n"
+    )
+    (SHOTS / "slack.md").write_text("\n".join([opening, *KINDS]))
 
 
 def listen(page, errors):
@@ -84,6 +115,7 @@ def tour(page):
     expect(paged.get_by_role("button", name="Acknowledge")).to_be_visible()
     paged.evaluate("message => message.scrollIntoView(true)")
     shot(page, "page")
+    keep("A page", "A direct message to whoever is on call: what, why, since when, the first steps, one button.", paged)
 
     by(page, "advance-15m").click()
     act_as(page, "bob")
@@ -93,18 +125,35 @@ def tour(page):
     paged.get_by_role("button", name="Acknowledge").click()
     expect(messages(page, "Acknowledged by").first).to_be_visible()
     expect(messages(page, "Paging has stopped").first).to_be_visible()
+    keep("A page that was answered", "The same message for everybody who was paged: somebody has it.", paged)
+    by(page, "channel-item-incidents").click()
+    announced = messages(page, "High error rate on checkout").first
+    expect(announced).to_be_visible()
+    keep("The announcement", "One line in the channel for everybody, kept up to date for as long as it lasts.", announced)
 
     channel = page.locator('[data-testid^="channel-item-inc-"]').first
     channel.click()
     card = messages(page, "Why P2").first
     expect(card).to_contain_text("acknowledged")
+    keep("The card", "Pinned in the incident's channel, and edited in place: how it stands, and what can be done.", card)
     composer = by(page, "composer")
     composer.fill("/incident runbook")
     composer.press("Enter")
-    expect(messages(page, "Resolution Steps").first).to_be_visible()
+    steps = messages(page, "Resolution Steps").first
+    expect(steps).to_be_visible()
+    keep("An answer", "Seen by nobody but whoever asked: here, the runbook.", steps)
+    composer.fill("/incident declare")
+    composer.press("Enter")
+    form = by(page, "modal")
+    expect(form).to_be_visible()
+    keep("A form", "What was left out of a command is asked for; only the title must be typed.", form)
+    by(page, "modal-cancel").click()
+    expect(form).to_be_hidden()
     composer.fill("/incident note rolled checkout back to v41, errors are falling")
     composer.press("Enter")
-    expect(messages(page, "Bob: rolled checkout back").first).to_be_visible()
+    noted = messages(page, "Bob: rolled checkout back").first
+    expect(noted).to_be_visible()
+    keep("A line of the timeline", "What happened, in small print, in the order in which it happened.", noted)
     card.scroll_into_view_if_needed()
     card.evaluate("message => message.scrollIntoView(true)")
     shot(page, "channel")
@@ -116,6 +165,7 @@ def tour(page):
     expect(drafted).to_contain_text("rolled checkout back to v41")
     drafted.evaluate("message => message.scrollIntoView(true)")
     shot(page, "postmortem")
+    keep("The post-mortem", "Drafted from the timeline when it is over; nothing in it is invented. Here its beginning.", drafted)
 
 
 def outage(page):
@@ -180,4 +230,5 @@ with sync_playwright() as playwright:
         raise
     finally:
         browser.close()
+write_kinds()
 print("the tour is complete")

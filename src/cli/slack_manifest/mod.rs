@@ -9,8 +9,8 @@ use super::terminal::Terminal;
 use super::{Ending, Failure};
 use crate::commands::shortcuts;
 
-/// What the bot asks Slack for, and the scopes that allow it.
-const CALLS: [(&str, &[&str]); 15] = [
+/// The methods that the service calls and that need a scope, with the scopes that allow them.
+const CALLS: [(&str, &[&str]); 14] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
@@ -28,8 +28,6 @@ const CALLS: [(&str, &[&str]); 15] = [
     ("pins.add", &["pins:write"]),
     ("reactions.add", &["reactions:write"]),
     ("users.info", &["users:read"]),
-    // Allowed by the trigger that comes with a command or a click.
-    ("views.open", &[]),
 ];
 
 /// What the bot wants to hear of, and the scopes that allow it.
@@ -64,7 +62,9 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     Ok(Ending::Fine)
 }
 
-fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
+/// The app's manifest, as Slack takes it. `base` is where Slack reaches the service; without one it is reached over Socket
+/// Mode. `incident` and `oncall` are the names of the slash commands.
+pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     let command = |name: &str, sentence: &str, hint: &str| {
         let mut command = json!({
             "command": format!("/{}", name.trim_start_matches('/')),

@@ -1,7 +1,12 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::*;
+use crate::adapters::slack::Method;
 
 const SCHEMA: &str = include_str!("../../../tests/data/slack/manifest.schema.2.0.0.json");
 const METHODS: &str = include_str!("../../../tests/data/slack/methods.json");
@@ -83,17 +88,83 @@ fn both_manifests_are_what_slack_accepts() {
     }
 }
 
+/// The client's files: one function for each call.
+const CLIENT: [&str; 4] = ["calls.rs", "channels.rs", "invite.rs", "client/mod.rs"];
+
+/// The code of a file or a folder of the sources, without tests.
+fn code_of(path: &Path) -> Vec<(PathBuf, String)> {
+    if path.is_dir() {
+        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        return entries.filter(|path| !path.ends_with("tests")).flat_map(|path| code_of(&path)).collect();
+    }
+    if path.ends_with("tests.rs") {
+        return vec![];
+    }
+    let text = fs::read_to_string(path).unwrap();
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>();
+    vec![(path.to_owned(), code.join("\n"))]
+}
+
+/// The functions that a text calls by name on something.
+fn called(code: &str) -> BTreeSet<String> {
+    let call = Regex::new(r"\.\s*(\w+)(?:::<[^>]*>)?\(").unwrap();
+    call.captures_iter(code).map(|found| found[1].to_owned()).collect()
+}
+
+/// The methods that the service calls: those in the client's functions that somebody uses, as the sources have it.
+fn methods_in_use() -> BTreeSet<&'static str> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let slack = src.join("adapters/slack");
+    let client: Vec<PathBuf> = CLIENT.iter().map(|file| slack.join(file)).collect();
+    let function = Regex::new(r"\bfn (\w+)").unwrap();
+    let mut bodies: BTreeMap<String, String> = BTreeMap::new();
+    for (_, code) in client.iter().flat_map(|file| code_of(file)) {
+        let starts: Vec<_> = function.captures_iter(&code).map(|found| found.get(1).unwrap()).collect();
+        let ends = starts.iter().skip(1).map(regex::Match::start).chain([code.len()]);
+        for (name, end) in starts.iter().zip(ends) {
+            bodies.entry(name.as_str().to_owned()).or_default().push_str(&code[name.end()..end]);
+        }
+    }
+    let users = [slack, src.join("inbound"), src.join("app.rs")];
+    let users = users.iter().flat_map(|path| code_of(path)).filter(|(path, _)| !client.contains(path));
+    let mut to_look_at: BTreeSet<String> = users.flat_map(|(_, code)| called(&code)).collect();
+    let mut used = String::new();
+    while let Some(name) = to_look_at.pop_first() {
+        if let Some(body) = bodies.remove(&name) {
+            to_look_at.extend(called(&body));
+            used.push_str(&body);
+        }
+    }
+    let named = |method: &&Method| Regex::new(&format!(r"\bMethod::{method:?}\b")).unwrap().is_match(&used);
+    Method::ALL.iter().filter(named).map(|method| method.name()).collect()
+}
+
 #[test]
-fn every_scope_is_one_that_a_call_needs() {
-    let methods: Value = serde_json::from_str(METHODS).unwrap();
+fn the_scopes_are_those_of_the_methods_in_use_and_no_others() {
+    let documented: Value = serde_json::from_str(METHODS).unwrap();
+    let scopes_of = |method: &str| documented[method]["bot_scopes"].as_array().cloned().unwrap_or_default();
+    let used: BTreeSet<&str> =
+        methods_in_use().into_iter().filter(|method| !scopes_of(method).is_empty()).collect();
+    let declared: BTreeSet<&str> = CALLS.iter().map(|(method, _)| *method).collect();
+    assert_eq!(declared, used, "the manifest's methods, and those that the code uses");
     for (method, scopes) in CALLS {
-        let known = methods[method]["bot_scopes"].as_array().unwrap();
+        // Writing in a channel without being in it is an addition to a scope, not a method's own.
         for scope in scopes.iter().filter(|scope| **scope != "chat:write.public") {
-            assert!(known.contains(&Value::from(*scope)), "{method} does not take {scope}");
+            assert!(scopes_of(method).contains(&Value::from(*scope)), "{method} does not take {scope}");
         }
     }
     let text = manifest(None, "incident", "oncall")["oauth_config"]["scopes"]["bot"].to_string();
     insta::assert_snapshot!(text, @r#"
     ["bookmarks:read","bookmarks:write","channels:history","channels:join","channels:manage","channels:read","chat:write","chat:write.public","commands","groups:history","groups:read","pins:read","pins:write","reactions:read","reactions:write","users:read"]
     "#);
+}
+
+#[test]
+fn the_events_are_those_that_somebody_reads_and_no_others() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let read = Regex::new(r"\bEvent::read\(").unwrap();
+    let readers: Vec<PathBuf> =
+        code_of(&src).into_iter().filter(|(_, code)| read.is_match(code)).map(|(path, _)| path).collect();
+    let subscribed = &manifest(None, "incident", "oncall")["settings"]["event_subscriptions"];
+    assert_eq!(subscribed.is_null(), readers.is_empty(), "{subscribed} is read by {readers:?}");
 }

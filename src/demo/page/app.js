@@ -41,10 +41,11 @@ async function settle() {
   if (store.place?.kind === "home") return openHome();
   const kept = store.channels.get(store.place?.id);
   const { pane } = store;
-  if (kept && (kept.kind !== "direct" || kept.with === store.me)) await openChannel(kept.id);
-  else await openDirect();
+  const opening = kept && (kept.kind !== "direct" || kept.with === store.me) ? openChannel(kept.id) : openDirect();
+  // Now, and not when the history is there: by then the person may have chosen another pane.
   store.pane = pane;
   changed("place");
+  await opening;
 }
 
 function listen() {

@@ -8,6 +8,7 @@ pub mod logs;
 pub mod pagers;
 pub mod process;
 pub mod slack;
+pub mod strict;
 pub mod transcript;
 pub mod world;
 

@@ -236,7 +236,7 @@ async fn look(world: &mut World) -> Morning {
     assert!(world.postmortem(1).await.contains("Errors on checkout"), "a draft of this incident");
     let dms = ["alice", "bob"].map(|who| (who, world.slack().dm(who).text()));
     let said = world.slack().room(ROOM).text();
-    let lines = ["No acknowledgement", "bob acknowledged", "All alerts are clear", "Resolved by itself"];
+    let lines = ["No acknowledgement", "@bob acknowledged", "All alerts are clear", "Resolved by itself"];
     let places = lines.map(|line| said.iter().position(|said| said.starts_with(line)));
     assert!(places.is_sorted() && places[0].is_some(), "not in order: {said:#?}");
     let rooms = [ROOM, "incidents", "dontpanic-admin"].map(|name| (name, world.slack().room(name).text()));

@@ -76,6 +76,8 @@ async fn a_webhook_while_the_database_is_lost_is_refused_and_taken_later() {
     World::plays(house(), TestDatabase::postgres_of_its_own(), async |world: &mut World| {
         world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
         let body = delivery(r#""service":"checkout""#);
+        world.may_log("the connection to the database broke");
+        world.may_log("the database is unavailable");
         world.database_is_lost();
         assert_eq!(world.alertmanager().posts(body.clone()).await, 503, "to be sent again");
         world.database_is_back();

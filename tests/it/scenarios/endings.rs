@@ -58,7 +58,7 @@ scenario!(what_was_resolved_by_hand_and_still_fires_is_listed_and_asked_about, a
     assert_eq!(world.n_events(1, "nudged").await, 0);
     world.advance(1.seconds()).await;
     assert_eq!(world.n_events(1, "nudged").await, 1);
-    world.slack().room(ROOM).reads("1 alert still fires, four hours after alice resolved this");
+    world.slack().room(ROOM).reads("1 alert still fires, four hours after @alice resolved this");
     let n_pages = world.ledger(1).await.len();
     world.advance(8.hours()).await;
     assert_eq!(world.n_events(1, "nudged").await, 1, "asked once");

@@ -43,6 +43,7 @@ scenario!(a_severity_is_chosen_in_a_form, async |world: &mut World| {
 });
 
 scenario!(a_form_that_slack_does_not_show_is_answered_in_words, async |world: &mut World| {
+    world.may_log("a form could not be shown");
     world.slack().fails_next("views.open", Fault::Error("expired_trigger_id"), 1);
     let answer = world.types("charlie", "incidents", "/incident declare").await;
     assert_eq!(answer, "Say how bad it is and what it is: `/incident declare P2 checkout is slow`.");

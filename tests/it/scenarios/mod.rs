@@ -17,6 +17,7 @@ mod pages;
 mod recordings;
 mod replicas;
 mod rooms;
+mod samples;
 mod sockets;
 mod talk;
 mod together;

@@ -13,7 +13,7 @@ use crate::domain::incident::Incident;
 use crate::domain::severity::Severity;
 use crate::ids::ChannelId;
 use crate::words;
-use crate::words::mrkdwn::{clip, escape};
+use crate::words::mrkdwn::{clip, clip_plain, escape};
 
 /// As many choices as a menu takes.
 const CHOICES: usize = 100;
@@ -33,7 +33,7 @@ pub fn form(
     let mut blocks: Vec<SlackBlock> = about.and_then(|about| section(&about)).into_iter().collect();
     match form {
         Form::Declare { severity, title } => {
-            let title = title.as_deref().map(|title| clip(title, LONGEST_TITLE));
+            let title = title.as_deref().map(|title| clip_plain(title, LONGEST_TITLE));
             blocks.push(line(Field::Title, "What is wrong?", title, LONGEST_TITLE));
             blocks.push(severities("How bad is it?", *severity));
             blocks.extend(service(services));
@@ -44,7 +44,12 @@ pub fn form(
         }
         Form::Resolve { .. } => blocks.push(optional(Field::Summary, "What resolved it?")),
     }
-    let back = Back { form: form.clone(), channel: channel.clone() };
+    // What stands in a field need not stand on the back too, where there is room for 3000 characters.
+    let carried = match form {
+        Form::Declare { .. } => Form::Declare { severity: None, title: None },
+        Form::Severity { .. } | Form::Resolve { .. } => form.clone(),
+    };
+    let back = Back { form: carried, channel: channel.clone() };
     let plain = |text: &str| SlackBlockPlainText::new(text.to_owned()).into();
     let modal = SlackModalView::new(plain(words::forms::title(form)), blocks)
         .with_submit(plain(words::forms::submit(form)))

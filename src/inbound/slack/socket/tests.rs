@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
@@ -235,6 +236,56 @@ async fn stopping_acknowledges_what_is_in_hand_and_says_goodbye() {
     assert!(matches!(slack.0.next().await, Some(Ok(Message::Close(_)))));
     drop(slack);
     world.bot.await.unwrap();
+}
+
+/// Every sample of what Slack sends, in the envelope it comes in.
+fn sampled_envelopes() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/slack/payload-samples");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+    let enveloped = |(n, path): (usize, PathBuf)| {
+        let payload: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let kind = match name {
+            _ if name.starts_with("events.") => "events_api",
+            _ if name.contains("slash-commands") => "slash_commands",
+            _ => "interactive",
+        };
+        json!({"type": kind, "envelope_id": format!("e{n}"), "payload": payload}).to_string()
+    };
+    files.enumerate().map(enveloped).collect()
+}
+
+#[tokio::test]
+async fn whatever_slack_sends_is_acknowledged_and_what_is_broken_ends_nothing() {
+    let world = World::new(Inbox::new([])).await;
+    let mut slack = world.connection().await;
+    let envelopes = sampled_envelopes();
+    assert!(envelopes.len() > 90);
+    for (n, envelope) in envelopes.iter().enumerate() {
+        for piece in 0..8 {
+            let end = envelope.floor_char_boundary(envelope.len() * piece / 8);
+            slack.0.send(Message::text(&envelope[..end])).await.unwrap();
+        }
+        let whole: Value = serde_json::from_str(envelope).unwrap();
+        for field in ["type", "payload"] {
+            let mut rest = whole.clone();
+            rest.as_object_mut().unwrap().remove(field);
+            slack.sends(rest).await;
+            assert_eq!(slack.acknowledged().await, format!("e{n}"), "it must not come for ever");
+        }
+        let mut nameless = whole.clone();
+        nameless.as_object_mut().unwrap().remove("envelope_id");
+        slack.sends(nameless).await;
+        for field in whole["payload"].as_object().unwrap().keys() {
+            let mut rest = whole.clone();
+            rest["payload"].as_object_mut().unwrap().remove(field);
+            slack.sends(rest).await;
+            assert_eq!(slack.acknowledged().await, format!("e{n}"), "without {field}");
+        }
+        slack.sends(whole).await;
+        assert_eq!(slack.acknowledged().await, format!("e{n}"), "{envelope}");
+    }
 }
 
 proptest! {

@@ -19,6 +19,7 @@ use super::bot::{API_TOKEN, Bot, WEBHOOK_TOKEN};
 use super::eventually;
 use crate::harness::database::TestDatabase;
 use crate::harness::free_port::free_port;
+use crate::harness::strict::{Strict, as_installed};
 
 /// The house rules of a test, in seconds instead of minutes. Alice is paged first, then Bob.
 #[derive(Clone, Copy)]
@@ -67,12 +68,13 @@ pub struct Surroundings {
     rules: Rules,
     slack_url: String,
     folder: TempDir,
+    _strict: Strict,
 }
 
 impl Surroundings {
     /// A world over this database.
     pub async fn new(database: TestDatabase, rules: Rules) -> Self {
-        let slack = Workspace::new(&WorkspaceConfig::default());
+        let slack = Workspace::new(&as_installed());
         slack.add_user("U0A", "alice", UserKind::Member, "Europe/Paris");
         slack.add_user("U0B", "bob", UserKind::Member, "Europe/Paris");
         for channel in ["incidents", "dontpanic-admin"] {
@@ -83,7 +85,8 @@ impl Surroundings {
         slack.set_base_url(&slack_url);
         tokio::spawn(axum::serve(listener, slack.router()).into_future());
         let folder = tempfile::tempdir().expect("cannot create a temporary directory");
-        Self { slack, pagers: Pagers::new().await, database, rules, slack_url, folder }
+        let pagers = Pagers::new().await;
+        Self { _strict: Strict(slack.clone()), slack, pagers, database, rules, slack_url, folder }
     }
 
     /// Writes the configuration of a process that listens on `port`; where it is.

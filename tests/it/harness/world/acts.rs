@@ -177,13 +177,7 @@ impl World {
     }
 
     /// Slack delivers something, signed.
-    pub(in crate::harness) async fn delivers(
-        &self,
-        path: &str,
-        kind: &str,
-        body: String,
-        retry: Option<u32>,
-    ) -> u16 {
+    pub async fn delivers(&self, path: &str, kind: &str, body: String, retry: Option<u32>) -> u16 {
         let timestamp = self.wire.now().timestamp();
         let (stamp, signature) = (timestamp.to_string(), crate::harness::slack::signature(timestamp, &body));
         let retry = retry.map(|number| number.to_string());

@@ -29,13 +29,11 @@ use super::database::TestDatabase;
 use super::house::{CAST, House, Way};
 use super::logs;
 use super::pagers::Phones;
+use super::strict::as_installed;
 use super::transcript::{Transcript, Watcher};
 
 /// A Friday, four in the morning in Paris.
 const BEGINNING: &str = "2026-11-20T03:00:00Z";
-/// What the manifest subscribes to.
-const HEARD: [&str; 4] = ["message.channels", "message.groups", "pin_added", "reaction_added"];
-
 /// Spans of time as a scenario says them.
 pub trait Span {
     /// So many seconds.
@@ -155,12 +153,10 @@ impl World {
                 events: format!("{base}/slack/events"),
             },
         };
-        let workspace = Workspace::new(&WorkspaceConfig {
-            clock: wire.clone(),
-            events: if house.hears { HEARD.map(str::to_owned).into() } else { BTreeSet::new() },
-            delivery,
-            ..WorkspaceConfig::default()
-        });
+        let installed = as_installed();
+        let events = if house.hears { installed.events.clone() } else { BTreeSet::new() };
+        let workspace =
+            Workspace::new(&WorkspaceConfig { clock: wire.clone(), delivery, events, ..installed });
         workspace.set_base_url(&base);
         for (key, user, zone) in CAST {
             workspace.add_user(user, key, UserKind::Member, zone);

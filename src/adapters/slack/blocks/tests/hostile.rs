@@ -5,7 +5,7 @@ use crate::domain::effect::{Choice, Warning};
 use crate::domain::house::Dashboard;
 use crate::domain::incident::SeverityOverride;
 use crate::domain::incident::{Actor, Incident};
-use crate::ports::RunbookView;
+use crate::ports::{RunbookView, Several};
 use crate::words;
 
 /// Mentions, a disguised link, markup, a turned line, control characters and emoji.
@@ -13,7 +13,7 @@ const HOSTILE: &str = "<!channel> <!here> @everyone <@U1> <#C1> <https://evil.ex
                        & &lt; \u{202e}egap\u{202c} \u{0} 🚒 \n> quoted";
 
 /// The view with every text from outside replaced.
-fn attacked(mut view: View, text: &str) -> View {
+pub(super) fn attacked(mut view: View, text: &str) -> View {
     let own = || text.to_owned();
     let incident = &mut view.incident;
     incident.title = own();
@@ -54,28 +54,43 @@ fn attacked(mut view: View, text: &str) -> View {
 }
 
 /// Every message there is, of one view.
-fn messages(view: &View) -> Vec<Message> {
+pub(super) fn messages(view: &View) -> Vec<Message> {
     let row = view.pages.first().unwrap();
     let text = &view.incident.title;
     let warnings = [
         Warning::UnmatchedSeverity { value: Some(text.clone()) },
+        Warning::UnmatchedSeverity { value: None },
         Warning::NobodyToPage { schedule: text.clone(), policy: text.clone(), step: 1 },
         Warning::PersonUnreachable { person: text.as_str().into(), error: text.clone() },
         Warning::UnusableWebhook { source: text.clone(), why: text.clone() },
+        Warning::LetterGivenUp { what: text.clone(), why: text.clone() },
         Warning::SlackRefused { what: text.clone(), why: text.clone() },
     ];
-    let choice =
-        Choice { label: text.clone(), action: "resolve_anyway".to_owned(), value: "INC-42/3".to_owned() };
+    let several = |n| Several { person: text.as_str().into(), views: vec![view.clone(); n], message: None };
+    let choice = |n| Choice {
+        label: text.clone(),
+        action: format!("resolve_anyway_{n}"),
+        value: "INC-42/3".to_owned(),
+    };
+    let choices: Vec<Choice> = (0..5).map(choice).collect();
     let told = warnings.iter().map(|what| one_line(&words::admin::warning(what, Some(view))));
     let others = [
         page(view, row, Sending::First),
         page(view, row, Sending::Repeat),
         Message::plain(words::page::plain(view, row, Sending::First, "/incident")),
         card(view),
+        announcement(view, Posting::First),
         announcement(view, Posting::Edit),
+        shout(view, 2),
         said(&words::saying::line(text, 1500)),
+        still_firing(view, "<@U0A>", &words::saying::line(text, 1500)),
+        digest(&several(2), Sending::First),
+        digest(&several(21), Sending::Repeat),
         postmortem(view, text),
-        answer("Still firing.", &[choice]),
+        answer("Still firing.", &choices),
+        answer(&words::answers::show(&view.incident, &view.house), &[]),
+        answer(&words::answers::runbook(view), &[]),
+        answer(&words::answers::help("/incident"), &[]),
     ];
     told.chain(others).collect()
 }
@@ -114,7 +129,8 @@ fn no_text_from_outside_becomes_a_mention_or_a_link() {
                 let mut texts = Vec::new();
                 strings(&sent(&message), &mut texts);
                 for text in texts {
-                    for inside in references(&text) {
+                    // The bot's own call for everybody comes before anything from outside.
+                    for inside in references(text.strip_prefix("<!here> ").unwrap_or(&text)) {
                         assert!(ours(inside), "{inside:?} in {text:?}");
                     }
                     assert!(!text.contains("@everyone"), "{text:?}");

@@ -19,8 +19,8 @@ pub(super) fn violations(message: &Message) -> Vec<String> {
     check(within(&json["text"], 4000), "text".into());
     let blocks = list(&json["blocks"]);
     check(blocks.len() <= 50, "blocks".into());
-    let mut action_ids = BTreeSet::new();
     for block in blocks {
+        let mut action_ids = BTreeSet::new();
         let kind = block["type"].as_str().unwrap_or_default();
         match kind {
             "section" => {

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod limits;
+mod official;
 
 use serde_json::{Value, json};
 

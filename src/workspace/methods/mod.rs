@@ -75,6 +75,8 @@ const MANAGE: Needs = Needs::ByKind {
     private: &["groups:write"],
     direct: &["im:write"],
 };
+const OPEN: Needs =
+    Needs::ByKind { public: &["channels:manage"], private: &["groups:write"], direct: &["im:write"] };
 const INVITE: Needs = Needs::ByKind {
     public: &["channels:manage", "channels:write.invites"],
     private: &["groups:write", "groups:write.invites"],
@@ -89,8 +91,7 @@ const READ: Needs =
     Needs::ByKind { public: &["channels:read"], private: &["groups:read"], direct: &["im:read"] };
 const HISTORY: Needs =
     Needs::ByKind { public: &["channels:history"], private: &["groups:history"], direct: &["im:history"] };
-const KICK: Needs =
-    Needs::ByKind { public: &["channels:manage"], private: &["groups:write"], direct: &["im:write"] };
+const KICK: Needs = Needs::ByKind { public: &["channels:manage"], private: &["groups:write"], direct: &[] };
 
 use Body::{FormOnly, FormOrJson};
 use Needs::{AppToken, Nothing, Scope};
@@ -183,7 +184,7 @@ methods! {
         ["invalid_cursor", "invalid_limit", "invalid_types"];
     "conversations.members" api::reading::members, READ, Four, FormOnly, [NO_CHANNEL], ["cursor", "limit"],
         ["channel_not_found", "invalid_cursor", "invalid_limit"];
-    "conversations.open" api::lifecycle::open, MANAGE, Three, FormOrJson, [],
+    "conversations.open" api::lifecycle::open, OPEN, Three, FormOrJson, [],
         ["channel", "return_im", "users", "prevent_creation"],
         ["channel_not_found", "users_list_not_supplied", "user_not_found", "user_disabled",
          "invalid_user_combination", "method_not_supported_for_channel_type"];
@@ -274,3 +275,6 @@ impl Method {
             || self.required.iter().any(|(_, error)| *error == code)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,3 +69,6 @@ methods! {
     // A response_url: five uses in half an hour each, which is the caller's to mind.
     Respond "response_url" TIER_4,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,11 @@
-//! Slack's own Python client against the embedded workspace, and against the bot itself: both speak Slack.
+//! Slack's own Python client and JavaScript framework against the embedded workspace, and against the bot itself: both
+//! speak Slack.
 //!
 //! They need a Python with `slack_sdk`: the one that `DONTPANIC_TEST_PYTHON` names, or the one that `scripts/test` has made
-//! in `target/venv`. A machine without either fails the tests; it never skips them.
+//! in `target/venv`; and Node.js with what `scripts/test` has put into `target/node`. A machine without them fails the
+//! tests; it never skips them.
+
+mod bolt;
 
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -13,6 +17,7 @@ use tokio::process::{Child, Command};
 
 use crate::harness::database::TestDatabase;
 use crate::harness::process::surroundings::{Rules, SlackMode, Surroundings};
+use crate::harness::strict::Strict;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/official/slack_sdk_check.py");
 
@@ -89,6 +94,7 @@ async fn the_web_client_works_unchanged() {
 #[tokio::test]
 async fn the_socket_mode_client_works_unchanged() {
     let world = world().await;
+    let _strict = Strict(world.workspace.clone());
     held(start(&world, "socket").wait().await.unwrap());
     let told = world.workspace.ephemerals(&world.incidents);
     assert_eq!(told.last().map(|told| told.message.text.as_str()), Some("heard ack <@U0B|bob>"));
