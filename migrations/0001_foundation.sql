@@ -22,6 +22,8 @@ CREATE TABLE incident (
     service TEXT NOT NULL,
     channel_id TEXT,
     channel_name TEXT,
+    announced_in TEXT,
+    announced_ts TEXT,
     body TEXT NOT NULL
 );
 CREATE INDEX incident_due ON incident (wake_at) WHERE wake_at IS NOT NULL;
@@ -29,6 +31,7 @@ CREATE INDEX incident_open ON incident (n) WHERE ended_at IS NULL;
 CREATE INDEX incident_still_firing ON incident (n) WHERE ended_at IS NOT NULL AND n_firing > 0;
 CREATE INDEX incident_ended ON incident (alertname, service, n) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX incident_channel ON incident (channel_id) WHERE channel_id IS NOT NULL;
+CREATE INDEX incident_thread ON incident (announced_in, announced_ts) WHERE announced_in IS NOT NULL;
 CREATE INDEX incident_channel_name ON incident (channel_name) WHERE channel_name IS NOT NULL;
 
 -- Which alert group feeds which incident. The key is a hash, because a group key has no longest length.
@@ -63,6 +66,18 @@ CREATE TABLE event (
     body TEXT NOT NULL,
     PRIMARY KEY (incident, seq)
 );
+
+-- The words of messages on a timeline. They belong to whoever wrote them, so they change and go with the message; the event stays.
+CREATE TABLE message_words (
+    incident BIGINT NOT NULL REFERENCES incident (n),
+    seq BIGINT NOT NULL,
+    channel TEXT NOT NULL,
+    ts TEXT NOT NULL,
+    words TEXT,
+    sentence TEXT,
+    PRIMARY KEY (incident, seq)
+);
+CREATE INDEX message_words_message ON message_words (channel, ts);
 
 -- The page ledger: what is proven about each attempt to wake somebody.
 CREATE TABLE page (

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::adapters::slack::conversation::SlackConversation;
 use crate::adapters::slack::directory::SlackDirectory;
 use crate::adapters::slack::perform::{Names, SlackPerformer};
 use crate::adapters::slack::socket::SlackSockets;
@@ -93,6 +94,7 @@ impl App {
             slack: Arc::new(SlackPerformer::new(slack.clone(), names)),
             webhook: Arc::new(WebhookPerformer::new(webhook)),
             directory: Arc::new(SlackDirectory::new(slack.clone())),
+            conversation: Arc::new(SlackConversation::new(slack.clone())),
         };
         let (engine, outgoing) = Engine::new(
             db.clone(),

@@ -56,6 +56,8 @@
 //!   attempt. What a message shows already is not sent again.
 //! - **Leases, not locks.** A claimed effect belongs to its worker for twelve seconds, with the attempt number as a fence. Work of
 //!   a dead process comes back by itself. Polling once a second is the guarantee; the nudge after a commit is only speed.
+//! - **Events stay, words are their author's.** The timeline is append-only. What somebody said in Slack lies beside its event: an
+//!   edit replaces the words, a deletion takes them away, and each of them is an event of its own.
 //! - **Two times.** *Story* time is what ladders and timelines live in; *wire* time is what leases, back-off and signatures live
 //!   in. Tests move both, the demo speeds up the first.
 //!

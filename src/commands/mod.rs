@@ -6,6 +6,7 @@
 pub mod buttons;
 pub mod forms;
 pub mod shortcuts;
+pub mod talk;
 
 mod nearest;
 pub mod payload;

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::incident::Message;
 use super::page::Digest;
 use super::people::ContactMethod;
 use super::severity::Severity;
@@ -71,6 +72,11 @@ pub enum Effect {
         seq: i64,
         /// Where.
         place: Place,
+    },
+    /// Show under a message that it is on the timeline.
+    React {
+        /// Which message.
+        message: Message,
     },
     /// Tell the admin channel something that needs a human.
     TellAdmins {
@@ -237,6 +243,8 @@ pub enum Lane {
     Furniture(IncidentId),
     /// Edits of the direct messages of one incident.
     DirectMessages(IncidentId),
+    /// The sign under one message.
+    Sign(Message),
     /// What the people who run the bot are told.
     Admins,
     /// Drafting and copying the post-mortem.
@@ -264,6 +272,7 @@ impl Lane {
             Self::Guests(incident) => format!("guests/{incident}"),
             Self::Furniture(incident) => format!("furniture/{incident}"),
             Self::DirectMessages(incident) => format!("dm/{incident}"),
+            Self::Sign(Message { channel, ts }) => format!("sign/{channel}/{ts}"),
             Self::Admins => "admins".to_owned(),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
             Self::Answer(question) => format!("answer/{question}"),
@@ -291,6 +300,7 @@ impl Effect {
             Self::Bookmark => "bookmark",
             Self::Invite { .. } => "invite",
             Self::Say { .. } => "say",
+            Self::React { .. } => "react",
             Self::TellAdmins { .. } => "tell_admins",
             Self::DraftPostmortem => "draft_postmortem",
             Self::SharePostmortem { .. } => "share_postmortem",
@@ -316,6 +326,7 @@ impl Effect {
             Self::PageDigest { digest, method, repeat } => Lane::Digest(digest.clone(), *method, *repeat),
             Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
+            Self::React { message } => Lane::Sign(message.clone()),
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
@@ -336,7 +347,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 21] = [
+    pub const DECORATION: [&'static str; 22] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -349,6 +360,7 @@ impl Effect {
         "bookmark",
         "invite",
         "say",
+        "react",
         "tell_admins",
         "draft_postmortem",
         "share_postmortem",

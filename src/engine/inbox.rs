@@ -20,6 +20,7 @@ use super::save::LEASE;
 use super::turning::{caught, told};
 use super::workers::{LOOK_EVERY, Progress};
 use crate::commands::payload::{Interaction, SlashCommand};
+use crate::commands::talk::{self, Talk};
 use crate::domain::effect::{Effect, Warning};
 use crate::store::inbox::{self, Letter};
 use crate::store::{StoreError, notes};
@@ -81,6 +82,8 @@ pub enum Accepted {
     New,
     /// It had been stored before.
     Seen,
+    /// Nothing follows from it, so it was not stored.
+    NotWanted,
     /// It is a form with something wrong in it, and was not stored: the words belong at these fields.
     Misfilled(BTreeMap<&'static str, String>),
 }
@@ -89,7 +92,7 @@ impl Accepted {
     /// What goes with the acknowledgement.
     pub fn answer(self) -> Option<Value> {
         match self {
-            Self::New | Self::Seen => None,
+            Self::New | Self::Seen | Self::NotWanted => None,
             Self::Misfilled(faults) => Some(json!({ "response_action": "errors", "errors": faults })),
         }
     }
@@ -110,6 +113,10 @@ impl Accept for Engine {
     fn accept(&self, inbound: Inbound) -> BoxFuture<'_, Result<Accepted, Unavailable>> {
         Box::pin(async move {
             let Inbound { kind, dedup_key, raw, received_at } = inbound;
+            // Most of what is said and done in channels is nobody's business here.
+            if kind == InboundKind::Event && talk::read(&raw).is_none() {
+                return Ok(Accepted::NotWanted);
+            }
             if let Err(faults) = filled(kind, &raw) {
                 return Ok(Accepted::Misfilled(faults));
             }
@@ -235,10 +242,20 @@ fn answer_of(letter: &Letter) -> Vec<Effect> {
                 let command = SlashCommand::read(&raw).ok()?;
                 (command.user_id, command.channel_id, command.response_url)
             }
-            "interaction" => {
-                let Ok(Interaction::Actions(actions)) = Interaction::read(&raw) else { return None };
-                let action = actions.into_iter().next()?;
-                (action.user.id, action.channel_id, action.response_url)
+            "interaction" => match Interaction::read(&raw).ok()? {
+                Interaction::Actions(actions) => {
+                    let action = actions.into_iter().next()?;
+                    (action.user.id, action.channel_id, action.response_url)
+                }
+                Interaction::Shortcut(shortcut) => {
+                    let channel = shortcut.on.map(|message| message.channel_id);
+                    (shortcut.user.id, channel, shortcut.response_url)
+                }
+                Interaction::Submitted(_) | Interaction::Other { .. } => return None,
+            },
+            "event" => {
+                let Talk::Keep { by, message } = talk::read(&raw)? else { return None };
+                (by, Some(message.channel), None)
             }
             _ => return None,
         };

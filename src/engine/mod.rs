@@ -21,6 +21,7 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod save;
+mod talk;
 pub mod turning;
 mod turns;
 mod views;
@@ -40,7 +41,7 @@ use crate::domain::incident::Facts;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::matcher::Matcher;
 use crate::ids::SourceId;
-use crate::ports::{Directory, Perform};
+use crate::ports::{Conversation, Directory, Perform};
 use crate::store::Db;
 use crate::telemetry::Metrics;
 
@@ -104,6 +105,8 @@ pub struct Ports {
     pub webhook: Arc<dyn Perform>,
     /// Who is who in Slack.
     pub directory: Arc<dyn Directory>,
+    /// What is written in Slack.
+    pub conversation: Arc<dyn Conversation>,
 }
 
 /// The use cases, over one database.

@@ -314,12 +314,12 @@ fn alert_fact(child: &Child, told: &[Told]) -> AlertFact {
 
 fn event(told: &Told) -> Event {
     let kind = match told.entry.what {
-        What::Note { .. } => EventKind::Note,
+        What::Note { .. } | What::MessageNoted { text: Some(_), .. } => EventKind::Note,
         What::SeverityChanged { .. } => EventKind::Severity,
         _ => EventKind::Other,
     };
     let text = match &told.entry.what {
-        What::Note { text } => text.clone(),
+        What::Note { text } | What::MessageNoted { text: Some(text), .. } => text.clone(),
         _ => told.text.clone(),
     };
     Event {

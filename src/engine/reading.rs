@@ -8,12 +8,14 @@ use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 
 use super::{Engine, Ports};
-use crate::domain::incident::Incident;
 use crate::domain::incident::child::Child;
+use crate::domain::incident::{Incident, Message};
 use crate::domain::on_call::{self, Roster, Shift};
 use crate::domain::page::Page;
 use crate::ids::{IncidentId, ScheduleId, SlackUserId};
-use crate::ports::{Directory, Errand, NoAnswer, Perform, Performed, SlackUser};
+use crate::ports::{
+    Conversation, Directory, Errand, NoAnswer, NoMessage, Perform, Performed, Said, SlackUser,
+};
 use crate::store::{StoreError, alerts, incidents, outbox, pages, timeline};
 use crate::telemetry::Gauges;
 
@@ -172,10 +174,21 @@ impl Directory for Nobody {
     }
 }
 
+impl Conversation for Nobody {
+    fn message<'a>(&'a self, _message: &'a Message) -> BoxFuture<'a, Result<Said, NoMessage>> {
+        Box::pin(async { Err(NoMessage::NotNow { why: ONLY_LOOKS.to_owned() }) })
+    }
+}
+
 impl Ports {
     /// The ports of a process that only looks: nothing leaves it.
     pub fn to_nobody() -> Self {
         let nobody = Arc::new(Nobody);
-        Self { slack: nobody.clone(), webhook: nobody.clone(), directory: nobody }
+        Self {
+            slack: nobody.clone(),
+            webhook: nobody.clone(),
+            directory: nobody.clone(),
+            conversation: nobody,
+        }
     }
 }

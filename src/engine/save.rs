@@ -10,6 +10,7 @@ use super::doors::Leaving;
 use super::views::Shown;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::Decision;
+use crate::domain::incident::timeline::{What, Words};
 use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 use crate::store::incidents::Versioned;
@@ -67,6 +68,11 @@ impl Engine {
         incidents::insert(tx, &new).await?;
         alerts::upsert(tx, &children).await?;
         timeline::append(tx, &told).await?;
+        for Change { decision, .. } in changes {
+            for words in &decision.words {
+                says(tx, decision.next.id, words).await?;
+            }
+        }
         pages::apply(tx, &paged, now).await?;
         outbox::add(tx, &posted).await?;
         Ok(leaving)
@@ -148,6 +154,16 @@ impl Engine {
         self.nudges.timers.notify_one();
         self.nudges.homes.notify_one();
     }
+}
+
+/// Writes down what a message on a timeline says from now on.
+async fn says(tx: &mut Tx, incident: IncidentId, words: &Words) -> Result<(), StoreError> {
+    let mut told = timeline::one(tx, incident, words.seq).await?.ok_or(StoreError::Missing)?;
+    if let What::MessageNoted { text, .. } = &mut told.entry.what {
+        text.clone_from(&words.text);
+    }
+    let sentence = words.text.is_some().then(|| words::timeline::sentence(&told.entry));
+    timeline::says(tx, incident, words, sentence.as_deref()).await
 }
 
 /// Those that this process performs itself.

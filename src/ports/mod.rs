@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::domain::effect::Effect;
 use crate::domain::incident::{Channel, Message};
-use crate::ids::{PersonId, SlackUserId};
+use crate::ids::{MessageTs, PersonId, SlackUserId};
 
 mod home;
 mod view;
@@ -225,6 +225,47 @@ pub enum NoAnswer {
 pub trait Directory: Send + Sync {
     /// What Slack says about a user.
     fn user<'a>(&'a self, id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>>;
+}
+
+/// A message of a conversation, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Who wrote it; some apps have no user.
+    pub author: Option<SlackUserId>,
+    /// Whether the bot itself wrote it.
+    pub is_ours: bool,
+    /// The head of the thread it is in.
+    pub thread: Option<MessageTs>,
+    /// What it says, as Slack writes it.
+    pub text: String,
+    /// Its latest edit; later ones are greater.
+    pub edited: Option<MessageTs>,
+}
+
+/// Why a message cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoMessage {
+    /// There is no such message.
+    #[error("there is no such message")]
+    Gone,
+    /// Slack does not let the bot read it.
+    #[error("slack does not show the message: {why}")]
+    Refused {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// It is worth trying again.
+    #[error("slack cannot be asked what the message says: {why}")]
+    NotNow {
+        /// Why, in words without secrets.
+        why: String,
+    },
+}
+
+/// What people have written.
+pub trait Conversation: Send + Sync {
+    /// What Slack says about a message.
+    fn message<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Said, NoMessage>>;
 }
 
 /// Why there is no address to listen at.

@@ -190,6 +190,7 @@ fn incident() -> Incident {
         n_alerts: 2,
         n_flaps: 0,
         n_events: 4,
+        noted: vec![],
         kept_open: false,
         runbook: None,
         room: Room { channel_wanted: true, ..Room::default() },

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
 use super::{Json, StoreError, Tx, statements};
-use crate::domain::incident::{AlertKey, Incident};
+use crate::domain::incident::{AlertKey, Incident, Message};
 use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, Fingerprint, IncidentId};
 
@@ -17,17 +17,21 @@ statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
     /// New incidents.
-    INSERT[13] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
-                  service, channel_id, channel_name, body) VALUES {rows}";
+    INSERT[15] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
+                  service, channel_id, channel_name, announced_in, announced_ts, body) VALUES {rows}";
     /// Saves an incident that nobody else has changed meanwhile.
     UPDATE = "UPDATE incident SET version = version + 1, state = $3, severity = $4, ended_at = $5, wake_at = $6, \
-              channel_id = $7, channel_name = $8, body = $9, n_firing = $10 WHERE n = $1 AND version = $2";
+              channel_id = $7, channel_name = $8, body = $9, n_firing = $10, announced_in = $11, announced_ts = $12 WHERE n = $1 AND version = $2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
     /// Several incidents.
     BY_NUMBERS[1] = "SELECT n, version, body FROM incident WHERE n IN ({rows})";
     /// The incident of a channel.
     BY_CHANNEL = "SELECT n, version, body FROM incident WHERE channel_id = $1";
+    /// The incident under whose announcement a thread is.
+    BY_THREAD = "SELECT n, version, body FROM incident WHERE announced_in = $1 AND announced_ts = $2";
+    /// An incident that is announced in a channel.
+    ANNOUNCED_IN = "SELECT n FROM incident WHERE announced_in = $1 LIMIT 1";
     /// The open incidents that groups feed, and the latest ended ones that they fed.
     FED[1] = "SELECT k.key_hash, i.version, i.body FROM incident_key k JOIN incident i ON i.n = k.incident \
               WHERE k.key_hash IN ({rows}) AND (k.freed_at IS NULL OR k.incident = (SELECT MAX(e.incident) \
@@ -119,6 +123,7 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
     const FIRST_VERSION: i64 = 1;
     tx.insert_rows(&INSERT, incidents, |query, incident| {
         let (channel_id, channel_name) = channel(incident);
+        let (announced_in, announced_ts) = announcement(incident);
         query
             .bind(incident.id.0)
             .bind(FIRST_VERSION)
@@ -132,6 +137,8 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
             .bind(incident.service_shown.as_deref().unwrap_or_default())
             .bind(channel_id)
             .bind(channel_name)
+            .bind(announced_in)
+            .bind(announced_ts)
             .bind(Json(incident))
     })
     .await?
@@ -153,9 +160,15 @@ fn channel(incident: &Incident) -> (Option<&str>, Option<&str>) {
     incident.room.channel.as_ref().map(|channel| (channel.id.as_str(), channel.name.as_str())).unzip()
 }
 
+fn announcement(incident: &Incident) -> (Option<&str>, Option<&str>) {
+    let announcement = incident.room.announcement.as_ref();
+    announcement.map(|message| (message.channel.as_str(), message.ts.as_str())).unzip()
+}
+
 /// Saves an incident. [`StoreError::Stale`] when it changed since it was read.
 pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<(), StoreError> {
     let (channel_id, channel_name) = channel(next);
+    let (announced_in, announced_ts) = announcement(next);
     tx.query(UPDATE)
         .bind(next.id.0)
         .bind(before.version)
@@ -167,6 +180,8 @@ pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<()
         .bind(channel_name)
         .bind(Json(next))
         .bind(next.n_firing)
+        .bind(announced_in)
+        .bind(announced_ts)
         .execute()
         .await?
         .or_stale()?;
@@ -200,6 +215,17 @@ pub async fn find_all(
 /// The incident that has this channel.
 pub async fn find_by_channel(tx: &mut Tx, channel: &ChannelId) -> Result<Option<Versioned>, StoreError> {
     Ok(tx.query(BY_CHANNEL).bind(channel.as_str()).optional::<Row>().await?.map(Versioned::from))
+}
+
+/// The incident whose announcement this is.
+pub async fn find_by_thread(tx: &mut Tx, announcement: &Message) -> Result<Option<Versioned>, StoreError> {
+    let query = tx.query(BY_THREAD).bind(announcement.channel.as_str()).bind(announcement.ts.as_str());
+    Ok(query.optional::<Row>().await?.map(Versioned::from))
+}
+
+/// Whether any incident is announced in this channel.
+pub async fn are_announced_in(tx: &mut Tx, channel: &ChannelId) -> Result<bool, StoreError> {
+    Ok(tx.query(ANNOUNCED_IN).bind(channel.as_str()).optional::<Number>().await?.is_some())
 }
 
 #[derive(FromRow)]

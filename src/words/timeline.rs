@@ -120,6 +120,10 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         }
         What::ChannelOpened { channel, name } => format!("Channel {} opened", voice.channel(channel, name)),
         What::Note { text: note } => format!("{who}: {}", text(note)),
+        What::MessageNoted { text: Some(words), .. } => format!("{who}: {}", text(words)),
+        What::MessageNoted { text: None, .. } => format!("{who}: (text removed)"),
+        What::MessageEdited { event } => format!("{who} edited the message of event {event}"),
+        What::MessageDeleted { event } => format!("The message of event {event} was deleted in Slack"),
         What::Monitoring => "All alerts are clear; watching".to_owned(),
         What::KeptOpen => format!("{who} keeps it open"),
         What::Resolved { summary, still_firing } => {

@@ -156,6 +156,7 @@ impl Default for WorkspaceConfig {
             shortcuts: vec![
                 shortcut("declare_incident", "Declare an incident", ShortcutPlace::Global),
                 shortcut("declare_from_message", "Declare an incident", ShortcutPlace::Message),
+                shortcut("add_to_timeline", "Add to timeline", ShortcutPlace::Message),
             ],
             events: words(&[
                 "app_home_opened",

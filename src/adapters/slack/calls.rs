@@ -9,7 +9,7 @@ use url::Url;
 
 use super::client::{Ask, SlackClient};
 use super::fault::SlackFault;
-use super::model::{Audience, Bookmark, Identity, Message, OpenedView, Posted, Replaces, To, User};
+use super::model::{Audience, Bookmark, Identity, Message, OpenedView, Posted, Replaces, To, User, Written};
 use super::pacing::{Method, Urgency};
 use crate::ids::{ChannelId, MessageTs, SlackUserId};
 
@@ -104,6 +104,28 @@ impl SlackClient {
     ) -> Result<(), SlackFault> {
         let body = json!({ "channel": channel, "timestamp": ts, "name": emoji });
         unless_already(&["already_reacted"], self.write(Method::AddReaction, &body).await)
+    }
+
+    /// A message of a conversation, wherever it stands; `None` when there is none. The bot must be in the conversation.
+    pub async fn message(&self, channel: &ChannelId, ts: &MessageTs) -> Result<Option<Written>, SlackFault> {
+        #[derive(Deserialize)]
+        struct Answer {
+            messages: Vec<Written>,
+        }
+        // The history has no replies; this has both, and the head of the thread before a reply.
+        let query = [
+            ("channel", channel.to_string()),
+            ("ts", ts.to_string()),
+            ("oldest", ts.to_string()),
+            ("latest", ts.to_string()),
+            ("inclusive", "true".to_owned()),
+            ("limit", "2".to_owned()),
+        ];
+        match self.read::<Answer>(Method::Replies, &query).await {
+            Ok(found) => Ok(found.messages.into_iter().find(|message| message.ts == *ts)),
+            Err(fault) if fault.code() == Some("thread_not_found") => Ok(None),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Puts a link at the top of a channel. Slack takes the same one twice, so look at the list first.

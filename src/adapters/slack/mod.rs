@@ -2,13 +2,14 @@
 //! it means when one fails (`fault`).
 //!
 //! The calls know no incident: [`blocks`] gives messages their shape, [`perform`] says which calls an effect needs, and
-//! [`directory`] says who somebody is. Every call ends within its time limit, pages go before everything else, and neither
+//! [`directory`] says who somebody is, [`conversation`] what somebody wrote. Every call ends within its time limit, pages go before everything else, and neither
 //! a token nor a `response_url` ever reaches a log line.
 
 pub mod blocks;
 mod calls;
 mod channels;
 mod client;
+pub mod conversation;
 pub mod directory;
 mod fault;
 mod invite;
@@ -21,7 +22,7 @@ pub use client::{CallCounter, NoSlackClient, Patience, SlackClient};
 pub use fault::SlackFault;
 pub use model::{
     Audience, Bookmark, Channel, Identity, Message, OpenedView, Posted, Replaces, Standing, To, Uninvited,
-    User, Visibility,
+    User, Visibility, Written,
 };
 pub use pacing::{Method, Urgency};
 /// Block Kit, typed.

@@ -208,3 +208,29 @@ pub struct OpenedView {
     #[serde(default)]
     pub hash: String,
 }
+
+/// Something that was written in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Written {
+    /// Which message.
+    pub ts: MessageTs,
+    /// The thread it is in.
+    #[serde(default)]
+    pub thread_ts: Option<MessageTs>,
+    /// Who wrote it; some apps have no user.
+    #[serde(default)]
+    pub user: Option<SlackUserId>,
+    /// What it says, in mrkdwn.
+    #[serde(default)]
+    pub text: String,
+    /// Its latest edit.
+    #[serde(default)]
+    pub edited: Option<Edited>,
+}
+
+/// An edit of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Edited {
+    /// What identifies it; later ones are greater.
+    pub ts: MessageTs,
+}

@@ -10,7 +10,7 @@ use super::{Ending, Failure};
 use crate::commands::shortcuts;
 
 /// The methods that the service calls and that need a scope, with the scopes that allow them.
-const CALLS: [(&str, &[&str]); 12] = [
+const CALLS: [(&str, &[&str]); 14] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
@@ -20,15 +20,24 @@ const CALLS: [(&str, &[&str]); 12] = [
     ("conversations.join", &["channels:join"]),
     // House channels may be private.
     ("conversations.list", &["channels:read", "groups:read"]),
+    // Incidents are talked about in the thread under an announcement too, and that channel may be private.
+    ("conversations.replies", &["channels:history", "groups:history"]),
     ("conversations.setTopic", &["channels:manage"]),
     ("bookmarks.add", &["bookmarks:write"]),
     ("bookmarks.list", &["bookmarks:read"]),
     ("pins.add", &["pins:write"]),
+    ("reactions.add", &["reactions:write"]),
     ("users.info", &["users:read"]),
 ];
 
-/// What Slack tells the bot of its own accord.
-const EVENTS: [&str; 1] = ["app_home_opened"];
+/// What the bot wants to hear of, and the scopes that allow it.
+const EVENTS: [(&str, &[&str]); 5] = [
+    ("app_home_opened", &[]),
+    ("message.channels", &["channels:history"]),
+    ("message.groups", &["groups:history"]),
+    ("pin_added", &["pins:read"]),
+    ("reaction_added", &["reactions:read"]),
+];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -73,12 +82,13 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     if let Some(base) = base {
         interactivity["request_url"] = json!(format!("{base}/slack/interactions"));
     }
-    let scopes: BTreeSet<&str> =
-        CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).chain(["commands"]).collect();
-    let mut events = json!({ "bot_events": EVENTS });
+    let mut events = json!({ "bot_events": EVENTS.map(|(event, _)| event) });
     if let Some(base) = base {
         events["request_url"] = json!(format!("{base}/slack/events"));
     }
+    let for_calls = CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied());
+    let for_events = EVENTS.iter().flat_map(|(_, scopes)| scopes.iter().copied());
+    let scopes: BTreeSet<&str> = for_calls.chain(for_events).chain(["commands"]).collect();
     json!({
         "_metadata": { "major_version": 2, "minor_version": 0 },
         "display_information": {
@@ -106,6 +116,12 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
                     "type": "message",
                     "callback_id": shortcuts::DECLARE_FROM_MESSAGE,
                     "description": "Open an incident from what this message says",
+                },
+                {
+                    "name": "Add to timeline",
+                    "type": "message",
+                    "callback_id": shortcuts::ADD_TO_TIMELINE,
+                    "description": "Put this message on the incident's timeline",
                 },
             ],
         },

@@ -81,10 +81,16 @@ fn both_manifests_are_what_slack_accepts() {
         let command = &manifest["features"]["slash_commands"][0];
         assert_eq!(command["command"], "/incident");
         let events = &manifest["settings"]["event_subscriptions"];
-        assert_eq!(events["bot_events"], serde_json::json!(["app_home_opened"]));
+        let heard =
+            events["bot_events"].as_array().is_some_and(|heard| heard.contains(&"app_home_opened".into()));
+        assert!(heard, "{events}");
         assert_eq!(events["request_url"].is_string(), base.is_some(), "socket mode knows no address");
         assert_eq!(manifest["features"]["app_home"]["home_tab_enabled"], true);
         assert_eq!(command["url"].is_string(), base.is_some(), "socket mode knows no address");
+        let events = &manifest["settings"]["event_subscriptions"];
+        assert_eq!(events["request_url"].is_string(), base.is_some());
+        let heard = ["message.channels", "message.groups", "pin_added", "reaction_added"];
+        assert_eq!(events["bot_events"], serde_json::json!(heard));
     }
 }
 
@@ -155,7 +161,7 @@ fn the_scopes_are_those_of_the_methods_in_use_and_no_others() {
     }
     let text = manifest(None, "incident", "oncall")["oauth_config"]["scopes"]["bot"].to_string();
     insta::assert_snapshot!(text, @r#"
-    ["bookmarks:read","bookmarks:write","channels:join","channels:manage","channels:read","chat:write","chat:write.public","commands","groups:read","pins:write","users:read"]
+    ["bookmarks:read","bookmarks:write","channels:history","channels:join","channels:manage","channels:read","chat:write","chat:write.public","commands","groups:history","groups:read","pins:read","pins:write","reactions:read","reactions:write","users:read"]
     "#);
 }
 

@@ -28,6 +28,14 @@ pub struct Event {
     pub author: Option<SlackUserId>,
     /// The message's text as it is now.
     pub text: Option<String>,
+    /// Who edited the message last.
+    pub editor: Option<SlackUserId>,
+    /// Which edit that was; later ones are greater.
+    pub edited: Option<MessageTs>,
+    /// The finer kind of the message it is about (`tombstone`).
+    pub message_subtype: Option<String>,
+    /// The bot's own user.
+    pub own: Option<SlackUserId>,
     /// The emoji of a reaction.
     pub reaction: Option<String>,
     /// The tab of App Home that was opened.
@@ -48,10 +56,15 @@ impl Event {
             channel: any(event, &["/channel", "/channel/id", "/channel_id", "/item/channel"]).map(Into::into),
             ts: any(event, &["/item/ts", "/item/message/ts", "/message/ts", "/deleted_ts", "/ts"])
                 .map(Into::into),
-            thread_ts: any(event, &["/thread_ts", "/message/thread_ts"]).map(Into::into),
+            thread_ts: any(event, &["/thread_ts", "/message/thread_ts", "/item/message/thread_ts"])
+                .map(Into::into),
             author: any(event, &["/item_user", "/message/user", "/previous_message/user", "/user"])
                 .map(Into::into),
             text: any(event, &["/message/text", "/text"]),
+            editor: word(event, "/message/edited/user").map(Into::into),
+            edited: word(event, "/message/edited/ts").map(Into::into),
+            message_subtype: word(event, "/message/subtype"),
+            own: word(raw, "/authorizations/0/user_id").map(Into::into),
             reaction: word(event, "/reaction"),
             tab: word(event, "/tab"),
         })

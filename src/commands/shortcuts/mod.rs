@@ -9,6 +9,9 @@ pub const DECLARE: &str = "declare_incident";
 /// The `callback_id` of the message shortcut that declares an incident from what somebody wrote.
 pub const DECLARE_FROM_MESSAGE: &str = "declare_from_message";
 
+/// The `callback_id` of the message shortcut that puts what somebody wrote on the timeline.
+pub const ADD_TO_TIMELINE: &str = "add_to_timeline";
+
 /// What a shortcut asks for; `said` is the text of the message that it was chosen on.
 pub fn ask(callback_id: &str, said: Option<&str>) -> Option<Ask> {
     let title = match callback_id {

@@ -68,6 +68,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         n_alerts: count,
         n_flaps: 0,
         n_events: 0,
+        noted: vec![],
         kept_open: false,
         runbook: opening.runbook.clone(),
         room: Room::default(),

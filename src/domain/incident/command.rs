@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 
 use super::child::{KnownChildren, Report};
 use super::timeline::Origin;
-use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef};
+use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef, Written};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
 use crate::domain::page::Page;
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{Fingerprint, IncidentId, PersonId, ScheduleId, ServiceId};
+use crate::ids::{Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId};
 
 /// What a decision may look at besides the incident itself.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +115,29 @@ pub enum Command {
         by: Actor,
         /// What.
         text: String,
+    },
+    /// What somebody wrote in Slack is worth keeping.
+    NoteMessage {
+        /// Who thinks so.
+        by: Actor,
+        /// What was written.
+        written: Box<Written>,
+    },
+    /// A message in Slack was edited; whether it is on the timeline is to be seen.
+    MessageEdited {
+        /// By whom.
+        by: Actor,
+        /// Which.
+        message: Message,
+        /// What it says now; `None` when it says nothing any more.
+        text: Option<String>,
+        /// Which edit it is.
+        edited: MessageTs,
+    },
+    /// A message in Slack was deleted; likewise.
+    MessageDeleted {
+        /// Which.
+        message: Message,
     },
     /// A human wants it open although the alerts are clear.
     KeepOpen {

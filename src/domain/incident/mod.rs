@@ -8,16 +8,17 @@ pub mod child;
 pub mod command;
 pub mod timeline;
 
+mod actor;
 mod alerts;
 mod due;
 mod ending;
 mod ladder;
 mod people;
+mod talk;
 mod turn;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -28,50 +29,14 @@ use super::people::ContactMethod;
 use super::severity::{Assessment, Severity};
 use crate::ids::{
     ChannelId, GroupKey, IncidentId, MessageTs, PageId, PersonId, PolicyId, RunbookId, ScheduleId, ServiceId,
-    SlackUserId, SourceId,
+    SourceId,
 };
 
+pub use actor::Actor;
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
 pub use ladder::{Next, as_whom, next};
+pub use talk::{Noted, Written};
 pub use turn::{Decision, decide, open};
-
-/// Who did something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Actor {
-    /// Somebody of the configuration.
-    Person(PersonId),
-    /// Somebody of the workspace who is not in the configuration.
-    Slack(SlackUserId),
-    /// The holder of an API token.
-    Token(String),
-    /// An alert source.
-    Source(SourceId),
-    /// The bot itself.
-    Bot,
-}
-
-impl Actor {
-    /// The person, when they are in the configuration.
-    pub fn person(&self) -> Option<&PersonId> {
-        match self {
-            Self::Person(person) => Some(person),
-            Self::Slack(_) | Self::Token(_) | Self::Source(_) | Self::Bot => None,
-        }
-    }
-}
-
-impl fmt::Display for Actor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Person(person) => write!(f, "{person}"),
-            Self::Slack(user) => write!(f, "slack:{user}"),
-            Self::Token(name) => write!(f, "token:{name}"),
-            Self::Source(source) => write!(f, "alertmanager:{source}"),
-            Self::Bot => f.write_str("dontpanic"),
-        }
-    }
-}
 
 /// Who took the incident, and when (UTC).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -259,8 +224,8 @@ pub struct Channel {
     pub name: String,
 }
 
-/// A Slack message that the bot keeps up to date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A Slack message.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Message {
     /// Where.
     pub channel: ChannelId,
@@ -410,6 +375,8 @@ pub struct Incident {
     pub n_flaps: u32,
     /// How many timeline events it has.
     pub n_events: i64,
+    /// The messages of Slack that are on its timeline, in the order in which they came to it.
+    pub noted: Vec<Noted>,
     /// Whether a human wants it open although the alerts are clear.
     pub kept_open: bool,
     /// What to do about it.

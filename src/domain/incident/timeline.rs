@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Actor;
+use super::{Actor, Message};
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, ScheduleId};
@@ -50,6 +50,18 @@ pub struct Entry {
     pub origin: Origin,
     /// What.
     pub what: What,
+}
+
+/// The words of a message that is on the timeline, as they are from now on. They belong to whoever wrote them: they change, and
+/// go, with the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The message's event.
+    pub seq: i64,
+    /// The message.
+    pub message: Message,
+    /// The words; `None` when none are left.
+    pub text: Option<String>,
 }
 
 /// A page in the words of the timeline.
@@ -182,6 +194,25 @@ pub enum What {
         /// What.
         text: String,
     },
+    /// What somebody wrote in Slack was put here; the event is dated by the message, and whoever wrote it did it.
+    MessageNoted {
+        /// Which message.
+        message: Message,
+        /// Who put it here.
+        added_by: Actor,
+        /// Its words. They lie beside the event and are read with it; `None` when none are left.
+        text: Option<String>,
+    },
+    /// A message that is here was edited in Slack; its own event has the words.
+    MessageEdited {
+        /// The message's event.
+        event: i64,
+    },
+    /// A message that is here was deleted in Slack; its own event has no words any more.
+    MessageDeleted {
+        /// The message's event.
+        event: i64,
+    },
     /// All alerts are clear.
     Monitoring,
     /// A human wants it to stay open although the alerts are clear.
@@ -244,7 +275,12 @@ impl What {
             Self::Acked { .. } => "acked",
             Self::Escalated { .. } => "escalated",
             Self::ChannelOpened { .. } => "channel_opened",
-            Self::Note { .. } | Self::PostmortemDeclined { .. } | Self::Closed => "note",
+            Self::Note { .. }
+            | Self::MessageNoted { .. }
+            | Self::MessageEdited { .. }
+            | Self::MessageDeleted { .. }
+            | Self::PostmortemDeclined { .. }
+            | Self::Closed => "note",
             Self::AskedAboutFiring { .. } => "nudged",
             Self::Monitoring => "monitoring",
             Self::KeptOpen => "kept_open",

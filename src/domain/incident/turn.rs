@@ -1,8 +1,8 @@
 //! One decision: the entrance, and the notebook in which it is written down.
 
 use super::command::{Command, Facts, Opening, Refusal};
-use super::timeline::{Entry, What};
-use super::{Actor, Incident, Message, Review, alerts, due, ending, people, walk};
+use super::timeline::{Entry, What, Words};
+use super::{Actor, Incident, Message, Review, alerts, due, ending, people, talk, walk};
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
 use crate::domain::page::PageChange;
@@ -16,6 +16,8 @@ pub struct Decision {
     pub next: Incident,
     /// New events of its timeline, in order.
     pub entries: Vec<Entry>,
+    /// What messages on the timeline say from now on.
+    pub words: Vec<Words>,
     /// Changes of the page ledger, in order.
     pub pages: Vec<PageChange>,
     /// Alerts whose state changed.
@@ -39,6 +41,8 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::SetSeverity { by, .. }
         | Command::Escalate { by, .. }
         | Command::Note { by, .. }
+        | Command::NoteMessage { by, .. }
+        | Command::MessageEdited { by, .. }
         | Command::KeepOpen { by }
         | Command::WantChannel { by }
         | Command::Resolve { by, .. }
@@ -47,6 +51,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::DeclinePostmortem { by, .. } => by.clone(),
         Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
         Command::Wake
+        | Command::MessageDeleted { .. }
         | Command::PageAccepted { .. }
         | Command::PageFailed { .. }
         | Command::ChannelOpened { .. }
@@ -62,6 +67,11 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::SetSeverity { to, reason, .. } => people::set_severity(&mut turn, to, reason)?,
         Command::Escalate { to, .. } => people::escalate(&mut turn, to)?,
         Command::Note { text, .. } => turn.record(What::Note { text }),
+        Command::NoteMessage { written, .. } => talk::note(&mut turn, *written),
+        Command::MessageEdited { message, text, edited, .. } => {
+            talk::edited(&mut turn, &message, text, edited);
+        }
+        Command::MessageDeleted { message } => talk::deleted(&mut turn, &message),
         Command::KeepOpen { .. } => people::keep_open(&mut turn)?,
         Command::WantChannel { .. } => people::want_channel(&mut turn)?,
         Command::Resolve { summary, while_firing, .. } => people::resolve(&mut turn, summary, while_firing)?,
@@ -114,12 +124,22 @@ pub(super) struct Turn<'a> {
     pub pages: Vec<PageChange>,
     pub children: Vec<Child>,
     pub effects: Vec<Effect>,
+    pub words: Vec<Words>,
     entries: Vec<Entry>,
 }
 
 impl<'a> Turn<'a> {
     pub fn begin(next: Incident, actor: Actor, facts: &'a Facts<'a>) -> Self {
-        Self { facts, actor, next, pages: vec![], children: vec![], effects: vec![], entries: vec![] }
+        Self {
+            facts,
+            actor,
+            next,
+            pages: vec![],
+            children: vec![],
+            effects: vec![],
+            words: vec![],
+            entries: vec![],
+        }
     }
 
     /// Writes an event down, now, as done by the one who asked.
@@ -163,8 +183,8 @@ impl<'a> Turn<'a> {
         if let Some(before) = before {
             self.refresh(before);
         }
-        let Self { next, entries, pages, children, effects, .. } = self;
-        Decision { next, entries, pages, children, effects }
+        let Self { next, entries, words, pages, children, effects, .. } = self;
+        Decision { next, entries, words, pages, children, effects }
     }
 
     /// What people see follows from what changed, so no decision can forget to bring a message up to date.

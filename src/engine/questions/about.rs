@@ -72,7 +72,7 @@ impl Engine {
         self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
     }
 
-    async fn incident_of_channel(
+    pub(in crate::engine) async fn incident_of_channel(
         &self,
         channel: Option<&ChannelId>,
     ) -> Result<Option<IncidentId>, StoreError> {

@@ -18,7 +18,11 @@ const OPENED: &str = "app_home_opened";
 const TAB: &str = "home";
 
 impl Engine {
-    pub(super) async fn read_event(self: &Arc<Self>, letter: Letter, raw: &Value) -> Result<(), StoreError> {
+    pub(in crate::engine) async fn read_home_event(
+        self: &Arc<Self>,
+        letter: Letter,
+        raw: &Value,
+    ) -> Result<(), StoreError> {
         match Event::read(raw) {
             Ok(Event { kind, tab: Some(tab), user: Some(user), .. }) if kind == OPENED && tab == TAB => {
                 self.home_opened(letter, user).await

@@ -11,13 +11,14 @@ use serde_json::Value;
 use super::Engine;
 use super::handle::OnBehalf;
 use super::inbox::InboundKind;
+use super::talk::{By, Keep, NotActedUpon};
 use crate::commands::buttons::{Button, DECLARE, LINK, read_value};
 use crate::commands::forms::{self, Back, Faults};
 use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
 use crate::commands::{Ask, parse_incident, parse_oncall, shortcuts};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Incident, Opening, Outcome};
+use crate::domain::incident::{Actor, Incident, Message, Opening, Outcome};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
@@ -85,19 +86,19 @@ pub(super) fn reply_to(
 
 impl Engine {
     /// Acts upon one kept delivery, and settles it.
-    pub(super) async fn read_letter(self: &Arc<Self>, letter: Letter) -> Result<(), StoreError> {
+    pub(super) async fn read_letter(self: &Arc<Self>, letter: Letter) -> Result<(), NotActedUpon> {
         let raw: Value = match serde_json::from_str(&letter.body) {
             Ok(raw) => raw,
             Err(error) => {
                 tracing::error!(letter.kind = %letter.kind, error = %error, "a kept delivery cannot be read");
-                return self.answer_letter(letter, vec![]).await;
+                return Ok(self.answer_letter(letter, vec![]).await?);
             }
         };
         match letter.kind.as_str() {
-            "command" => self.read_command(letter, &raw).await,
+            "command" => Ok(self.read_command(letter, &raw).await?),
             "interaction" => self.read_interaction(letter, &raw).await,
             "event" => self.read_event(letter, &raw).await,
-            _ => self.answer_letter(letter, vec![]).await,
+            _ => Ok(self.answer_letter(letter, vec![]).await?),
         }
     }
 
@@ -129,10 +130,10 @@ impl Engine {
         }
     }
 
-    async fn read_interaction(self: &Arc<Self>, letter: Letter, raw: &Value) -> Result<(), StoreError> {
+    async fn read_interaction(self: &Arc<Self>, letter: Letter, raw: &Value) -> Result<(), NotActedUpon> {
         let actions = match Interaction::read(raw) {
             Ok(Interaction::Actions(actions)) => actions,
-            Ok(Interaction::Submitted(form)) => return self.read_form(letter, form).await,
+            Ok(Interaction::Submitted(form)) => return Ok(self.read_form(letter, form).await?),
             Ok(Interaction::Shortcut(shortcut)) => return self.read_shortcut(letter, shortcut).await,
             Ok(Interaction::Other { .. }) => vec![],
             Err(unreadable) => {
@@ -141,28 +142,30 @@ impl Engine {
             }
         };
         let Some(action) = actions.into_iter().find(|action| !action.action_id.starts_with(LINK)) else {
-            return self.answer_letter(letter, vec![]).await;
+            return Ok(self.answer_letter(letter, vec![]).await?);
         };
         let BlockAction { action_id, value, user, channel_id, response_url, trigger_id, .. } = action;
         let response_url = response_url.map(|url| url.to_string());
         if action_id == DECLARE {
             let ask = Ask::Declare { severity: None, title: None, service: None };
             let (user, channel, trigger) = (user.id, channel_id, trigger_id);
-            return self
-                .answer(Question { letter, user, channel, response_url, trigger, ask, epoch: None })
-                .await;
+            let question = Question { letter, user, channel, response_url, trigger, ask, epoch: None };
+            return Ok(self.answer(question).await?);
         }
         let button = Button::of_action(&action_id);
         let shown = value.as_deref().and_then(read_value);
         let Some((button, (incident, epoch))) = button.zip(shown) else {
             let text = answers::unknown_button();
             let to = reply_to(&letter, &user.id, channel_id.as_ref(), response_url.as_ref());
-            return self.answer_letter(letter, vec![Effect::Answer { to, text, choices: vec![] }]).await;
+            let answer = vec![Effect::Answer { to, text, choices: vec![] }];
+            return Ok(self.answer_letter(letter, answer).await?);
         };
         let ask = Ask::About { incident: Some(incident), what: button.about() };
         let (user, channel) = (user.id, channel_id);
         let epoch = Some(epoch);
-        self.answer(Question { letter, user, channel, response_url, trigger: trigger_id, ask, epoch }).await
+        Ok(self
+            .answer(Question { letter, user, channel, response_url, trigger: trigger_id, ask, epoch })
+            .await?)
     }
 
     async fn read_form(self: &Arc<Self>, letter: Letter, form: ViewSubmission) -> Result<(), StoreError> {
@@ -175,15 +178,20 @@ impl Engine {
         self.answer(Question { letter, user, channel, response_url, trigger, ask, epoch }).await
     }
 
-    async fn read_shortcut(self: &Arc<Self>, letter: Letter, shortcut: Shortcut) -> Result<(), StoreError> {
+    async fn read_shortcut(self: &Arc<Self>, letter: Letter, shortcut: Shortcut) -> Result<(), NotActedUpon> {
+        let response_url = shortcut.response_url.map(|url| url.to_string());
+        if let (shortcuts::ADD_TO_TIMELINE, Some(on)) = (shortcut.callback_id.as_str(), &shortcut.on) {
+            let message = Message { channel: on.channel_id.clone(), ts: on.ts.clone() };
+            let (user, by) = (shortcut.user.id, By::Menu { response_url });
+            return self.keep_message(Keep { letter, user, message, by }).await;
+        }
         let said = shortcut.on.as_ref().map(|message| message.text.as_str());
         let Some(ask) = shortcuts::ask(&shortcut.callback_id, said) else {
-            return self.answer_letter(letter, vec![]).await;
+            return Ok(self.answer_letter(letter, vec![]).await?);
         };
         let (user, trigger) = (shortcut.user.id, shortcut.trigger_id);
         let channel = shortcut.on.map(|message| message.channel_id);
-        let response_url = shortcut.response_url.map(|url| url.to_string());
-        self.answer(Question { letter, user, channel, response_url, trigger, ask, epoch: None }).await
+        Ok(self.answer(Question { letter, user, channel, response_url, trigger, ask, epoch: None }).await?)
     }
 
     /// Shows a form, or says what to type when Slack gave no leave to show one.

@@ -16,11 +16,13 @@ use dontpanic::config::Config;
 use dontpanic::documents::Documents;
 use dontpanic::domain::effect::Effect;
 use dontpanic::domain::incident::timeline::Origin;
-use dontpanic::domain::incident::{Actor, Incident};
+use dontpanic::domain::incident::{Actor, Incident, Message};
 use dontpanic::domain::severity::Severity;
 use dontpanic::engine::{Engine, Outgoing, Ports, Settings};
 use dontpanic::ids::SlackUserId;
-use dontpanic::ports::{Directory, Errand, NoAnswer, Perform, Performed, Receipt, SlackUser};
+use dontpanic::ports::{
+    Conversation, Directory, Errand, NoAnswer, NoMessage, Perform, Performed, Receipt, Said, SlackUser,
+};
 use dontpanic::store::{Db, StoreError};
 use dontpanic::telemetry::Metrics;
 use futures::future::BoxFuture;
@@ -57,6 +59,12 @@ impl Directory for Outside {
     }
 }
 
+impl Conversation for Outside {
+    fn message<'a>(&'a self, _message: &'a Message) -> BoxFuture<'a, Result<Said, NoMessage>> {
+        Box::pin(async { Err(NoMessage::Gone) })
+    }
+}
+
 /// An engine, and everything around it.
 struct Alone {
     engine: Arc<Engine>,
@@ -82,7 +90,12 @@ impl Alone {
         let wire = Arc::new(ManualClock::at(story.now()));
         let documents = Documents::load(Path::new("none"), Path::new("none"), story.now().date_naive());
         let outside = Arc::new(Outside::default());
-        let ports = Ports { slack: outside.clone(), webhook: outside.clone(), directory: outside.clone() };
+        let ports = Ports {
+            slack: outside.clone(),
+            webhook: outside.clone(),
+            directory: outside.clone(),
+            conversation: outside.clone(),
+        };
         let metrics = Arc::new(Metrics::default());
         let clocks = Clocks { story, wire: wire.clone() };
         let (engine, outgoing) = Engine::new(

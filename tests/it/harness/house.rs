@@ -33,6 +33,9 @@ pub enum Way {
 pub struct House {
     /// How Slack reaches the service.
     pub way: Way,
+    /// Whether Slack tells the service what is said and done in its channels. Each scenario that is not about that goes without,
+    /// so that nothing happens beside it.
+    pub hears: bool,
     parts: Vec<(String, String)>,
 }
 
@@ -70,7 +73,7 @@ pub fn house() -> House {
         ("postmortems", "{dir: \"${DATA}/postmortems\", templates: \"${DATA}/templates\"}"),
     ];
     let parts = parts.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    House { way: Way::Http, parts }
+    House { way: Way::Http, hears: false, parts }
 }
 
 impl House {
@@ -78,6 +81,12 @@ impl House {
     pub fn with(mut self, key: &str, value: &str) -> Self {
         self.parts.retain(|(known, _)| known != key);
         self.parts.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same in a workspace whose app has subscribed to the events of the manifest.
+    pub fn that_hears(mut self) -> Self {
+        self.hears = true;
         self
     }
 

@@ -80,15 +80,28 @@ impl<'w> Slack<'w> {
     /// Somebody archives a channel.
     pub async fn archives(self, name: &str) {
         let channel = self.world.workspace.channel_by_name(name).expect("there is such a channel").id;
-        let body = serde_json::json!({ "channel": channel }).to_string();
-        let request = Request::post("/api/conversations.archive")
-            .header("authorization", "Bearer xoxb-workspace-bot")
-            .header("content-type", "application/json; charset=utf-8")
-            .body(Body::from(body))
-            .expect("a request");
-        let _answered = self.world.workspace.router().oneshot(request).await;
+        self.is_asked("conversations.archive", &serde_json::json!({ "channel": channel })).await;
         let now = self.world.workspace.channel(&channel).expect("it stays");
         assert!(now.is_archived, "#{name} is not archived");
+    }
+
+    /// Somebody brings in one who cannot come by themselves.
+    pub async fn lets_in(self, who: &str, name: &str) {
+        let channel = self.world.workspace.channel_by_name(name).expect("there is such a channel").id;
+        let invitation = serde_json::json!({ "channel": channel, "users": user(who) });
+        self.is_asked("conversations.invite", &invitation).await;
+        let members = self.world.workspace.channel(&channel).expect("it stays").members;
+        assert!(members.contains(&user(who)), "{who} is not in #{name}");
+    }
+
+    /// A call is made as the app, past the service.
+    async fn is_asked(&self, method: &str, body: &Value) {
+        let request = Request::post(format!("/api/{method}"))
+            .header("authorization", "Bearer xoxb-workspace-bot")
+            .header("content-type", "application/json; charset=utf-8")
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        let _answered = self.world.workspace.router().oneshot(request).await;
     }
 
     /// Slack delivers a form, signed; `retry` says which repetition it is. The status.

@@ -20,5 +20,6 @@ mod replicas;
 mod rooms;
 mod samples;
 mod sockets;
+mod talk;
 mod together;
 mod troubles;

@@ -88,6 +88,7 @@ impl SlackPerformer {
             Effect::Bookmark => self.bookmark(view()?).await,
             Effect::Invite { people } => self.invite(view()?, people).await,
             Effect::Say { place, .. } => self.say(view()?, *place, errand.attempt).await,
+            Effect::React { message } => self.react(message).await,
             Effect::SharePostmortem { place } => self.share_postmortem(view()?, *place, errand.attempt).await,
             Effect::TellAdmins { what } => self.tell_admins(errand.about.incident(), what).await,
             Effect::Answer { to, text, choices } => self.answer(to, text, choices).await,
@@ -188,6 +189,7 @@ impl Perform for SlackPerformer {
                 ("edits", Method::UpdateMessage, None)
             }
             "set_topic" => ("topics", Method::SetTopic, None),
+            "react" => ("reactions", Method::AddReaction, None),
             "pin_card" => ("pins", Method::Pin, None),
             "bookmark" => ("bookmarks", Method::AddBookmark, None),
             "publish_home" => ("homes", Method::PublishView, None),

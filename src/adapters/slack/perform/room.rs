@@ -13,6 +13,17 @@ use crate::words;
 use crate::words::announcement::Posting;
 use crate::words::mrkdwn;
 
+/// The emoji under a message that is on the timeline.
+const ON_TIMELINE: &str = "white_check_mark";
+/// Refusals that are about the message, and will not change.
+const BEYOND_REACTING: [&str; 6] = [
+    "is_archived",
+    "message_not_found",
+    "not_reactable",
+    "thread_locked",
+    "too_many_emoji",
+    "too_many_reactions",
+];
 /// The most bookmarks worth having.
 const BOOKMARKS: usize = 10;
 
@@ -129,6 +140,17 @@ impl SlackPerformer {
             _ => blocks::said(&sentence),
         };
         self.post_in(place, view, &message, attempt).await
+    }
+
+    /// Shows that a message is on the timeline. One that takes no sign is let be: the timeline has it all the same.
+    pub(super) async fn react(&self, message: &Message) -> Result<Receipt, Failure> {
+        match self.client.add_reaction(&message.channel, &message.ts, ON_TIMELINE).await {
+            Err(fault) if fault.code().is_some_and(|code| BEYOND_REACTING.contains(&code)) => {
+                tracing::info!(error = %fault, "a message on the timeline goes without a sign");
+                Ok(Receipt::Nothing)
+            }
+            reacted => reacted.map(|()| Receipt::Nothing).map_err(Failure::from),
+        }
     }
 
     pub(super) async fn share_postmortem(

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::super::command::{Command, WhileFiring};
-use super::super::{Channel, Decision, Message};
+use super::super::{Channel, Decision, Message, Written};
 use super::night::{alert, person};
 use super::*;
 use crate::domain::page::PageChange;
@@ -58,6 +58,24 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("escalate @eve", Command::Escalate { by: by(), to: Some("eve".into()) }),
         ("escalate @stranger", Command::Escalate { by: by(), to: Some("stranger".into()) }),
         ("note", Command::Note { by: by(), text: "rolled back".to_owned() }),
+        (
+            "note a message",
+            Command::NoteMessage {
+                by: by(),
+                written: Box::new(Written {
+                    message: message(),
+                    author: person("charlie"),
+                    at: night.now,
+                    text: "rolled back".to_owned(),
+                    edited: None,
+                }),
+            },
+        ),
+        (
+            "a message nobody noted is edited",
+            Command::MessageEdited { by: by(), message: message(), text: None, edited: "1.3".into() },
+        ),
+        ("a message nobody noted is deleted", Command::MessageDeleted { message: message() }),
         ("keep open", Command::KeepOpen { by: by() }),
         ("open channel", Command::WantChannel { by: by() }),
         ("resolve, ask", Command::Resolve { by: by(), summary: None, while_firing: WhileFiring::Ask }),

@@ -86,6 +86,9 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         }
         What::ChannelOpened { .. }
         | What::Note { .. }
+        | What::MessageNoted { .. }
+        | What::MessageEdited { .. }
+        | What::MessageDeleted { .. }
         | What::Monitoring
         | What::KeptOpen
         | What::Reopened { .. }

@@ -11,6 +11,7 @@ mod promises;
 mod service;
 mod time;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -152,7 +153,10 @@ impl World {
                 events: format!("{base}/slack/events"),
             },
         };
-        let workspace = Workspace::new(&WorkspaceConfig { clock: wire.clone(), delivery, ..as_installed() });
+        let installed = as_installed();
+        let events = if house.hears { installed.events.clone() } else { BTreeSet::new() };
+        let workspace =
+            Workspace::new(&WorkspaceConfig { clock: wire.clone(), delivery, events, ..installed });
         workspace.set_base_url(&base);
         for (key, user, zone) in CAST {
             workspace.add_user(user, key, UserKind::Member, zone);

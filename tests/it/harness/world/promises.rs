@@ -113,6 +113,9 @@ impl SoFar {
             | What::AckTargetMissed { .. }
             | What::ChannelOpened { .. }
             | What::Note { .. }
+            | What::MessageNoted { .. }
+            | What::MessageEdited { .. }
+            | What::MessageDeleted { .. }
             | What::KeptOpen
             | What::AskedAboutFiring { .. }
             | What::PostmortemDrafted

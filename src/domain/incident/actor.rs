@@ -1,0 +1,45 @@
+//! Who does things: people, scripts, alert sources and the bot itself.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{PersonId, SlackUserId, SourceId};
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// Somebody of the configuration.
+    Person(PersonId),
+    /// Somebody of the workspace who is not in the configuration.
+    Slack(SlackUserId),
+    /// The holder of an API token.
+    Token(String),
+    /// An alert source.
+    Source(SourceId),
+    /// The bot itself.
+    Bot,
+}
+
+impl Actor {
+    /// The person, when they are in the configuration.
+    pub fn person(&self) -> Option<&PersonId> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Slack(_) | Self::Token(_) | Self::Source(_) | Self::Bot => None,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(person) => write!(f, "{person}"),
+            Self::Slack(user) => write!(f, "slack:{user}"),
+            Self::Token(name) => write!(f, "token:{name}"),
+            Self::Source(source) => write!(f, "alertmanager:{source}"),
+            Self::Bot => f.write_str("dontpanic"),
+        }
+    }
+}
