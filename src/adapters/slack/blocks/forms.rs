@@ -42,6 +42,7 @@ pub fn form(
             blocks.push(severities("How bad is it now?", incident.map(Incident::severity)));
             blocks.push(optional(Field::Reason, "Why?"));
         }
+        Form::Update { .. } => blocks.push(paragraph(Field::Update, "How does it go?").into()),
         Form::Resolve { .. } => blocks.push(optional(Field::Summary, "What resolved it?")),
     }
     let back = Back { form: form.clone(), channel: channel.clone() };
@@ -71,11 +72,15 @@ fn line(field: Field, question: &str, known: Option<String>, longest: usize) -> 
 }
 
 fn optional(field: Field, question: &str) -> SlackBlock {
+    paragraph(field, question).with_optional(true).into()
+}
+
+fn paragraph(field: Field, question: &str) -> SlackInputBlock {
     let element = SlackBlockPlainTextInputElement::new()
         .with_action_id(field.id().into())
         .with_multiline(true)
         .with_max_length(LONGEST_TEXT as u64);
-    input(field, question, element.into()).with_optional(true).into()
+    input(field, question, element.into())
 }
 
 fn choice(text: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {
