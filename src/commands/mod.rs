@@ -15,6 +15,8 @@ mod text;
 
 pub use registry::{INCIDENT, ONCALL, Word, parse_incident, parse_oncall};
 
+use chrono::Duration;
+
 use crate::domain::severity::Severity;
 use crate::ids::{IncidentId, ScheduleId, ServiceId, SlackUserId};
 
@@ -43,6 +45,19 @@ pub enum About {
     Note(String),
     /// Get more help.
     Escalate(Option<Who>),
+    /// Wake one person, or whoever is on call by a schedule.
+    Page {
+        /// Whom.
+        who: Who,
+        /// What to say to them.
+        message: Option<String>,
+    },
+    /// Say who leads; the asker when nobody is named.
+    Appoint(Option<Who>),
+    /// Take it for so long.
+    Snooze(Duration),
+    /// Tell those who only follow it; in a form when nothing is said.
+    Update(Option<String>),
     /// It is over.
     Resolve {
         /// What to remember of it.

@@ -1,7 +1,7 @@
 //! The one table of commands: help, parsing and suggestions come from it, so none of them can rot.
 
 use super::nearest::nearest;
-use super::text::{person, some, split, typed};
+use super::text::{person, some, span, split, typed};
 use super::{About, Ask, Misunderstood};
 use crate::domain::severity::Severity;
 use crate::ids::{IncidentId, ScheduleId};
@@ -56,6 +56,16 @@ pub const INCIDENT: &[Word] = &[
     word("note", "note text", "write it on the timeline", |rest| Some(About::Note(typed(rest)?).into())),
     word("escalate", "escalate [@person]", "page the next step, or one person, now", |rest| {
         Some(About::Escalate(some(rest).map(|who| person(&who))).into())
+    }),
+    word("page", "page @person|schedule [message]", "wake somebody now", page),
+    word("commander", "commander [@person]", "who leads; you, when nobody is named", |rest| {
+        Some(About::Appoint(some(rest).map(|who| person(&who))).into())
+    }),
+    word("snooze", "snooze 30m", "take it, and be paged again then (at most 24h)", |rest| {
+        Some(About::Snooze(span(rest)?).into())
+    }),
+    word("update", "update [text]", "tell everybody how it goes", |rest| {
+        Some(About::Update(typed(rest)).into())
     }),
     word("runbook", "runbook", "what to do about it", |_| Some(About::Runbook.into())),
     word("keep-open", "keep-open", "do not resolve by itself when the alerts are clear", |_| {
@@ -149,6 +159,11 @@ fn severity(rest: &str) -> Option<Meaning> {
         return Some(About::Severity { to: None, reason: None }.into());
     }
     Some(About::Severity { to: Some(Severity::parse(level)?), reason: typed(reason) }.into())
+}
+
+fn page(rest: &str) -> Option<Meaning> {
+    let (who, message) = split(rest);
+    (!who.is_empty()).then(|| About::Page { who: person(who), message: typed(message) }.into())
 }
 
 fn postmortem(rest: &str) -> Option<Meaning> {

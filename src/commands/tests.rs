@@ -34,6 +34,17 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
         ("escalate", about(None, About::Escalate(None))),
         ("escalate <@U0B|bob>", about(None, About::Escalate(Some(Who::Slack("U0B".into()))))),
         ("escalate @bob now", about(None, About::Escalate(Some(Who::Name("bob".to_owned()))))),
+        (
+            "page <@U0B|bob> please look",
+            about(None, About::Page { who: Who::Slack("U0B".into()), message: some("please look") }),
+        ),
+        ("page search", about(None, About::Page { who: Who::Name("search".to_owned()), message: None })),
+        ("commander", about(None, About::Appoint(None))),
+        ("INC-7 commander @bob", about(Some(7), About::Appoint(Some(Who::Name("bob".to_owned()))))),
+        ("snooze 30m", about(None, About::Snooze(Duration::minutes(30)))),
+        ("snooze 1h 30 min", about(None, About::Snooze(Duration::minutes(90)))),
+        ("update", about(None, About::Update(None))),
+        ("update half of it is back", about(None, About::Update(some("half of it is back")))),
         ("resolve INC-7 disk was full", about(Some(7), About::Resolve { summary: some("disk was full") })),
         ("keep-open", about(None, About::KeepOpen)),
         ("postmortem", about(None, About::Postmortem)),
@@ -57,6 +68,11 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
 fn what_is_not_understood_says_what_to_type_instead() {
     let said = |text: &str| parse_incident(text).unwrap_err().to_string();
     assert_eq!(said("akc"), "there is no `akc`; did you mean `ack`?");
+    for text in ["snooze", "snooze 30", "snooze soon", "snooze 0m", "snooze é", "snooze 99999999999999999d"]
+    {
+        assert_eq!(said(text), "`snooze` is used like this: `snooze 30m`", "{text}");
+    }
+    assert_eq!(said("page"), "`page` is used like this: `page @person|schedule [message]`");
     assert_eq!(said("resovle it"), "there is no `resovle`; did you mean `resolve`?");
     assert_eq!(said("post"), "there is no `post`; did you mean `postmortem`?");
     assert_eq!(said("frobnicate"), "there is no `frobnicate`");

@@ -1,5 +1,7 @@
 //! What people type, as they meant it.
 
+use chrono::Duration;
+
 use super::Who;
 use crate::ids::SlackUserId;
 
@@ -47,4 +49,27 @@ pub(super) fn person(text: &str) -> Who {
         Some(id) => Who::Slack(SlackUserId::from(id)),
         None => Who::Name(word.trim_start_matches('@').to_owned()),
     }
+}
+
+/// Reads `30m`, `2h`, `1h30m` or `90 min`; `None` for anything else, and for what is no span at all.
+pub(super) fn span(text: &str) -> Option<Duration> {
+    let mut rest: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let mut total = Duration::zero();
+    while !rest.is_empty() {
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit())?;
+        let unit_and_more = rest.split_off(digits);
+        let end = unit_and_more.find(|letter: char| letter.is_ascii_digit()).unwrap_or(unit_and_more.len());
+        let (unit, more) = unit_and_more.split_at_checked(end)?;
+        let seconds = match unit.to_ascii_lowercase().as_str() {
+            "s" | "sec" => 1,
+            "m" | "min" => 60,
+            "h" => 3600,
+            "d" => 86400,
+            _ => return None,
+        };
+        let part = rest.parse::<i64>().ok()?.checked_mul(seconds)?;
+        total = total.checked_add(&Duration::try_seconds(part)?)?;
+        rest = more.to_owned();
+    }
+    (total > Duration::zero()).then_some(total)
 }

@@ -133,6 +133,11 @@ pub enum Form {
         /// Which incident.
         incident: IncidentId,
     },
+    /// Tell those who only follow an incident how it goes.
+    Update {
+        /// Which incident.
+        incident: IncidentId,
+    },
     /// Say what resolved an incident.
     Resolve {
         /// Which incident.

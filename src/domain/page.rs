@@ -21,7 +21,10 @@ pub enum Cause {
     /// The commander of a P1, whose presence is wanted whoever acknowledged.
     Commander(ScheduleId),
     /// A human asked for this person.
-    Asked,
+    Asked {
+        /// What they want to say to them.
+        message: Option<String>,
+    },
 }
 
 impl Cause {
@@ -39,7 +42,7 @@ impl Cause {
     pub fn schedule(&self) -> Option<&ScheduleId> {
         match self {
             Self::Ladder(schedule) | Self::Commander(schedule) => Some(schedule),
-            Self::Back | Self::Joined | Self::Asked => None,
+            Self::Back | Self::Joined | Self::Asked { .. } => None,
         }
     }
 }

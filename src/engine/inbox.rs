@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Engine;
+use super::questions::home::is_home_opened;
 use super::questions::{filled, reply_to};
 use super::save::LEASE;
 use super::turning::{caught, told};
@@ -114,7 +115,7 @@ impl Accept for Engine {
         Box::pin(async move {
             let Inbound { kind, dedup_key, raw, received_at } = inbound;
             // Most of what is said and done in channels is nobody's business here.
-            if kind == InboundKind::Event && talk::read(&raw).is_none() {
+            if kind == InboundKind::Event && talk::read(&raw).is_none() && !is_home_opened(&raw) {
                 return Ok(Accepted::NotWanted);
             }
             if let Err(faults) = filled(kind, &raw) {

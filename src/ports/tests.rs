@@ -186,6 +186,7 @@ fn incident() -> Incident {
         back_paged_at: None,
         joined_paged: BTreeMap::new(),
         commander: Some("diana".into()),
+        snoozed_until: None,
         n_firing: 2,
         n_alerts: 2,
         n_flaps: 0,

@@ -164,6 +164,9 @@ pub fn instead_of_form(form: &Form, slash: &str) -> String {
         Form::Severity { incident } => {
             format!("Say how bad it is: `{slash} {incident} severity P2 only one region`.")
         }
+        Form::Update { incident } => {
+            format!("Say how it goes: `{slash} {incident} update half of the customers are back`.")
+        }
         Form::Resolve { incident } => {
             format!("Say what resolved it: `{slash} {incident} resolve rolled back 4.2`.")
         }
@@ -186,6 +189,14 @@ pub fn unknown_incident(id: IncidentId) -> String {
 pub fn unknown_person(name: &str) -> String {
     let shown = if name.starts_with("<@") { name.to_owned() } else { format!("`{}`", escape(name)) };
     format!("{shown} is not in Don't Panic's configuration, so I cannot page them.")
+}
+
+/// Neither somebody nor a schedule has this name.
+pub fn unknown_target(name: &str, house: &House) -> String {
+    let known: Vec<String> = house.schedules.keys().map(|id| format!("`{}`", escape(id.as_str()))).collect();
+    let text =
+        format!("{} There is no such schedule either, only {}.", unknown_person(name), known.join(", "));
+    clip(&text, LONGEST)
 }
 
 /// A button of another release.
@@ -238,6 +249,10 @@ fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
             format!("{} is {severity}, which pages nobody. Name somebody: `escalate @person`.", incident.id)
                 .into()
         }
+        Refusal::NobodyOnCall { schedule } => {
+            format!("Nobody is on call by `{}` now, so I paged nobody.", escape(schedule.as_str())).into()
+        }
+        Refusal::SnoozeSpan => "A snooze lasts at most 24 hours. Nothing was changed.".to_owned().into(),
         Refusal::Unreachable { person: id } => {
             format!("{} has no contact method that works, so I cannot page them.", person(id, house)).into()
         }
@@ -309,6 +324,28 @@ pub fn escalated(outcome: &Outcome, house: &House) -> Said {
         }
         format!("{}: paging {}.", incident.id, InSlack(house).people(&new))
     })
+}
+
+/// After somebody was appointed commander.
+pub fn appointed(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| {
+        let name = incident.commander.as_ref().map_or_else(|| "Nobody".to_owned(), |id| person(id, house));
+        format!("{name} is the commander of {}.", incident.id)
+    })
+}
+
+/// After a snooze.
+pub fn snoozed(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| {
+        let until =
+            incident.snoozed_until.map(|at| format!(" Snoozed until {}: then it pages again.", date(at)));
+        format!("You have {}.{}", incident.id, until.unwrap_or_default())
+    })
+}
+
+/// After a status update.
+pub fn updated(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| format!("Posted the update of {}.", incident.id))
 }
 
 /// After a post-mortem was published.

@@ -8,6 +8,7 @@ pub const fn title(form: &Form) -> &'static str {
     match form {
         Form::Declare { .. } => "Declare an incident",
         Form::Severity { .. } => "Change the severity",
+        Form::Update { .. } => "Post an update",
         Form::Resolve { .. } => "Resolve",
     }
 }
@@ -17,6 +18,7 @@ pub const fn submit(form: &Form) -> &'static str {
     match form {
         Form::Declare { .. } => "Declare",
         Form::Severity { .. } => "Change",
+        Form::Update { .. } => "Post",
         Form::Resolve { .. } => "Resolve",
     }
 }

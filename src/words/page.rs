@@ -115,7 +115,10 @@ pub fn outlook(view: &View, row: &Page) -> String {
         Cause::Commander(_) => {
             format!("You are the incident commander: every {} wants one.", view.incident.severity())
         }
-        Cause::Asked => "Somebody asked for you.".to_owned(),
+        Cause::Asked { message } => {
+            let message = message.as_ref().map(|text| format!(" They say: {}", line(text, 2 * PHRASE)));
+            format!("Somebody asked for you.{}", message.unwrap_or_default())
+        }
     };
     match view.incident.state {
         State::Triggered => format!("{} {because}", saying::next(view)),

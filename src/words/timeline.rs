@@ -3,6 +3,8 @@
 //! The plain sentence is stored with the event, so a later release may word new events better but never rewords old ones. Plain
 //! text names people by their key in the configuration; where Slack shows the sentence, a [`Voice`] of its own mentions them.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::incident::Actor;
 use crate::domain::incident::timeline::{ClimbReason, Entry, Paged, What};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
@@ -18,6 +20,8 @@ pub trait Voice {
     fn channel(&self, id: &ChannelId, name: &str) -> String;
     /// Text from outside.
     fn text(&self, text: &str) -> String;
+    /// A point in time, UTC.
+    fn instant(&self, at: DateTime<Utc>) -> String;
 
     /// Whoever did something.
     fn actor(&self, actor: &Actor) -> String {
@@ -61,6 +65,10 @@ impl Voice for Plain {
 
     fn text(&self, text: &str) -> String {
         text.to_owned()
+    }
+
+    fn instant(&self, at: DateTime<Utc>) -> String {
+        at.format("%Y-%m-%d %H:%M UTC").to_string()
     }
 }
 
@@ -118,6 +126,16 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::Escalated { schedule, round, step, why, people } => {
             escalated(&who, &text(schedule.as_str()), *round, *step, *why, &voice.people(people))
         }
+        What::AskedFor { person, message } => {
+            let message = message.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
+            format!("{who} asked for {}{message}", voice.person(person))
+        }
+        What::Snoozed { until } => format!("{who} snoozed it until {}", voice.instant(*until)),
+        What::SnoozeOver => "The snooze is over".to_owned(),
+        What::RoleChanged { role, person } => {
+            format!("{} is {} now", voice.person(person), text(&role.as_str().replace('_', " ")))
+        }
+        What::StatusUpdate { text: update } => format!("Update by {who}: {}", text(update)),
         What::ChannelOpened { channel, name } => format!("Channel {} opened", voice.channel(channel, name)),
         What::Note { text: note } => format!("{who}: {}", text(note)),
         What::MessageNoted { text: Some(words), .. } => format!("{who}: {}", text(words)),
@@ -174,7 +192,6 @@ fn escalated(who: &str, schedule: &str, round: u32, step: u32, why: ClimbReason,
         ClimbReason::NotDelivered => {
             format!("No page of the step before was delivered: paging {to} ({place})")
         }
-        ClimbReason::Asked if step == 0 => format!("{who} asked for {to}"),
         ClimbReason::Asked => format!("{who} escalated: paging {to} ({place})"),
         ClimbReason::Handoff => format!("Handoff: paging {to}, who is on call now ({place})"),
     }

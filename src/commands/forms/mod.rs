@@ -31,6 +31,8 @@ pub enum Field {
     Reason,
     /// What was done.
     Summary,
+    /// How it goes.
+    Update,
 }
 
 impl Field {
@@ -42,6 +44,7 @@ impl Field {
             Self::Service => "service",
             Self::Reason => "reason",
             Self::Summary => "summary",
+            Self::Update => "update",
         }
     }
 }
@@ -88,6 +91,13 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
                 incident: Some(*incident),
                 what: About::Severity { to, reason: text(Field::Reason) },
             }
+        }
+        Form::Update { incident } => {
+            let update = text(Field::Update);
+            if update.is_none() {
+                faults.insert(Field::Update.id(), "Say in a few words how it goes.".to_owned());
+            }
+            Ask::About { incident: Some(*incident), what: About::Update(update) }
         }
         Form::Resolve { incident } => {
             let what = About::Resolve { summary: text(Field::Summary) };

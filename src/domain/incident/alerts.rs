@@ -64,6 +64,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         back_paged_at: None,
         joined_paged: BTreeMap::new(),
         commander: None,
+        snoozed_until: None,
         n_firing: count,
         n_alerts: count,
         n_flaps: 0,
@@ -297,6 +298,7 @@ pub(super) fn raise(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
     turn.next.state = State::Triggered;
     turn.next.triggered_at = turn.facts.now;
     turn.next.back_due = None;
+    turn.next.snoozed_until = None;
     turn.turn_page();
     let known = turn.next.ladders.iter().map(|ladder| &ladder.schedule);
     let mut schedules: BTreeSet<ScheduleId> = known.chain(fired_for).cloned().collect();
@@ -316,6 +318,7 @@ fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
     let now = turn.facts.now;
     let house = turn.facts.house;
     if house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_none()
+        || turn.next.snoozed_until.is_some()
         || turn.next.back_paged_at.is_some_and(|at| now - at < BACK_PAGE_EVERY)
     {
         return;
@@ -337,7 +340,9 @@ fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
 /// still waits for their answer tells it too.
 fn tell_acker_of_service(turn: &mut Turn<'_>, ack: &Ack) {
     let house = turn.facts.house;
-    if house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_none() {
+    if house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_none()
+        || turn.next.snoozed_until.is_some()
+    {
         return;
     }
     let acker = ack.by.person().and_then(|person| house.people.get(person));

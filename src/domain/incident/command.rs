@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::child::{KnownChildren, Report};
 use super::timeline::Origin;
@@ -109,6 +109,36 @@ pub enum Command {
         /// This person; or, when absent, the next step of the ladder.
         to: Option<PersonId>,
     },
+    /// One more person is needed, now.
+    Page {
+        /// Who asks.
+        by: Actor,
+        /// Whom.
+        whom: Whom,
+        /// What they want to say to them.
+        message: Option<String>,
+    },
+    /// Somebody leads from now on.
+    Appoint {
+        /// Who says so.
+        by: Actor,
+        /// Who leads.
+        commander: PersonId,
+    },
+    /// A responder takes it for a while; then it pages again.
+    Snooze {
+        /// Who.
+        by: Actor,
+        /// For how long.
+        span: Duration,
+    },
+    /// How it goes, for those who only follow it.
+    Update {
+        /// Who.
+        by: Actor,
+        /// What.
+        text: String,
+    },
     /// Something worth keeping.
     Note {
         /// Who.
@@ -214,6 +244,15 @@ pub enum Command {
     PostmortemDrafted,
 }
 
+/// Whom a human asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    /// This person.
+    Person(PersonId),
+    /// Whoever is on call first by this schedule now.
+    Primary(ScheduleId),
+}
+
 /// Whether alerts that still fire stand in the way of a resolve by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhileFiring {
@@ -286,6 +325,15 @@ pub enum Refusal {
         /// Whom.
         person: PersonId,
     },
+    /// Nobody is on call by that schedule now.
+    #[error("nobody is on call by {schedule} now")]
+    NobodyOnCall {
+        /// Which.
+        schedule: ScheduleId,
+    },
+    /// A snooze is longer than nothing and at most a day.
+    #[error("a snooze lasts at most 24 hours")]
+    SnoozeSpan,
     /// What was clicked has changed since it was shown.
     #[error("{id} has changed since that message was shown")]
     Outdated {

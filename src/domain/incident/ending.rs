@@ -26,6 +26,7 @@ pub(super) fn end(turn: &mut Turn<'_>, by: Actor, summary: Option<String>) {
     walk::end_walks(turn, person.as_ref(), |_| true);
     let still_firing = turn.next.n_firing;
     let now = turn.facts.now;
+    turn.next.snoozed_until = None;
     turn.next.state = State::Resolved { at: now, by };
     turn.next.summary.clone_from(&summary);
     turn.next.ask_firing_at = (still_firing > 0).then(|| now + ASK_FIRING_AFTER);

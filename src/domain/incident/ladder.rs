@@ -17,7 +17,7 @@ use crate::domain::severity::Severity;
 use crate::ids::{PersonId, RoleId, ScheduleId};
 
 /// The role whose page, on a P1, only its addressee ends.
-const COMMANDER: &str = "incident_commander";
+pub(super) const COMMANDER: &str = "incident_commander";
 
 /// From the third round on, waits double up to this. A policy without any step is looked at again after so long.
 const LONGEST_DOUBLED_WAIT: Duration = Duration::hours(1);
@@ -389,6 +389,7 @@ pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
     }
     turn.next.state = State::Triggered;
     turn.next.back_due = None;
+    turn.next.snoozed_until = None;
     turn.turn_page();
     let schedules: Vec<ScheduleId> = turn.next.ladders.iter().map(|ladder| ladder.schedule.clone()).collect();
     for schedule in schedules {

@@ -12,29 +12,31 @@ mod actor;
 mod alerts;
 mod due;
 mod ending;
+mod helpers;
 mod ladder;
+mod paging;
 mod people;
+mod room;
+mod snooze;
 mod talk;
 mod turn;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::effect::Place;
-use super::page::{Cause, Digest};
-use super::people::ContactMethod;
+use super::page::Digest;
 use super::severity::{Assessment, Severity};
-use crate::ids::{
-    ChannelId, GroupKey, IncidentId, MessageTs, PageId, PersonId, PolicyId, RunbookId, ScheduleId, ServiceId,
-    SourceId,
-};
+use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SourceId};
 
 pub use actor::Actor;
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
 pub use ladder::{Next, as_whom, next};
+pub use paging::{Ladder, Phase, Walk};
+pub use room::{Channel, Message, Room};
 pub use talk::{Noted, Written};
 pub use turn::{Decision, decide, open};
 
@@ -107,101 +109,6 @@ impl State {
     }
 }
 
-/// What a ladder is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Phase {
-    /// The next step fires then, UTC.
-    Climbing {
-        /// When.
-        due: DateTime<Utc>,
-    },
-    /// The alerts are clear; so much of the wait was left.
-    Paused {
-        /// The remaining wait.
-        left: Duration,
-    },
-    /// Acknowledged, or over.
-    Stopped,
-}
-
-/// One escalation: the climb through one schedule's policy. Belongs to (incident, schedule).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ladder {
-    /// Whose primary and secondary its targets mean.
-    pub schedule: ScheduleId,
-    /// Which policy it climbs.
-    pub policy: PolicyId,
-    /// The round with which the present climb began: waits stretch from its third on, and nobody is told that an earlier
-    /// one passed.
-    pub first_round: u32,
-    /// The round of the next step, from 1; never used twice in one incident.
-    pub round: u32,
-    /// The index of the next step, from 0.
-    pub next_step: usize,
-    /// What it is doing.
-    pub phase: Phase,
-    /// Whom the latest round paged as the primary.
-    pub primaries: Vec<PersonId>,
-    /// Until when the primary it has paged is on call, UTC; while it climbs, the next one is paged then. `None` when its
-    /// latest round has not come to the primary.
-    pub relief_at: Option<DateTime<Utc>>,
-}
-
-/// One person being paged: a walk through their contact methods until they answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Walk {
-    /// Unique inside the incident.
-    pub n: u32,
-    /// Who.
-    pub person: PersonId,
-    /// Why.
-    pub cause: Cause,
-    /// The ladder's round, from 1.
-    pub round: u32,
-    /// The ladder's step, from 1; 0 when no ladder asked.
-    pub step: u32,
-    /// The methods in the person's order, as they were when the page began.
-    pub methods: Vec<ContactMethod>,
-    /// How many of them were tried; 0 only while it waits for business hours.
-    pub n_tried: usize,
-    /// How often the last one was repeated.
-    pub n_repeats: u32,
-    /// The opening for which the latest method waited, or an earlier one of this walk, UTC: it goes on in digests.
-    pub opening: Option<DateTime<Utc>>,
-    /// Whether the last method still repeats; the next step of the ladder ends that.
-    pub may_repeat: bool,
-    /// Whether some provider took a page of this walk.
-    pub accepted: bool,
-    /// The methods by which no provider took it so far.
-    pub failed: Vec<ContactMethod>,
-    /// When the next method, or the next repeat, is due, UTC. Stands still while the alerts are clear.
-    pub next_at: Option<DateTime<Utc>>,
-}
-
-impl Walk {
-    /// The ledger row of its `index`th method.
-    pub fn page_id(&self, incident: IncidentId, method: ContactMethod) -> PageId {
-        let lane = self.cause.schedule().map_or("-", ScheduleId::as_str);
-        PageId(format!("{incident}/{lane}/{}/{}/{}/{}/{method}", self.round, self.step, self.n, self.person))
-    }
-
-    /// The method tried last.
-    pub fn method(&self) -> Option<ContactMethod> {
-        self.n_tried.checked_sub(1).and_then(|index| self.methods.get(index)).copied()
-    }
-
-    /// Whether it stands still while the alerts are clear: only what a human asked for goes on.
-    pub fn waits_while_clear(&self) -> bool {
-        self.cause != Cause::Asked
-    }
-
-    /// Whether every method was tried and none was taken.
-    pub fn is_unreachable(&self) -> bool {
-        !self.accepted && self.methods.iter().all(|method| self.failed.contains(method))
-    }
-}
-
 /// A human's word about the severity, which beats the rules until they see something worse than that human saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeverityOverride {
@@ -213,39 +120,6 @@ pub struct SeverityOverride {
     pub reason: Option<String>,
     /// What the rules said at that time.
     pub seen: Severity,
-}
-
-/// A Slack channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Channel {
-    /// Its id.
-    pub id: ChannelId,
-    /// Its name, without `#`.
-    pub name: String,
-}
-
-/// A Slack message.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Message {
-    /// Where.
-    pub channel: ChannelId,
-    /// Which.
-    pub ts: MessageTs,
-}
-
-/// What the incident has in Slack.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Room {
-    /// Whether a channel was asked for (it opens as soon as Slack allows).
-    pub channel_wanted: bool,
-    /// The channel, once open.
-    pub channel: Option<Channel>,
-    /// The pinned card.
-    pub card: Option<Message>,
-    /// The line in the announcement channel; its thread is the place of incidents without a channel.
-    pub announcement: Option<Message>,
-    /// Whether that line called everybody when it appeared.
-    pub called: bool,
 }
 
 /// Which group of alerts feeds the incident. Unique among open incidents.
@@ -367,6 +241,8 @@ pub struct Incident {
     pub joined_paged: BTreeMap<PersonId, DateTime<Utc>>,
     /// Who leads.
     pub commander: Option<PersonId>,
+    /// Taken, but only until then: whoever is on call is paged again. Does nothing while the alerts are clear.
+    pub snoozed_until: Option<DateTime<Utc>>,
     /// How many of its alerts fire.
     pub n_firing: u32,
     /// How many alerts it has had.
@@ -459,7 +335,7 @@ impl Incident {
             Phase::Climbing { due } => Some(ladder.relief_at.map_or(due, |relief| relief.min(due))),
             Phase::Paused { .. } | Phase::Stopped => None,
         });
-        climbs.chain(walks).chain(self.ack_due).chain(self.back_due).min()
+        climbs.chain(walks).chain(self.ack_due).chain(self.back_due).chain(self.snoozed_until).min()
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::command::{Refusal, WhileFiring};
+use super::command::{Refusal, WhileFiring, Whom};
 use super::ladder::{self, Cue};
-use super::timeline::{ClimbReason, What};
+use super::timeline::What;
 use super::turn::Turn;
-use super::walk::Pace;
-use super::{Ack, Actor, Incident, Phase, SeverityOverride, State, alerts, ending, walk};
-use crate::domain::page::Cause;
+use super::{Ack, Actor, Incident, Phase, SeverityOverride, State, alerts, ending, helpers, walk};
+use crate::domain::effect::{Effect, Place};
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
 
@@ -21,7 +20,7 @@ impl Incident {
     }
 }
 
-fn must_be_open(turn: &Turn<'_>) -> Result<(), Refusal> {
+pub(super) fn must_be_open(turn: &Turn<'_>) -> Result<(), Refusal> {
     match turn.next.resolved_at() {
         Some(at) => Err(Refusal::Ended { id: turn.next.id, at }),
         None => Ok(()),
@@ -35,8 +34,10 @@ pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     let ack = Ack { by: turn.actor.clone(), at: turn.facts.now };
     let person = ack.by.person().cloned();
     let is_first = turn.next.state.ack().is_none();
-    let stops_something =
-        turn.next.back_due.is_some() || turn.next.ladders.iter().any(|ladder| ladder.phase != Phase::Stopped);
+    let was_snoozed = turn.next.snoozed_until.take().is_some();
+    let stops_something = was_snoozed
+        || turn.next.back_due.is_some()
+        || turn.next.ladders.iter().any(|ladder| ladder.phase != Phase::Stopped);
     ladder::stop(turn);
     let ends_pages = walk::end_walks(turn, person.as_ref(), |walk| {
         walk.cause.ends_with_any_ack() || Some(&walk.person) == person.as_ref()
@@ -101,18 +102,7 @@ pub(super) fn set_severity(turn: &mut Turn<'_>, to: Severity, reason: Option<Str
 pub(super) fn escalate(turn: &mut Turn<'_>, to: Option<PersonId>) -> Result<(), Refusal> {
     must_be_open(turn)?;
     if let Some(person) = to {
-        let can =
-            turn.facts.house.people.get(&person).is_some_and(|person| !person.working_methods().is_empty());
-        if !can {
-            return Err(Refusal::Unreachable { person });
-        }
-        let schedule = turn.facts.house.schedule_of(turn.next.service.as_ref()).clone();
-        let people = vec![person.clone()];
-        let why = ClimbReason::Asked;
-        turn.record(What::Escalated { schedule, round: 0, step: 0, why, people: people.clone() });
-        walk::page_person(turn, &person, Cause::Asked, (0, 0), Pace::AtOnce);
-        turn.invite(people);
-        return Ok(());
+        return helpers::page(turn, Whom::Person(person), None);
     }
     let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), turn.next.severity());
     if turn.next.ladders.is_empty() || policy.is_none() {
@@ -120,6 +110,15 @@ pub(super) fn escalate(turn: &mut Turn<'_>, to: Option<PersonId>) -> Result<(), 
     }
     ladder::take_ack_back(turn, Cue::Asked);
     Ok(())
+}
+
+/// How it goes, for those who only follow it: in the thread of the announcement too, wherever it is talked about.
+pub(super) fn update(turn: &mut Turn<'_>, text: String) {
+    turn.record(What::StatusUpdate { text });
+    let said = Effect::Say { seq: turn.next.n_events, place: Place::Thread };
+    if !turn.effects.contains(&said) {
+        turn.effects.push(said);
+    }
 }
 
 /// The alerts are clear, but a human is not done.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Actor, Message};
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
-use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, ScheduleId};
+use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, RoleId, ScheduleId};
 
 /// Through which door an event came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +182,32 @@ pub enum What {
         /// Who is paged by it.
         people: Vec<PersonId>,
     },
+    /// A human asked for one person.
+    AskedFor {
+        /// Whom.
+        person: PersonId,
+        /// What the asker wants to say to them.
+        message: Option<String>,
+    },
+    /// Taken for a while only.
+    Snoozed {
+        /// Until when, UTC.
+        until: DateTime<Utc>,
+    },
+    /// The while is over.
+    SnoozeOver,
+    /// Somebody has a role now.
+    RoleChanged {
+        /// Which.
+        role: RoleId,
+        /// Who.
+        person: PersonId,
+    },
+    /// How it goes, for those who only follow it.
+    StatusUpdate {
+        /// What.
+        text: String,
+    },
     /// The incident's channel is open.
     ChannelOpened {
         /// Its id.
@@ -273,7 +299,10 @@ impl What {
             Self::PageFailed { .. } => "page_failed",
             Self::AckTargetMissed { .. } => "ack_target_missed",
             Self::Acked { .. } => "acked",
-            Self::Escalated { .. } => "escalated",
+            Self::Escalated { .. } | Self::AskedFor { .. } => "escalated",
+            Self::Snoozed { .. } | Self::SnoozeOver => "snoozed",
+            Self::RoleChanged { .. } => "role_changed",
+            Self::StatusUpdate { .. } => "status_update",
             Self::ChannelOpened { .. } => "channel_opened",
             Self::Note { .. }
             | Self::MessageNoted { .. }
@@ -299,6 +328,11 @@ impl What {
             Self::SeverityChanged { .. }
                 | Self::Acked { .. }
                 | Self::Escalated { .. }
+                | Self::AskedFor { .. }
+                | Self::Snoozed { .. }
+                | Self::SnoozeOver
+                | Self::RoleChanged { .. }
+                | Self::StatusUpdate { .. }
                 | Self::Note { .. }
                 | Self::Monitoring
                 | Self::KeptOpen

@@ -2,7 +2,7 @@
 
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
-use super::{Actor, Incident, Message, Review, alerts, due, ending, people, talk, walk};
+use super::{Actor, Incident, Message, Review, alerts, due, ending, helpers, people, snooze, talk, walk};
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
 use crate::domain::page::PageChange;
@@ -40,6 +40,10 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::Acknowledge { by }
         | Command::SetSeverity { by, .. }
         | Command::Escalate { by, .. }
+        | Command::Page { by, .. }
+        | Command::Appoint { by, .. }
+        | Command::Snooze { by, .. }
+        | Command::Update { by, .. }
         | Command::Note { by, .. }
         | Command::NoteMessage { by, .. }
         | Command::MessageEdited { by, .. }
@@ -66,6 +70,10 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::Acknowledge { .. } => people::acknowledge(&mut turn)?,
         Command::SetSeverity { to, reason, .. } => people::set_severity(&mut turn, to, reason)?,
         Command::Escalate { to, .. } => people::escalate(&mut turn, to)?,
+        Command::Page { whom, message, .. } => helpers::page(&mut turn, whom, message)?,
+        Command::Appoint { commander, .. } => helpers::appoint(&mut turn, commander)?,
+        Command::Snooze { span, .. } => snooze::snooze(&mut turn, span)?,
+        Command::Update { text, .. } => people::update(&mut turn, text),
         Command::Note { text, .. } => turn.record(What::Note { text }),
         Command::NoteMessage { written, .. } => talk::note(&mut turn, *written),
         Command::MessageEdited { message, text, edited, .. } => {

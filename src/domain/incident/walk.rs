@@ -146,7 +146,7 @@ fn opened(turn: &Turn<'_>, walk: &Walk) -> Option<DateTime<Utc>> {
         Cause::Back | Cause::Joined => {
             turn.next.ladders.iter().any(|ladder| is_opening(&ladder.schedule, *at))
         }
-        Cause::Commander(_) | Cause::Asked => false,
+        Cause::Commander(_) | Cause::Asked { .. } => false,
     })
 }
 
@@ -155,7 +155,7 @@ fn closed_until(turn: &Turn<'_>, walk: &Walk, at: DateTime<Utc>) -> Option<DateT
     match &walk.cause {
         Cause::Ladder(schedule) => ladder::opens_at(&turn.next, turn.facts, schedule, at),
         Cause::Back | Cause::Joined => ladder::first_opens_at(&turn.next, turn.facts, at),
-        Cause::Commander(_) | Cause::Asked => None,
+        Cause::Commander(_) | Cause::Asked { .. } => None,
     }
 }
 

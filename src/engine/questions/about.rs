@@ -6,12 +6,13 @@ use super::Question;
 use crate::commands::{About, Who};
 use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
+use crate::domain::incident::command::{WhileFiring, Whom};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Incident, Outcome, command::WhileFiring};
+use crate::domain::incident::{Command, Incident, Outcome};
 use crate::engine::Engine;
 use crate::engine::handle::Settles;
 use crate::engine::people::Caller;
-use crate::ids::{ChannelId, IncidentId, PersonId};
+use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::store::{StoreError, incidents};
 use crate::words::answers;
 
@@ -50,6 +51,29 @@ impl Engine {
                 };
                 (Command::Escalate { by, to }, answers::escalated)
             }
+            About::Page { who, message } => {
+                let whom = match self.find_person(&who) {
+                    Ok(person) => Whom::Person(person),
+                    Err(unknown) => match self.find_schedule(&who) {
+                        Some(schedule) => Whom::Primary(schedule),
+                        None => {
+                            let text = answers::unknown_target(&unknown, &self.settings.house);
+                            return self.say(question, text).await;
+                        }
+                    },
+                };
+                (Command::Page { by, whom, message }, answers::escalated)
+            }
+            About::Appoint(who) => {
+                let who = who.unwrap_or_else(|| Who::Slack(question.user.clone()));
+                match self.find_person(&who) {
+                    Ok(commander) => (Command::Appoint { by, commander }, answers::appointed),
+                    Err(unknown) => return self.say(question, answers::unknown_person(&unknown)).await,
+                }
+            }
+            About::Snooze(span) => (Command::Snooze { by, span }, answers::snoozed),
+            About::Update(None) => return self.ask_in_form(question, Form::Update { incident: id }).await,
+            About::Update(Some(text)) => (Command::Update { by, text }, answers::updated),
             About::Resolve { summary } => {
                 (Command::Resolve { by, summary, while_firing: WhileFiring::Ask }, answers::resolved)
             }
@@ -95,6 +119,11 @@ impl Engine {
                 people.contains_key(&id).then_some(id).ok_or_else(|| name.clone())
             }
         }
+    }
+
+    fn find_schedule(&self, who: &Who) -> Option<ScheduleId> {
+        let Who::Name(name) = who else { return None };
+        self.settings.house.schedules.keys().find(|id| id.as_str().eq_ignore_ascii_case(name)).cloned()
     }
 
     async fn show(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {

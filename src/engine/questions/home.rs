@@ -17,6 +17,11 @@ const OPENED: &str = "app_home_opened";
 /// The tab that the bot fills; beside it are its messages.
 const TAB: &str = "home";
 
+/// Whether this event is that somebody opened their home.
+pub(in crate::engine) fn is_home_opened(raw: &Value) -> bool {
+    Event::read(raw).is_ok_and(|event| event.kind == OPENED && event.tab.as_deref() == Some(TAB))
+}
+
 impl Engine {
     pub(in crate::engine) async fn read_home_event(
         self: &Arc<Self>,

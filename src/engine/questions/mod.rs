@@ -1,7 +1,7 @@
 //! What people ask in Slack: read, acted upon, answered always.
 
 mod about;
-mod home;
+pub(super) mod home;
 mod on_call;
 
 use std::sync::Arc;
@@ -198,7 +198,9 @@ impl Engine {
     async fn ask_in_form(self: &Arc<Self>, question: Question, form: Form) -> Result<(), StoreError> {
         let incident = match &form {
             Form::Declare { .. } => None,
-            Form::Severity { incident } | Form::Resolve { incident } => Some(*incident),
+            Form::Severity { incident } | Form::Update { incident } | Form::Resolve { incident } => {
+                Some(*incident)
+            }
         };
         let to = question.reply_to();
         let effects = if let Some(trigger) = question.trigger.clone() {

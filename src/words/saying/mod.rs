@@ -170,7 +170,9 @@ pub fn standing(view: &View) -> String {
                 Some(person) if incident.paged.contains(person) => "",
                 Some(_) | None => " (was not paged)",
             };
-            format!("Acknowledged by {} at {}{unpaged}.", actor(view, &ack.by), clock(ack.at))
+            let snoozed = incident.snoozed_until.map(|until| format!(" Snoozed until {}.", clock(until)));
+            let (by, snoozed) = (actor(view, &ack.by), snoozed.unwrap_or_default());
+            format!("Acknowledged by {by} at {}{unpaged}.{snoozed}", clock(ack.at))
         }
         State::Monitoring { since, acked, resolves_at } => {
             let who =

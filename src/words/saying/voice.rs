@@ -1,6 +1,8 @@
 //! How Slack says people and channels: mentioned, so that everybody reads the same name and it is never a configuration key.
 
 use super::{PHRASE, line};
+use chrono::{DateTime, Utc};
+
 use crate::domain::house::House;
 use crate::ids::{ChannelId, PersonId, SlackUserId};
 use crate::words::mrkdwn;
@@ -28,5 +30,9 @@ impl Voice for InSlack<'_> {
 
     fn text(&self, text: &str) -> String {
         line(text, TEXT)
+    }
+
+    fn instant(&self, at: DateTime<Utc>) -> String {
+        mrkdwn::date(at)
     }
 }

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod answers;
+mod asked;
 mod commands;
 mod crashes;
 mod doors;

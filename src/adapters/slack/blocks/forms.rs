@@ -42,12 +42,13 @@ pub fn form(
             blocks.push(severities("How bad is it now?", incident.map(Incident::severity)));
             blocks.push(optional(Field::Reason, "Why?"));
         }
+        Form::Update { .. } => blocks.push(paragraph(Field::Update, "How does it go?").into()),
         Form::Resolve { .. } => blocks.push(optional(Field::Summary, "What resolved it?")),
     }
     // What stands in a field need not stand on the back too, where there is room for 3000 characters.
     let carried = match form {
         Form::Declare { .. } => Form::Declare { severity: None, title: None },
-        Form::Severity { .. } | Form::Resolve { .. } => form.clone(),
+        Form::Severity { .. } | Form::Update { .. } | Form::Resolve { .. } => form.clone(),
     };
     let back = Back { form: carried, channel: channel.clone() };
     let plain = |text: &str| SlackBlockPlainText::new(text.to_owned()).into();
@@ -76,11 +77,15 @@ fn line(field: Field, question: &str, known: Option<String>, longest: usize) -> 
 }
 
 fn optional(field: Field, question: &str) -> SlackBlock {
+    paragraph(field, question).with_optional(true).into()
+}
+
+fn paragraph(field: Field, question: &str) -> SlackInputBlock {
     let element = SlackBlockPlainTextInputElement::new()
         .with_action_id(field.id().into())
         .with_multiline(true)
         .with_max_length(LONGEST_TEXT as u64);
-    input(field, question, element.into()).with_optional(true).into()
+    input(field, question, element.into())
 }
 
 fn choice(text: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {

@@ -1,5 +1,6 @@
 //! The machine, proven: nights told as transcripts, the whole table, and scripts at random.
 
+mod asked;
 mod climbing;
 mod digests;
 mod ending;

@@ -223,6 +223,10 @@ impl Night {
         self.does(Command::SetSeverity { by: person(who), to, reason: None })
     }
 
+    pub fn snoozes(&mut self, who: &str, minutes: i64) -> &mut Self {
+        self.does(Command::Snooze { by: person(who), span: Duration::minutes(minutes) })
+    }
+
     pub fn keeps_open(&mut self, who: &str) -> &mut Self {
         self.does(Command::KeepOpen { by: person(who) })
     }

@@ -61,7 +61,7 @@ fn a_page_that_a_human_asked_for_survives_the_ack_of_another() {
     Tue 03:00 page alice slack (round 1 step 1)
     Tue 03:00 open channel
     Tue 03:00 -> triggered
-    Tue 03:00 escalated to round 0 step 0 [charlie]: Asked
+    Tue 03:00 asked for charlie
     Tue 03:00 page charlie slack (asked)
     Tue 03:00 acked by alice after 0 min
     Tue 03:00 proven by alice

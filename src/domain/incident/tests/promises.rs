@@ -27,7 +27,9 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
     }
 
     let may_page = |page: &Page| match (before.map(|before| &before.state), &next.state) {
-        (Some(State::Monitoring { .. }), State::Monitoring { .. }) => page.cause == Cause::Asked,
+        (Some(State::Monitoring { .. }), State::Monitoring { .. }) => {
+            matches!(page.cause, Cause::Asked { .. })
+        }
         (_, State::Resolved { .. } | State::Closed { .. }) => false,
         (_, State::Triggered | State::Acknowledged(_) | State::Monitoring { .. }) => true,
     };

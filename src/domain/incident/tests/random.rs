@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::super::command::{Command, WhileFiring};
+use super::super::command::{Command, WhileFiring, Whom};
 use super::super::{Actor, Channel, Message};
 use super::night::person;
 use super::*;
@@ -23,6 +23,10 @@ enum Event {
     Ack(Option<&'static str>),
     Severity(&'static str, Severity),
     Escalate(Option<&'static str>),
+    Page(Result<&'static str, &'static str>),
+    Appoint(&'static str),
+    Snooze(i64),
+    Update,
     KeepOpen,
     WantChannel,
     Resolve(WhileFiring),
@@ -53,6 +57,11 @@ fn an_event() -> impl Strategy<Value = Event> {
         2 => proptest::option::weighted(0.9, who()).prop_map(Event::Ack),
         2 => (who(), severity()).prop_map(|(who, to)| Event::Severity(who, to)),
         2 => proptest::option::of(who()).prop_map(Event::Escalate),
+        1 => prop_oneof![who().prop_map(Ok), select(vec!["platform", "search"]).prop_map(Err)]
+            .prop_map(Event::Page),
+        1 => who().prop_map(Event::Appoint),
+        2 => (1..1500i64).prop_map(Event::Snooze),
+        1 => Just(Event::Update),
         1 => Just(Event::KeepOpen),
         1 => Just(Event::WantChannel),
         1 => select(vec![WhileFiring::Ask, WhileFiring::Resolve]).prop_map(Event::Resolve),
@@ -99,6 +108,22 @@ fn happens(night: &mut Night, event: Event) {
         }
         Event::Escalate(to) => {
             night.does(Command::Escalate { by: by(), to: to.map(Into::into) });
+        }
+        Event::Page(whom) => {
+            let whom = match whom {
+                Ok(person) => Whom::Person(person.into()),
+                Err(schedule) => Whom::Primary(schedule.into()),
+            };
+            night.does(Command::Page { by: by(), whom, message: Some("please".to_owned()) });
+        }
+        Event::Appoint(who) => {
+            night.does(Command::Appoint { by: by(), commander: who.into() });
+        }
+        Event::Snooze(minutes) => {
+            night.snoozes("bob", minutes);
+        }
+        Event::Update => {
+            night.does(Command::Update { by: by(), text: "half of it is back".to_owned() });
         }
         Event::KeepOpen => {
             night.keeps_open("bob");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::command::{Command, WhileFiring};
+use super::super::command::{Command, WhileFiring, Whom};
 use super::super::{Channel, Decision, Message, Written};
 use super::night::{alert, person};
 use super::*;
@@ -57,6 +57,13 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("escalate", Command::Escalate { by: by(), to: None }),
         ("escalate @eve", Command::Escalate { by: by(), to: Some("eve".into()) }),
         ("escalate @stranger", Command::Escalate { by: by(), to: Some("stranger".into()) }),
+        ("page @eve", Command::Page { by: by(), whom: Whom::Person("eve".into()), message: None }),
+        ("page search", Command::Page { by: by(), whom: Whom::Primary("search".into()), message: None }),
+        ("page no schedule", Command::Page { by: by(), whom: Whom::Primary("none".into()), message: None }),
+        ("commander @eve", Command::Appoint { by: by(), commander: "eve".into() }),
+        ("snooze 30m", Command::Snooze { by: by(), span: chrono::Duration::minutes(30) }),
+        ("snooze 25h", Command::Snooze { by: by(), span: chrono::Duration::hours(25) }),
+        ("update", Command::Update { by: by(), text: "half of it is back".to_owned() }),
         ("note", Command::Note { by: by(), text: "rolled back".to_owned() }),
         (
             "note a message",

@@ -2,6 +2,7 @@
 
 use super::super::timeline::{Entry, What};
 use super::super::{Decision, Incident};
+use super::house::ZONE;
 use super::night::{Night, Shown};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::page::{Cause, Page, PageChange};
@@ -39,7 +40,7 @@ fn paging(night: &Night, before: Option<&Incident>, next: &Incident, change: &Pa
                 Cause::Commander(_) => format!("round {round} step {step}, commander"),
                 Cause::Back => "back".to_owned(),
                 Cause::Joined => "joined".to_owned(),
-                Cause::Asked => "asked".to_owned(),
+                Cause::Asked { .. } => "asked".to_owned(),
             };
             Some(format!("page {person} {method} ({why})"))
         }
@@ -70,6 +71,13 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         What::Acked { after_seconds, .. } => {
             format!("acked by {} after {} min", entry.actor, after_seconds / 60)
         }
+        What::AskedFor { person, .. } => format!("asked for {person}"),
+        What::Snoozed { until } => {
+            format!("snoozed by {} until {}", entry.actor, until.with_timezone(&ZONE).format("%H:%M"))
+        }
+        What::SnoozeOver => "the snooze is over".to_owned(),
+        What::RoleChanged { role, person } => format!("{person} is {role}"),
+        What::StatusUpdate { text } => format!("update: {text}"),
         What::SeverityChanged { from, to, rule, .. } => format!("{from} -> {to} by {rule}"),
         What::AlertFiring { alertname, .. } => format!("{alertname} fires"),
         What::AlertResolved { alertname, .. } => format!("{alertname} ends"),

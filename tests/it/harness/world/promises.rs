@@ -105,13 +105,17 @@ impl SoFar {
                 self.is_acked = Some(true);
             }
             What::Escalated { .. } => self.is_acked = Some(false),
-            What::SeverityChanged { .. } => self.is_acked = None,
+            What::SeverityChanged { .. } | What::SnoozeOver => self.is_acked = None,
             What::AlertResolved { .. }
             | What::PageSent(_)
             | What::PageAccepted(_)
             | What::PageFailed { .. }
             | What::AckTargetMissed { .. }
             | What::ChannelOpened { .. }
+            | What::AskedFor { .. }
+            | What::Snoozed { .. }
+            | What::RoleChanged { .. }
+            | What::StatusUpdate { .. }
             | What::Note { .. }
             | What::MessageNoted { .. }
             | What::MessageEdited { .. }

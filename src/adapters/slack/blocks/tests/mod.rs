@@ -70,7 +70,7 @@ fn actions_of(message: &Message) -> Vec<String> {
 fn a_page_that_only_its_reader_can_answer_keeps_its_button_after_the_acknowledgement() {
     let mut view = acknowledged();
     let row = view.pages.first_mut().unwrap();
-    (row.acked, row.cause) = (None, Cause::Asked);
+    (row.acked, row.cause) = (None, Cause::Asked { message: None });
     let links = ["link_channel", "link_runbook", "link_dashboard_1", "link_source"];
     assert_eq!(actions_of(&page_of(&view)), [&["ack", "escalate"], links.as_slice()].concat());
     let text = shown(&page_of(&view));

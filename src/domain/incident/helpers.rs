@@ -1,0 +1,41 @@
+//! Whom people bring in: one person now, or somebody who leads.
+
+use super::command::{Refusal, Whom};
+use super::people::must_be_open;
+use super::timeline::What;
+use super::turn::Turn;
+use super::walk::{self, Pace};
+use crate::domain::page::Cause;
+use crate::ids::PersonId;
+
+/// A human asks for one person, or for whoever is the primary of a schedule now. Only that person's answer ends it.
+pub(super) fn page(turn: &mut Turn<'_>, whom: Whom, message: Option<String>) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    let person = match whom {
+        Whom::Person(person) => person,
+        Whom::Primary(schedule) => {
+            let primary = turn.facts.roster(&schedule).and_then(|roster| roster.primary);
+            primary.ok_or(Refusal::NobodyOnCall { schedule })?
+        }
+    };
+    let can = turn.facts.house.people.get(&person).is_some_and(|person| !person.working_methods().is_empty());
+    if !can {
+        return Err(Refusal::Unreachable { person });
+    }
+    turn.record(What::AskedFor { person: person.clone(), message: message.clone() });
+    walk::page_person(turn, &person, Cause::Asked { message }, (0, 0), Pace::AtOnce);
+    turn.invite(vec![person]);
+    Ok(())
+}
+
+/// Somebody leads from now on. Steps that page the commander mean them.
+pub(super) fn appoint(turn: &mut Turn<'_>, person: PersonId) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    if turn.next.commander.as_ref() == Some(&person) {
+        return Ok(());
+    }
+    turn.next.commander = Some(person.clone());
+    turn.record(What::RoleChanged { role: super::ladder::COMMANDER.into(), person: person.clone() });
+    turn.invite(vec![person]);
+    Ok(())
+}
