@@ -69,7 +69,7 @@ pub(super) fn span(text: &str) -> Option<Duration> {
         };
         let part = rest.parse::<i64>().ok()?.checked_mul(seconds)?;
         total = total.checked_add(&Duration::try_seconds(part)?)?;
-        rest = more.to_owned();
+        more.clone_into(&mut rest);
     }
     (total > Duration::zero()).then_some(total)
 }

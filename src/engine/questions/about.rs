@@ -52,15 +52,13 @@ impl Engine {
                 (Command::Escalate { by, to }, answers::escalated)
             }
             About::Page { who, message } => {
-                let whom = match self.find_person(&who) {
-                    Ok(person) => Whom::Person(person),
-                    Err(unknown) => match self.find_schedule(&who) {
-                        Some(schedule) => Whom::Primary(schedule),
-                        None => {
-                            let text = answers::unknown_target(&unknown, &self.settings.house);
-                            return self.say(question, text).await;
-                        }
-                    },
+                let whom = match (self.find_person(&who), self.find_schedule(&who)) {
+                    (Ok(person), _) => Whom::Person(person),
+                    (Err(_no_person), Some(schedule)) => Whom::Primary(schedule),
+                    (Err(unknown), None) => {
+                        let text = answers::unknown_target(&unknown, &self.settings.house);
+                        return self.say(question, text).await;
+                    }
                 };
                 (Command::Page { by, whom, message }, answers::escalated)
             }

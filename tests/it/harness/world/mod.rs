@@ -154,7 +154,9 @@ impl World {
             },
         };
         let installed = as_installed();
-        let events = if house.hears { installed.events.clone() } else { BTreeSet::new() };
+        // What is said in channels is heard only where a scenario is about it.
+        let quiet = BTreeSet::from(["app_home_opened".to_owned()]);
+        let events = if house.hears { installed.events.clone() } else { quiet };
         let workspace =
             Workspace::new(&WorkspaceConfig { clock: wire.clone(), delivery, events, ..installed });
         workspace.set_base_url(&base);

@@ -29,6 +29,13 @@ fn board(mine: Vec<View>, others: Vec<View>) -> Board {
     Board { house: view().house, on_call: vec![on_call("platform")], mine, others, n_open }
 }
 
+/// A home with as much as there can be, and one that may not be seen.
+pub(super) fn homes() -> [Value; 2] {
+    let full = shown(board(many(200), many(200)));
+    let closed = home(&Home::Closed { why: "Only members may.".to_owned() });
+    [full, serde_json::to_value(closed).unwrap()]
+}
+
 fn shown(board: Board) -> Value {
     serde_json::to_value(home(&Home::Open(board))).unwrap()
 }
