@@ -66,7 +66,10 @@ fn no_kind_of_message_is_left_out() {
         kinds.filter(|name| name.starts_with(char::is_lowercase) && *name != "links").collect();
     assert!(kinds.contains(&"page") && kinds.contains(&"form"), "the kinds were not found: {kinds:?}");
     for kind in kinds {
-        assert!(made.contains(&format!(" {kind}(")) || made.contains(&format!("({kind}(")), "{kind} is shown to nobody");
+        assert!(
+            made.contains(&format!(" {kind}(")) || made.contains(&format!("({kind}(")),
+            "{kind} is shown to nobody"
+        );
     }
 }
 
