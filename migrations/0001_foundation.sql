@@ -124,7 +124,6 @@ CREATE TABLE effect (
     buried_at BIGINT
 );
 CREATE INDEX effect_page ON effect (method, urgency, id) WHERE method IS NOT NULL AND buried_at IS NULL;
-CREATE INDEX effect_due ON effect (due_at) WHERE buried_at IS NULL;
 CREATE INDEX effect_order ON effect (urgency, id) WHERE method IS NULL AND buried_at IS NULL;
 CREATE INDEX effect_lane ON effect (lane, id) WHERE buried_at IS NULL;
 CREATE INDEX effect_buried ON effect (buried_at) WHERE buried_at IS NOT NULL;

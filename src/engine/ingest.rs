@@ -8,8 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
-use super::doors::Leaving;
-use super::save::Change;
+use super::save::{Change, Saved};
 use crate::domain::alert::AlertGroup;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::child::{KnownChildren, News, Report, compare};
@@ -34,11 +33,12 @@ pub enum Ingested {
 }
 
 /// What deliveries that were taken together did.
+#[derive(Default)]
 pub(super) struct Taken {
     /// What each of them did, in their order.
     pub ingested: Vec<Ingested>,
-    /// Pages that leave from this process.
-    pub leaving: Vec<Leaving>,
+    /// What is to be acted upon.
+    pub saved: Saved,
     /// Incidents as they were and as they are, to be counted once they are committed.
     pub changed: Vec<(Option<Incident>, Incident)>,
 }
@@ -89,7 +89,12 @@ impl Engine {
     }
 
     /// Takes deliveries of different groups: what they change is stored, all or nothing.
-    pub(super) async fn take(&self, tx: &mut Tx, lot: &[Arc<Judged>]) -> Result<Taken, StoreError> {
+    pub(super) async fn take(
+        &self,
+        tx: &mut Tx,
+        lot: &[Arc<Judged>],
+        taken: &mut Taken,
+    ) -> Result<(), StoreError> {
         let now = self.now();
         let keys: Vec<&AlertKey> = lot.iter().map(|judged| &judged.key).collect();
         let fed = incidents::fed_by(tx, &keys).await?;
@@ -117,9 +122,9 @@ impl Engine {
                 (None, None) => self.opening(judged, None, &KnownChildren::new()),
             });
         }
-        let (mut ingested, mut decided) = (vec![], vec![]);
+        let mut decided = vec![];
         for asked in asked {
-            ingested.push(match asked {
+            taken.ingested.push(match asked {
                 Asked::Nothing => Ingested::NothingNew,
                 Asked::Opening(opening) => {
                     let id = ids.next().ok_or(StoreError::Missing)?;
@@ -136,10 +141,11 @@ impl Engine {
         }
         let changes: Vec<Change<'_>> =
             decided.iter().map(|(before, decision)| Change { before: before.as_ref(), decision }).collect();
-        let leaving = self.save(tx, &changes, now).await?;
+        taken.saved.join(self.save(tx, &changes, now).await?);
         let changed =
             decided.into_iter().map(|(before, decision)| (before.map(|it| it.incident), decision.next));
-        Ok(Taken { ingested, leaving, changed: changed.collect() })
+        taken.changed.extend(changed);
+        Ok(())
     }
 
     /// Whether a delivery may open an incident, as far as its own group is concerned.

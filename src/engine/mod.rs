@@ -14,6 +14,7 @@ mod ingest;
 mod intake;
 mod links;
 mod lots;
+mod nudges;
 mod outbox;
 mod outcomes;
 mod people;
@@ -31,7 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, OnceCell, Semaphore};
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::clock::Clocks;
 use crate::config::Config;
@@ -47,6 +48,7 @@ use crate::telemetry::Metrics;
 
 use self::doors::Doors;
 use self::intake::Intake;
+use self::nudges::Nudges;
 use self::outcomes::Outcomes;
 use self::turning::Loops;
 
@@ -129,15 +131,6 @@ pub struct Engine {
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
-}
-
-/// Wakes the workers early.
-#[derive(Default)]
-struct Nudges {
-    timers: Notify,
-    outbox: Notify,
-    inbox: Notify,
-    homes: Notify,
 }
 
 impl Engine {

@@ -333,7 +333,7 @@ impl Engine {
                     })
                 });
                 let buried: Result<(), StoreError> = buried.await;
-                self.nudges.outbox.notify_one();
+                self.nudges.outbox.want_any();
                 buried
             }
         }
@@ -343,7 +343,7 @@ impl Engine {
     pub(super) async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
         let written =
             self.db.write("settle", move |tx| Box::pin(async move { settlement.write(tx).await })).await;
-        self.nudges.outbox.notify_one();
+        self.nudges.outbox.want_any();
         written
     }
 }

@@ -1,6 +1,7 @@
 //! Writes decisions down: state, timeline, ledger, alerts and effects in one transaction.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -34,22 +35,41 @@ pub(super) struct Change<'a> {
     pub decision: &'a Decision,
 }
 
+/// What a transaction holds that is to be acted upon once it is committed.
+#[derive(Debug, Default)]
+pub(super) struct Saved {
+    /// Pages that are leased to this process.
+    pub leaving: Vec<Leaving>,
+    /// Kinds of other effects that may have come to the head of their lane.
+    pub errands: BTreeSet<&'static str>,
+    /// When the first of the incidents is to be looked at again (story time).
+    pub wakes_at: Option<DateTime<Utc>>,
+}
+
+impl Saved {
+    /// What another part of the transaction holds.
+    pub fn join(&mut self, other: Self) {
+        self.leaving.extend(other.leaving);
+        self.errands.extend(other.errands);
+        self.wakes_at = self.wakes_at.into_iter().chain(other.wakes_at).min();
+    }
+}
+
 impl Engine {
-    /// Stores decisions about different incidents, row by row of one kind together. Answers the pages that are leased to
-    /// this process and must leave as soon as the transaction is committed.
+    /// Stores decisions about different incidents, row by row of one kind together.
     pub(super) async fn save(
         &self,
         tx: &mut Tx,
         changes: &[Change<'_>],
         now: DateTime<Utc>,
-    ) -> Result<Vec<Leaving>, StoreError> {
-        let (mut new, mut children, mut told, mut paged, mut posted) =
-            (vec![], vec![], vec![], vec![], vec![]);
+    ) -> Result<Saved, StoreError> {
+        let (mut new, mut changed, mut children, mut told, mut paged, mut posted) =
+            (vec![], vec![], vec![], vec![], vec![], vec![]);
         let mut leaving = vec![];
         for Change { before, decision } in changes {
             let next = &decision.next;
             match before {
-                Some(before) => incidents::save(tx, before, next).await?,
+                Some(before) => changed.push((*before, next)),
                 None => new.push(next),
             }
             children.extend(decision.children.iter().map(|child| (next.id, child)));
@@ -65,6 +85,7 @@ impl Engine {
             }));
             posted.extend(effects);
         }
+        incidents::save(tx, &changed).await?;
         incidents::insert(tx, &new).await?;
         alerts::upsert(tx, &children).await?;
         timeline::append(tx, &told).await?;
@@ -75,7 +96,8 @@ impl Engine {
         }
         pages::apply(tx, &paged, now).await?;
         outbox::add(tx, &posted).await?;
-        Ok(leaving)
+        let wakes_at = changes.iter().filter_map(|change| change.decision.next.wake_at()).min();
+        Ok(Saved { leaving, errands: first_of_lanes(&posted), wakes_at })
     }
 
     /// The effects without what the admins have been told once and for all: which severities no rule knows.
@@ -145,13 +167,23 @@ impl Engine {
         })
     }
 
+    /// After a commit of many decisions: leased pages leave, and those workers look again for whom something was written.
+    pub(super) fn after_many(&self, saved: Saved) {
+        for page in saved.leaving {
+            self.doors.send(page);
+        }
+        self.nudges.outbox.want(saved.errands);
+        self.nudges.timers.set(saved.wakes_at);
+        self.nudges.homes.notify_one();
+    }
+
     /// After a commit: leased pages leave, and the workers look at what else was written.
     pub(super) fn after_commit(&self, leaving: Vec<Leaving>) {
         for page in leaving {
             self.doors.send(page);
         }
-        self.nudges.outbox.notify_one();
-        self.nudges.timers.notify_one();
+        self.nudges.outbox.want_any();
+        self.nudges.timers.ring();
         self.nudges.homes.notify_one();
     }
 }
@@ -164,6 +196,13 @@ async fn says(tx: &mut Tx, incident: IncidentId, words: &Words) -> Result<(), St
     }
     let sentence = words.text.is_some().then(|| words::timeline::sentence(&told.entry));
     timeline::says(tx, incident, words, sentence.as_deref()).await
+}
+
+/// The kinds of those that no other one of these stands before.
+fn first_of_lanes(posted: &[Posted]) -> BTreeSet<&'static str> {
+    let mut lanes = HashSet::new();
+    let waiting = posted.iter().filter(|posted| posted.effect.method().is_none());
+    waiting.filter(|posted| lanes.insert(posted.lane.as_str())).map(|posted| posted.effect.name()).collect()
 }
 
 /// Those that this process performs itself.

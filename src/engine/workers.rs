@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::Engine;
 use super::doors::Outgoing;
 use super::forgetting::FORGET_EVERY;
+use super::nudges::Wanted;
 use super::turning::{Turns, caught, keep_turning, told};
 use super::turns::{Claims, Underway};
 use crate::domain::incident::Command;
@@ -266,33 +267,45 @@ async fn perform_and_report(engine: &Arc<Engine>, effect: Claimed) {
 async fn run_outbox(engine: &Arc<Engine>, errands: &mut JoinSet<()>, mut stopped: watch::Receiver<bool>) {
     let underway = Underway::default();
     let wire = engine.clocks.wire.clone();
+    let mut wanted = Wanted::Any;
+    // When it looks whatever is wanted.
+    let mut look_at = wire.now();
     while !*stopped.borrow() {
-        let nudged = engine.nudges.outbox.notified();
-        let mut found = 0;
-        let mut look_at = wire.now() + LOOK_EVERY;
+        let nudged = engine.nudges.outbox.nudged();
+        wanted.join(engine.nudges.outbox.take());
         if errands.len() < MAX_ERRANDS {
-            match engine.claim_errands(&underway).await {
-                Ok(Claims { claimed, again_at }) => {
-                    found = claimed.len();
-                    look_at = again_at.map_or(look_at, |at| at.min(look_at));
-                    for effect in claimed {
-                        let (engine, ticket) = (engine.clone(), engine.begins(&effect, &underway));
-                        errands.spawn(async move {
-                            perform_and_report(&engine, effect).await;
-                            drop(ticket);
-                        });
+            let has_turn = engine.has_turn(&wanted, &underway);
+            if has_turn.now || wire.now() >= look_at {
+                wanted = Wanted::nothing();
+                look_at = wire.now() + LOOK_EVERY;
+                match engine.claim_errands(&underway).await {
+                    Ok(Claims { claimed, again_at }) => {
+                        look_at = again_at.map_or(look_at, |at| at.min(look_at));
+                        if !claimed.is_empty() {
+                            wanted = Wanted::Any;
+                        }
+                        for effect in claimed {
+                            let (engine, ticket) = (engine.clone(), engine.begins(&effect, &underway));
+                            errands.spawn(async move {
+                                perform_and_report(&engine, effect).await;
+                                drop(ticket);
+                            });
+                        }
                     }
+                    Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
                 }
-                Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
+                if wanted == Wanted::Any {
+                    continue;
+                }
+            } else {
+                look_at = has_turn.again_at.map_or(look_at, |at| at.min(look_at));
             }
-        }
-        if found > 0 {
-            continue;
         }
         tokio::select! {
             () = nudged => {}
             () = wire.sleep_until(look_at) => {}
-            Some(_) = errands.join_next() => {}
+            // Its kind may have a turn again.
+            Some(_) = errands.join_next() => wanted = Wanted::Any,
             () = told(&mut stopped) => {}
         }
     }
@@ -303,7 +316,7 @@ async fn run_outbox(engine: &Arc<Engine>, errands: &mut JoinSet<()>, mut stopped
 async fn run_timers(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
     let wire = engine.clocks.wire.clone();
     while !*stopped.borrow() {
-        let nudged = engine.nudges.timers.notified();
+        let nudged = engine.nudges.timers.look();
         let looked_at = engine.now();
         let due = match engine.tick_timers().await {
             Ok(Progress::Some) => continue,
@@ -323,6 +336,7 @@ async fn run_timers(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
                 continue;
             }
         };
+        engine.nudges.timers.wait_for(at);
         tokio::select! {
             () = nudged => {}
             () = engine.comes(at) => {}

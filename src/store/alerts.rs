@@ -27,7 +27,7 @@ pub async fn upsert(tx: &mut Tx, children: &[(IncidentId, &Child)]) -> Result<()
         children.iter().map(|(incident, child)| ((*incident, &child.alert.fingerprint), *child)).collect();
     let last: Vec<(IncidentId, &Child)> =
         last.into_iter().map(|((incident, _), child)| (incident, child)).collect();
-    tx.insert_rows(&UPSERT, &last, |query, (incident, child)| {
+    tx.with_rows(&UPSERT, &last, |query, (incident, child)| {
         query
             .bind(incident.0)
             .bind(child.alert.fingerprint.as_str())

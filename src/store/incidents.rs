@@ -19,9 +19,11 @@ statements! {
     /// New incidents.
     INSERT[15] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
                   service, channel_id, channel_name, announced_in, announced_ts, body) VALUES {rows}";
-    /// Saves an incident that nobody else has changed meanwhile.
-    UPDATE = "UPDATE incident SET version = version + 1, state = $3, severity = $4, ended_at = $5, wake_at = $6, \
-              channel_id = $7, channel_name = $8, body = $9, n_firing = $10, announced_in = $11, announced_ts = $12 WHERE n = $1 AND version = $2";
+    /// Saves incidents that nobody else has changed meanwhile.
+    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT] = "UPDATE incident \
+              SET version = version + 1, state = column3, severity = column4, ended_at = column5, wake_at = column6, \
+              channel_id = column7, channel_name = column8, body = column9, n_firing = column10, \
+              announced_in = column11, announced_ts = column12 FROM (VALUES {rows}) AS v WHERE n = column1 AND version = column2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
     /// Several incidents.
@@ -121,7 +123,7 @@ fn hash(key: &AlertKey) -> String {
 /// Stores new incidents and their groups. [`StoreError::Conflict`] when a group feeds another open incident already.
 pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
     const FIRST_VERSION: i64 = 1;
-    tx.insert_rows(&INSERT, incidents, |query, incident| {
+    tx.with_rows(&INSERT, incidents, |query, incident| {
         let (channel_id, channel_name) = channel(incident);
         let (announced_in, announced_ts) = announcement(incident);
         query
@@ -152,7 +154,7 @@ async fn claim(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
         .iter()
         .flat_map(|incident| incident.feeds.iter().map(|feed| (hash(&feed.key), incident.id)))
         .collect();
-    tx.insert_rows(&CLAIM_KEYS, &claims, |query, (hash, id)| query.bind(hash).bind(id.0)).await?.any();
+    tx.with_rows(&CLAIM_KEYS, &claims, |query, (hash, id)| query.bind(hash).bind(id.0)).await?.any();
     Ok(())
 }
 
@@ -165,37 +167,40 @@ fn announcement(incident: &Incident) -> (Option<&str>, Option<&str>) {
     announcement.map(|message| (message.channel.as_str(), message.ts.as_str())).unzip()
 }
 
-/// Saves an incident. [`StoreError::Stale`] when it changed since it was read.
-pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<(), StoreError> {
-    let (channel_id, channel_name) = channel(next);
-    let (announced_in, announced_ts) = announcement(next);
-    tx.query(UPDATE)
-        .bind(next.id.0)
-        .bind(before.version)
-        .bind(next.state.name())
-        .bind(next.severity().as_str())
-        .bind(next.resolved_at())
-        .bind(next.wake_at())
-        .bind(channel_id)
-        .bind(channel_name)
-        .bind(Json(next))
-        .bind(next.n_firing)
-        .bind(announced_in)
-        .bind(announced_ts)
-        .execute()
-        .await?
-        .or_stale()?;
-    match (before.incident.state.is_open(), next.resolved_at()) {
-        (true, Some(at)) => {
-            tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
+/// Saves different incidents, each beside what was read. [`StoreError::Stale`] when one has changed since.
+pub async fn save(tx: &mut Tx, changed: &[(&Versioned, &Incident)]) -> Result<(), StoreError> {
+    let saved = tx.with_rows(&UPDATE, changed, |query, (before, next)| {
+        let (channel_id, channel_name) = channel(next);
+        let (announced_in, announced_ts) = announcement(next);
+        query
+            .bind(next.id.0)
+            .bind(before.version)
+            .bind(next.state.name())
+            .bind(next.severity().as_str())
+            .bind(next.resolved_at())
+            .bind(next.wake_at())
+            .bind(channel_id)
+            .bind(channel_name)
+            .bind(Json(next))
+            .bind(next.n_firing)
+            .bind(announced_in)
+            .bind(announced_ts)
+    });
+    saved.await?.ensure(changed.len() as u64, StoreError::Stale)?;
+    let mut feeding_more = vec![];
+    for (before, next) in changed {
+        match (before.incident.state.is_open(), next.resolved_at()) {
+            (true, Some(at)) => {
+                tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
+            }
+            (false, None) => {
+                tx.query(RECLAIM_KEYS).bind(next.id.0).execute().await?.any();
+            }
+            (true, None) if next.feeds.len() > before.incident.feeds.len() => feeding_more.push(*next),
+            (true, None) | (false, Some(_)) => {}
         }
-        (false, None) => {
-            tx.query(RECLAIM_KEYS).bind(next.id.0).execute().await?.any();
-        }
-        (true, None) if next.feeds.len() > before.incident.feeds.len() => claim(tx, &[next]).await?,
-        (true, None) | (false, Some(_)) => {}
     }
-    Ok(())
+    claim(tx, &feeding_more).await
 }
 
 /// One incident; `None` when there is none of that number.

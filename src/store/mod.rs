@@ -33,14 +33,14 @@ pub use db::Db;
 pub use error::StoreError;
 pub use source::Target;
 pub use sqlx::migrate::Migrator;
-pub use statements::{Listed, Rows};
+pub use statements::{Listed, Places, Rows};
 pub use tx::{Affected, Query, Tx};
 pub use writer::{Commit, Moment};
 
 pub(crate) use statements::statements;
 
-/// Every statement that the program can send: a test prepares them all on both databases.
-pub fn every_statement() -> impl Iterator<Item = &'static str> {
+/// Every statement that the program can send to such a database: a test prepares them all on both.
+pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
     [
         db::ALL,
         alerts::ALL,
@@ -56,5 +56,5 @@ pub fn every_statement() -> impl Iterator<Item = &'static str> {
     ]
     .into_iter()
     .flatten()
-    .flat_map(Listed::texts)
+    .flat_map(move |listed| listed.texts(places))
 }
