@@ -16,7 +16,7 @@ use crate::ids::IncidentId;
 use crate::store::incidents::Versioned;
 use crate::store::outbox::{Claimed, Entry, Posted};
 use crate::store::timeline::Told;
-use crate::store::{StoreError, Tx, alerts, incidents, notes, outbox, pages, timeline};
+use crate::store::{StoreError, Tx, alerts, incidents, notes, outbox, pages, silences, timeline};
 use crate::words;
 
 /// How long a claimed effect belongs to its worker. Longer than any errand may take; a dead replica's work is taken over
@@ -52,6 +52,7 @@ impl Engine {
                 Some(before) => incidents::save(tx, before, next).await?,
                 None => new.push(next),
             }
+            silences::keep(tx, before.map(|before| &before.incident), next).await?;
             children.extend(decision.children.iter().map(|child| (next.id, child)));
             told.extend(decision.entries.iter().map(|entry| {
                 (next.id, Told { entry: entry.clone(), text: words::timeline::sentence(entry) })
@@ -66,7 +67,7 @@ impl Engine {
             posted.extend(effects);
         }
         incidents::insert(tx, &new).await?;
-        alerts::upsert(tx, &children).await?;
+        alerts::upsert(tx, &children, now).await?;
         timeline::append(tx, &told).await?;
         for Change { decision, .. } in changes {
             for words in &decision.words {
@@ -131,11 +132,7 @@ impl Engine {
             lane: effect.lane(incident.unwrap_or(IncidentId(0))).name(),
             incident,
             // Somebody waits for an answer.
-            urgency: if matches!(effect, Effect::Answer { .. } | Effect::OpenForm { .. }) {
-                0
-            } else {
-                outbox::urgency(severity)
-            },
+            urgency: if is_waited_for(effect) { 0 } else { outbox::urgency(severity) },
             effect: effect.clone(),
             due_at: wire,
             entry: match effect.method() {
@@ -154,6 +151,18 @@ impl Engine {
         self.nudges.timers.notify_one();
         self.nudges.homes.notify_one();
     }
+}
+
+/// Whether the person who asked for it looks at their screen.
+const fn is_waited_for(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Answer { .. }
+            | Effect::OpenForm { .. }
+            | Effect::Silence { .. }
+            | Effect::ExtendSilence { .. }
+            | Effect::ExpireSilence { .. }
+    )
 }
 
 /// Writes down what a message on a timeline says from now on.

@@ -17,11 +17,12 @@ statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
     /// New incidents.
-    INSERT[15] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
-                  service, channel_id, channel_name, announced_in, announced_ts, body) VALUES {rows}";
+    INSERT[16] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
+                  service, channel_id, channel_name, announced_in, announced_ts, n_truncated, body) VALUES {rows}";
     /// Saves an incident that nobody else has changed meanwhile.
     UPDATE = "UPDATE incident SET version = version + 1, state = $3, severity = $4, ended_at = $5, wake_at = $6, \
-              channel_id = $7, channel_name = $8, body = $9, n_firing = $10, announced_in = $11, announced_ts = $12 WHERE n = $1 AND version = $2";
+              channel_id = $7, channel_name = $8, body = $9, n_firing = $10, announced_in = $11, announced_ts = $12, \
+              n_truncated = $13 WHERE n = $1 AND version = $2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
     /// Several incidents.
@@ -38,6 +39,8 @@ statements! {
               FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// Open incidents of which some alerts cannot be seen.
+    TRUNCATED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n_truncated > 0";
     /// How many are open.
     COUNT_OPEN = "SELECT COUNT(*) AS n FROM incident WHERE ended_at IS NULL";
     /// Incidents that are over although their alerts still fire, newest first.
@@ -139,6 +142,7 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
             .bind(channel_name)
             .bind(announced_in)
             .bind(announced_ts)
+            .bind(n_truncated(incident))
             .bind(Json(incident))
     })
     .await?
@@ -154,6 +158,10 @@ async fn claim(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
         .collect();
     tx.insert_rows(&CLAIM_KEYS, &claims, |query, (hash, id)| query.bind(hash).bind(id.0)).await?.any();
     Ok(())
+}
+
+fn n_truncated(incident: &Incident) -> i64 {
+    i64::try_from(incident.n_truncated()).unwrap_or(i64::MAX)
 }
 
 fn channel(incident: &Incident) -> (Option<&str>, Option<&str>) {
@@ -182,6 +190,7 @@ pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<()
         .bind(next.n_firing)
         .bind(announced_in)
         .bind(announced_ts)
+        .bind(n_truncated(next))
         .execute()
         .await?
         .or_stale()?;
@@ -210,6 +219,12 @@ pub async fn find_all(
 ) -> Result<BTreeMap<IncidentId, Versioned>, StoreError> {
     let rows: Vec<Row> = tx.about(&BY_NUMBERS, ids, |query, id| query.bind(id.0)).await?;
     Ok(rows.into_iter().map(Versioned::from).map(|found| (found.incident.id, found)).collect())
+}
+
+/// The open incidents of which some alerts cannot be seen.
+pub async fn truncated(tx: &mut Tx) -> Result<Vec<Versioned>, StoreError> {
+    let rows: Vec<Row> = tx.query(TRUNCATED).all().await?;
+    Ok(rows.into_iter().map(Versioned::from).collect())
 }
 
 /// The incident that has this channel.
