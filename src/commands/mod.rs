@@ -15,9 +15,10 @@ mod text;
 
 pub use registry::{INCIDENT, ONCALL, Word, parse_incident, parse_oncall};
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use crate::domain::severity::Severity;
+use crate::domain::silence::Which;
 use crate::ids::{IncidentId, ScheduleId, ServiceId, SlackUserId};
 
 /// Somebody, as named in a command.
@@ -58,6 +59,31 @@ pub enum About {
     Snooze(Duration),
     /// Tell those who only follow it; in a form when nothing is said.
     Update(Option<String>),
+    /// Silence its alerts in Alertmanager.
+    Silence {
+        /// For how long.
+        span: Duration,
+        /// Which of them.
+        which: Which,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Choose in a form what to silence.
+    SilenceForm,
+    /// Show what is silenced.
+    Silences,
+    /// Have a silence last until then, UTC.
+    ExtendSilence {
+        /// Which of the incident's silences.
+        n: u32,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// End a silence.
+    ExpireSilence {
+        /// Which of the incident's silences.
+        n: u32,
+    },
     /// It is over.
     Resolve {
         /// What to remember of it.
@@ -133,7 +159,14 @@ impl Ask {
     pub fn right(&self) -> Right {
         match self {
             Self::About {
-                what: About::Severity { .. } | About::PublishPostmortem | About::DeclinePostmortem(_),
+                what:
+                    About::Severity { .. }
+                    | About::PublishPostmortem
+                    | About::DeclinePostmortem(_)
+                    | About::Silence { .. }
+                    | About::SilenceForm
+                    | About::ExtendSilence { .. }
+                    | About::ExpireSilence { .. },
                 ..
             } => Right::Change,
             _ => Right::Respond,

@@ -8,11 +8,7 @@ use super::yaml::{Kind, Node};
 
 /// Dotted keys; `*` stands for any name or place in a list.
 const NOT_YET_IN_USE: &[&str] = &[
-    "alertmanagers.*.heartbeat.timeout",
-    "alertmanagers.*.reconcile_every",
-    "alertmanagers.*.url",
     "compensation",
-    "heartbeat_ping",
     "incidents.archive_after",
     "incidents.nudge_after",
     "incidents.nudge_answer",

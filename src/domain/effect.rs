@@ -3,13 +3,15 @@
 //! An effect says *what* to do, never the words of it: whoever performs it looks at the incident as it is then, so edits
 //! coalesce and nothing stale is sent.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::incident::Message;
+use super::incident::{Actor, Message};
 use super::page::Digest;
 use super::people::ContactMethod;
 use super::severity::Severity;
-use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
+use super::silence::Wish;
+use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId, SourceId};
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +108,33 @@ pub enum Effect {
         /// Whose.
         user: SlackUserId,
     },
+    /// Silence alerts of the incident in Alertmanager.
+    Silence {
+        /// What somebody asked for.
+        wish: Wish,
+        /// Where they are answered.
+        to: ReplyTo,
+    },
+    /// Have a silence last until then.
+    ExtendSilence {
+        /// Which of the incident's silences.
+        n: u32,
+        /// Until when, UTC.
+        until: DateTime<Utc>,
+        /// Who wants it.
+        by: Actor,
+        /// Where they are answered.
+        to: ReplyTo,
+    },
+    /// End a silence.
+    ExpireSilence {
+        /// Which of the incident's silences.
+        n: u32,
+        /// Who wants it.
+        by: Actor,
+        /// Where they are answered.
+        to: ReplyTo,
+    },
     /// Show the person who typed or clicked a form to fill in.
     OpenForm {
         /// Where to answer when it cannot be shown.
@@ -135,6 +164,11 @@ pub enum Form {
     },
     /// Tell those who only follow an incident how it goes.
     Update {
+        /// Which incident.
+        incident: IncidentId,
+    },
+    /// Silence the alerts of an incident, or one of them.
+    Silence {
         /// Which incident.
         incident: IncidentId,
     },
@@ -218,6 +252,20 @@ pub enum Warning {
         /// What went wrong the last time.
         why: String,
     },
+    /// An Alertmanager gives no whole answer.
+    AlertmanagerSilent {
+        /// The source's name.
+        source: SourceId,
+        /// What is wrong.
+        why: String,
+    },
+    /// A heartbeat comes too seldom to be relied on.
+    HeartbeatTooSlow {
+        /// The source's name.
+        source: SourceId,
+        /// Within how many seconds it is to come.
+        timeout_seconds: i64,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.
@@ -250,6 +298,8 @@ pub enum Lane {
     DirectMessages(IncidentId),
     /// The sign under one message.
     Sign(Message),
+    /// What is asked of Alertmanager about one incident.
+    Silences(IncidentId),
     /// What the people who run the bot are told.
     Admins,
     /// Drafting and copying the post-mortem.
@@ -278,6 +328,7 @@ impl Lane {
             Self::Furniture(incident) => format!("furniture/{incident}"),
             Self::DirectMessages(incident) => format!("dm/{incident}"),
             Self::Sign(Message { channel, ts }) => format!("sign/{channel}/{ts}"),
+            Self::Silences(incident) => format!("silences/{incident}"),
             Self::Admins => "admins".to_owned(),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
             Self::Answer(question) => format!("answer/{question}"),
@@ -311,6 +362,9 @@ impl Effect {
             Self::SharePostmortem { .. } => "share_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
+            Self::Silence { .. } => "silence",
+            Self::ExtendSilence { .. } => "extend_silence",
+            Self::ExpireSilence { .. } => "expire_silence",
             Self::OpenForm { .. } => "open_form",
             Self::PublishHome { .. } => "publish_home",
         }
@@ -332,6 +386,9 @@ impl Effect {
             Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
             Self::React { message } => Lane::Sign(message.clone()),
+            Self::Silence { .. } | Self::ExtendSilence { .. } | Self::ExpireSilence { .. } => {
+                Lane::Silences(incident)
+            }
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
@@ -352,7 +409,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 22] = [
+    pub const DECORATION: [&'static str; 25] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -372,6 +429,9 @@ impl Effect {
         "copy_postmortem",
         "answer",
         "open_form",
+        "silence",
+        "extend_silence",
+        "expire_silence",
         "publish_home",
         "page_digest",
         "refresh_digest",

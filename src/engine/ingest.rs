@@ -76,15 +76,19 @@ impl Engine {
         undated: Vec<Fingerprint>,
     ) -> Result<Ingested, StoreError> {
         let judged = self.judge(group, undated);
-        if judged.reports.is_empty() {
-            return Ok(Ingested::NothingNew);
-        }
-        self.hand_in(judged).await
+        self.hears_of(&judged);
+        let (source, receiver) = (judged.group.source.clone(), judged.group.receiver.clone());
+        // Whether what ends is believed hangs on the heartbeat, so that comes first.
+        self.beats(&source, &judged.beats).await?;
+        let ingested =
+            if judged.reports.is_empty() { Ingested::NothingNew } else { self.hand_in(judged).await? };
+        self.remember_receiver(source, receiver).await;
+        Ok(ingested)
     }
 
-    fn judge(&self, group: AlertGroup, undated: Vec<Fingerprint>) -> Judged {
-        let heartbeat = self.settings.heartbeats.iter().find(|(source, _)| *source == group.source);
-        let heartbeat = heartbeat.map(|(_, matchers)| matchers.as_slice()).unwrap_or_default();
+    pub(super) fn judge(&self, group: AlertGroup, undated: Vec<Fingerprint>) -> Judged {
+        let source = self.settings.sources.get(&group.source);
+        let heartbeat = source.map(|source| source.heartbeat.as_slice()).unwrap_or_default();
         triage::judge(group, undated, &self.settings.house, heartbeat, self.now())
     }
 
@@ -114,11 +118,12 @@ impl Engine {
         // that fire in the first.
         let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
         let mut elsewhere = self.firing_elsewhere(tx, lot, &fed).await?;
+        let doubted = self.doubted_by(tx, lot).await?;
         let mut asked = vec![];
         for (index, (judged, fed)) in lot.iter().zip(fed).enumerate() {
             asked.push(match (elsewhere.remove(&index), fed) {
-                (Some(joined), _) => self.compare(judged, joined, now),
-                (None, Some(fed)) => self.compare(judged, fed, now),
+                (Some(joined), _) => self.compare(judged, joined, now, &doubted),
+                (None, Some(fed)) => self.compare(judged, fed, now, &doubted),
                 (None, None) => self.opening(judged, None, &KnownChildren::new()),
             });
         }
@@ -197,7 +202,7 @@ impl Engine {
     }
 
     /// What a delivery means for the incident that its group feeds or joins, or fed last.
-    fn compare(&self, judged: &Judged, fed: Fed, now: DateTime<Utc>) -> Asked {
+    fn compare(&self, judged: &Judged, fed: Fed, now: DateTime<Utc>, doubted: &BTreeSet<SourceId>) -> Asked {
         if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
             return self.opening(judged, Some(fed.before.incident.id), &fed.known);
         }
@@ -219,6 +224,7 @@ impl Engine {
             known,
             n_truncated,
             schedules: judged.schedules.clone(),
+            ends_are_believed: !doubted.contains(&judged.key.source),
         };
         let command = Command::Deliver(Box::new(delivery));
         // A delivery is never refused: there is nobody to tell.

@@ -8,6 +8,7 @@ mod digest;
 mod doors;
 mod forgetting;
 mod handle;
+mod heartbeats;
 mod home;
 pub mod inbox;
 mod ingest;
@@ -18,31 +19,36 @@ mod nudges;
 mod outbox;
 mod outcomes;
 mod people;
+mod pings;
 mod postmortem;
 mod questions;
 pub mod reading;
+mod reconcile;
 mod save;
+mod silences;
+mod sources;
 mod talk;
 pub mod turning;
 mod turns;
 mod views;
 pub mod workers;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::clock::Clocks;
-use crate::config::Config;
+use crate::config::{Config, Heartbeat, SourceConfig};
 use crate::documents::Documents;
 use crate::domain::house::House;
 use crate::domain::incident::Facts;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::matcher::Matcher;
 use crate::ids::SourceId;
-use crate::ports::{Conversation, Directory, Perform};
+use crate::ports::{Alertmanagers, Conversation, Directory, Perform, Ping};
 use crate::store::Db;
 use crate::telemetry::Metrics;
 
@@ -50,6 +56,7 @@ use self::doors::Doors;
 use self::intake::Intake;
 use self::nudges::Nudges;
 use self::outcomes::Outcomes;
+use self::sources::Senders;
 use self::turning::Loops;
 
 pub use doors::Outgoing;
@@ -61,16 +68,27 @@ pub use postmortem::Postmortem;
 
 pub use crate::store::StoreError;
 
+/// What the engine knows of a source of alerts.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its alerts that match all of these are heartbeats: they open nothing.
+    pub heartbeat: Vec<Matcher>,
+    /// How long without a beat is too long; `None`: absence means nothing.
+    pub timeout: Option<Duration>,
+    /// How often notes are compared with it; `None`: never.
+    pub reconcile_every: Option<Duration>,
+}
+
 /// What the engine was configured with. One value for the life of the process.
 pub struct Settings {
     /// The house rules.
     pub house: Arc<House>,
-    /// Alerts of these sources that match all of these are heartbeats: they open nothing.
-    pub heartbeats: Vec<(SourceId, Vec<Matcher>)>,
+    /// The sources of alerts.
+    pub sources: BTreeMap<SourceId, Source>,
     /// Where the web pages of this service are; no slash at its end.
     pub public_url: Option<String>,
     /// When a post-mortem is due after the resolve; `None`: never.
-    pub postmortem_due_after: Option<chrono::Duration>,
+    pub postmortem_due_after: Option<Duration>,
     /// Where copies of post-mortems are written.
     pub postmortems_dir: std::path::PathBuf,
     /// The slash command for incidents, with its slash.
@@ -82,14 +100,15 @@ pub struct Settings {
 impl Settings {
     /// What of the configuration the engine needs.
     pub fn of(config: &Config) -> Self {
-        let heartbeats = config
-            .alertmanagers
-            .iter()
-            .map(|(source, settings)| (source.clone(), settings.heartbeat.matchers.clone()))
-            .collect();
+        let source = |(id, source): (&SourceId, &SourceConfig)| {
+            let SourceConfig { heartbeat, reconcile_every, .. } = source.clone();
+            let Heartbeat { matchers: heartbeat, timeout } = heartbeat;
+            (id.clone(), Source { heartbeat, timeout, reconcile_every })
+        };
+        let sources = config.alertmanagers.iter().map(source).collect();
         Self {
             house: Arc::new(config.house.clone()),
-            heartbeats,
+            sources,
             public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
             postmortem_due_after: config.postmortems.due_after,
             postmortems_dir: config.postmortems.dir.clone(),
@@ -109,6 +128,10 @@ pub struct Ports {
     pub directory: Arc<dyn Directory>,
     /// What is written in Slack.
     pub conversation: Arc<dyn Conversation>,
+    /// The sources of alerts, as partners that can be asked.
+    pub alertmanagers: Arc<dyn Alertmanagers>,
+    /// Who notices when this service is gone; `None`: nobody.
+    pub ping: Option<Arc<dyn Ping>>,
 }
 
 /// The use cases, over one database.
@@ -128,6 +151,7 @@ pub struct Engine {
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     doors: Doors,
+    senders: Senders,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
@@ -158,6 +182,7 @@ impl Engine {
             loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
+            senders: Senders::default(),
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
         };

@@ -16,6 +16,7 @@ pub(super) struct Nudges {
     pub outbox: Wants,
     pub inbox: Notify,
     pub homes: Notify,
+    pub sources: Notify,
 }
 
 /// What of the outbox is worth a look.

@@ -17,7 +17,7 @@ use crate::ids::IncidentId;
 use crate::store::incidents::Versioned;
 use crate::store::outbox::{Claimed, Entry, Posted};
 use crate::store::timeline::Told;
-use crate::store::{StoreError, Tx, alerts, incidents, notes, outbox, pages, timeline};
+use crate::store::{StoreError, Tx, alerts, incidents, notes, outbox, pages, silences, timeline};
 use crate::words;
 
 /// How long a claimed effect belongs to its worker. Longer than any errand may take; a dead replica's work is taken over
@@ -72,6 +72,7 @@ impl Engine {
                 Some(before) => changed.push((*before, next)),
                 None => new.push(next),
             }
+            silences::keep(tx, before.map(|before| &before.incident), next).await?;
             children.extend(decision.children.iter().map(|child| (next.id, child)));
             told.extend(decision.entries.iter().map(|entry| {
                 (next.id, Told { entry: entry.clone(), text: words::timeline::sentence(entry) })
@@ -87,7 +88,7 @@ impl Engine {
         }
         incidents::save(tx, &changed).await?;
         incidents::insert(tx, &new).await?;
-        alerts::upsert(tx, &children).await?;
+        alerts::upsert(tx, &children, now).await?;
         timeline::append(tx, &told).await?;
         for Change { decision, .. } in changes {
             for words in &decision.words {
@@ -153,11 +154,7 @@ impl Engine {
             lane: effect.lane(incident.unwrap_or(IncidentId(0))).name(),
             incident,
             // Somebody waits for an answer.
-            urgency: if matches!(effect, Effect::Answer { .. } | Effect::OpenForm { .. }) {
-                0
-            } else {
-                outbox::urgency(severity)
-            },
+            urgency: if is_waited_for(effect) { 0 } else { outbox::urgency(severity) },
             effect: effect.clone(),
             due_at: wire,
             entry: match effect.method() {
@@ -186,6 +183,18 @@ impl Engine {
         self.nudges.timers.ring();
         self.nudges.homes.notify_one();
     }
+}
+
+/// Whether the person who asked for it looks at their screen.
+const fn is_waited_for(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Answer { .. }
+            | Effect::OpenForm { .. }
+            | Effect::Silence { .. }
+            | Effect::ExtendSilence { .. }
+            | Effect::ExpireSilence { .. }
+    )
 }
 
 /// Writes down what a message on a timeline says from now on.

@@ -65,7 +65,15 @@ impl Workers {
         for door in outgoing.workers(engine) {
             keep(door);
         }
-        for what in [What::Outbox, What::Timers, What::Inbox, What::Homes, What::Forgetting] {
+        for what in [
+            What::Outbox,
+            What::Timers,
+            What::Inbox,
+            What::Homes,
+            What::Forgetting,
+            What::Sources,
+            What::Pings,
+        ] {
             keep(Box::new(Worker { engine: engine.clone(), what, in_flight: JoinSet::new() }));
         }
         Self { tasks, stop }
@@ -89,6 +97,8 @@ enum What {
     Inbox,
     Homes,
     Forgetting,
+    Sources,
+    Pings,
 }
 
 /// One of them. What is in flight outlives a panic of the loop.
@@ -111,6 +121,8 @@ impl Turns for Worker {
             What::Inbox => super::inbox::run(engine, in_flight, stopped).boxed(),
             What::Homes => super::home::run(engine, stopped).boxed(),
             What::Forgetting => run_forgetting(engine, stopped).boxed(),
+            What::Sources => super::sources::run(engine, stopped).boxed(),
+            What::Pings => super::pings::run(engine, stopped).boxed(),
         }
     }
 }
@@ -180,6 +192,12 @@ impl Engine {
     /// When the next thing is due in any incident, story time.
     pub async fn next_due(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
         self.db.read("next due", |tx| Box::pin(async move { incidents::next_due(tx).await })).await
+    }
+
+    /// When the next thing is due in any incident or at any source, story time.
+    pub async fn next_of_all(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
+        let (incidents, sources) = (self.next_due().await?, self.next_look().await?);
+        Ok(incidents.into_iter().chain(sources).min())
     }
 
     /// Whether nobody waits for a page: no timer is due, no page is under way, no letter is unread. What is still to be
@@ -362,7 +380,7 @@ async fn run_forgetting(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>
 
 impl Engine {
     /// Comes back when story time is there; never when there is no such time.
-    async fn comes(&self, at: Option<chrono::DateTime<chrono::Utc>>) {
+    pub(super) async fn comes(&self, at: Option<chrono::DateTime<chrono::Utc>>) {
         match at {
             Some(at) => self.clocks.story.sleep_until(at).await,
             None => std::future::pending().await,

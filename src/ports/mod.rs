@@ -16,9 +16,11 @@ use crate::domain::effect::Effect;
 use crate::domain::incident::{Channel, Message};
 use crate::ids::{MessageTs, PersonId, SlackUserId};
 
+mod alertmanager;
 mod home;
 mod view;
 
+pub use alertmanager::{Alertmanagers, Look, NewSilence, NotDone, Ping};
 pub use home::{Board, Home, OnCall};
 pub use view::{RunbookView, View};
 

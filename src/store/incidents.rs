@@ -17,13 +17,13 @@ statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
     /// New incidents.
-    INSERT[15] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
-                  service, channel_id, channel_name, announced_in, announced_ts, body) VALUES {rows}";
+    INSERT[16] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
+                  service, channel_id, channel_name, announced_in, announced_ts, n_truncated, body) VALUES {rows}";
     /// Saves incidents that nobody else has changed meanwhile.
-    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT] = "UPDATE incident \
+    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT, BIGINT] = "UPDATE incident \
               SET version = version + 1, state = column3, severity = column4, ended_at = column5, wake_at = column6, \
               channel_id = column7, channel_name = column8, body = column9, n_firing = column10, \
-              announced_in = column11, announced_ts = column12 FROM (VALUES {rows}) AS v WHERE n = column1 AND version = column2";
+              announced_in = column11, announced_ts = column12, n_truncated = column13 FROM (VALUES {rows}) AS v WHERE n = column1 AND version = column2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
     /// Several incidents.
@@ -40,6 +40,8 @@ statements! {
               FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// Open incidents of which some alerts cannot be seen.
+    TRUNCATED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n_truncated > 0";
     /// How many are open.
     COUNT_OPEN = "SELECT COUNT(*) AS n FROM incident WHERE ended_at IS NULL";
     /// Incidents that are over although their alerts still fire, newest first.
@@ -141,6 +143,7 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
             .bind(channel_name)
             .bind(announced_in)
             .bind(announced_ts)
+            .bind(n_truncated(incident))
             .bind(Json(incident))
     })
     .await?
@@ -156,6 +159,10 @@ async fn claim(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
         .collect();
     tx.with_rows(&CLAIM_KEYS, &claims, |query, (hash, id)| query.bind(hash).bind(id.0)).await?.any();
     Ok(())
+}
+
+fn n_truncated(incident: &Incident) -> i64 {
+    i64::try_from(incident.n_truncated()).unwrap_or(i64::MAX)
 }
 
 fn channel(incident: &Incident) -> (Option<&str>, Option<&str>) {
@@ -185,6 +192,7 @@ pub async fn save(tx: &mut Tx, changed: &[(&Versioned, &Incident)]) -> Result<()
             .bind(next.n_firing)
             .bind(announced_in)
             .bind(announced_ts)
+            .bind(n_truncated(next))
     });
     saved.await?.ensure(changed.len() as u64, StoreError::Stale)?;
     let mut feeding_more = vec![];
@@ -215,6 +223,12 @@ pub async fn find_all(
 ) -> Result<BTreeMap<IncidentId, Versioned>, StoreError> {
     let rows: Vec<Row> = tx.about(&BY_NUMBERS, ids, |query, id| query.bind(id.0)).await?;
     Ok(rows.into_iter().map(Versioned::from).map(|found| (found.incident.id, found)).collect())
+}
+
+/// The open incidents of which some alerts cannot be seen.
+pub async fn truncated(tx: &mut Tx) -> Result<Vec<Versioned>, StoreError> {
+    let rows: Vec<Row> = tx.query(TRUNCATED).all().await?;
+    Ok(rows.into_iter().map(Versioned::from).collect())
 }
 
 /// The incident that has this channel.

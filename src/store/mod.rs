@@ -7,6 +7,7 @@
 //! It must never read a clock (times are arguments), never answer before the commit, and never speak a dialect: the few
 //! words in which the two databases differ stand in `source.rs`.
 
+pub mod alert_sources;
 pub mod alerts;
 pub mod homes;
 pub mod inbox;
@@ -16,6 +17,7 @@ pub mod notes;
 pub mod outbox;
 pub mod pages;
 pub mod postmortems;
+pub mod silences;
 pub mod timeline;
 
 mod codec;
@@ -43,6 +45,7 @@ pub(crate) use statements::statements;
 pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
     [
         db::ALL,
+        alert_sources::ALL,
         alerts::ALL,
         homes::ALL,
         inbox::ALL,
@@ -52,6 +55,7 @@ pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
         outbox::ALL,
         pages::ALL,
         postmortems::ALL,
+        silences::ALL,
         timeline::ALL,
     ]
     .into_iter()

@@ -31,6 +31,10 @@ statements! {
     /// What a digest is about, in order.
     OF_DIGEST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, acked, \
                  failed, superseded, provider_id, error FROM page WHERE person = $1 AND opening = $2 ORDER BY due, incident, id";
+    /// The incidents of pages of which no provider has taken any.
+    UNTAKEN = "SELECT p.incident AS incident FROM page p WHERE p.accepted IS NULL AND p.acked IS NULL AND p.superseded IS NULL \
+               AND p.due <= $1 AND NOT EXISTS (SELECT 1 FROM page q WHERE q.incident = p.incident AND q.walk = p.walk \
+               AND q.accepted IS NOT NULL) ORDER BY p.due LIMIT $2";
     /// Since when the oldest page waits that no provider has taken and that still matters.
     OLDEST_UNDELIVERED = "SELECT due AS at FROM page WHERE accepted IS NULL AND acked IS NULL AND superseded IS NULL \
                           ORDER BY due LIMIT 1";
@@ -194,4 +198,20 @@ struct At {
 /// Since when the oldest page waits that no provider has taken and that still matters.
 pub async fn oldest_undelivered(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StoreError> {
     Ok(tx.query(OLDEST_UNDELIVERED).optional::<At>().await?.map(|row| row.at.0))
+}
+
+#[derive(FromRow)]
+struct Untaken {
+    incident: i64,
+}
+
+/// The incidents of pages due before `before` (UTC) of which no provider has taken any, by whatever method; of at most `limit`
+/// such pages, the oldest first.
+pub async fn untaken(
+    tx: &mut Tx,
+    before: DateTime<Utc>,
+    limit: u32,
+) -> Result<std::collections::BTreeSet<IncidentId>, StoreError> {
+    let rows: Vec<Untaken> = tx.query(UNTAKEN).bind(before).bind(limit).all().await?;
+    Ok(rows.into_iter().map(|row| IncidentId(row.incident)).collect())
 }

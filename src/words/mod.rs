@@ -10,6 +10,7 @@ pub mod home;
 pub mod mrkdwn;
 pub mod page;
 pub mod saying;
+pub mod silences;
 pub mod talk;
 pub mod time;
 pub mod timeline;

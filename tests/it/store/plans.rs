@@ -5,10 +5,11 @@ use dontpanic::store::{Db, StoreError, every_statement};
 use crate::harness::database::TestDatabase;
 
 /// What may look through a whole table, and why.
-const LOOKS_THROUGH: [(&str, &str); 7] = [
+const LOOKS_THROUGH: [(&str, &str); 8] = [
     ("SELECT severity, state, COUNT(*)", "a scrape counts incidents"),
     ("SELECT kind, CASE WHEN buried_at", "a scrape counts effects"),
     ("SELECT source, why FROM dead_letter", "somebody looks at what is kept for looking at"),
+    ("SELECT source, looked_at FROM alert_source", "a row for each source that is polled"),
     ("DELETE FROM inbox", "every ten minutes"),
     ("DELETE FROM dead_letter", "every ten minutes"),
     ("DELETE FROM home", "every ten minutes"),

@@ -96,9 +96,11 @@ impl SlackPerformer {
                 self.open_form(errand.about.incident(), to, trigger, form).await
             }
             Effect::PublishHome { user } => self.publish_home(user, &errand.about).await,
-            Effect::DraftPostmortem | Effect::CopyPostmortem => {
-                Err(Failure::refused("this is not done in slack"))
-            }
+            Effect::Silence { .. }
+            | Effect::ExtendSilence { .. }
+            | Effect::ExpireSilence { .. }
+            | Effect::DraftPostmortem
+            | Effect::CopyPostmortem => Err(Failure::refused("this is not done in slack")),
         }
     }
 
@@ -145,7 +147,7 @@ impl SlackPerformer {
         trigger: &str,
         form: &Form,
     ) -> Result<Receipt, Failure> {
-        let modal = blocks::form(form, view.map(|view| &view.incident), &to.channel, &self.services);
+        let modal = blocks::form(form, view, &to.channel, &self.services);
         let modal = modal.and_then(|modal| serde_json::to_value(modal).ok());
         let Some(modal) = modal else { return Err(Failure::refused("this form cannot be shown")) };
         match self.client.views_open(trigger, &modal).await {

@@ -77,8 +77,8 @@ fn no_kind_of_message_is_left_out() {
 fn forms() -> Vec<(String, Value)> {
     let mut all = vec![];
     for (what, text) in worst() {
-        let attacked = attacked(settled(), &text).incident;
-        let (id, title) = (attacked.id, Some(text.clone()));
+        let attacked = attacked(settled(), &text);
+        let (id, title) = (attacked.incident.id, Some(text.clone()));
         let services: Vec<String> =
             (0..150).map(|n| format!("{n} {text}").chars().take(75).collect()).collect();
         let forms = [
@@ -87,6 +87,7 @@ fn forms() -> Vec<(String, Value)> {
             (Form::Severity { incident: id }, Some(&attacked)),
             (Form::Resolve { incident: id }, Some(&attacked)),
             (Form::Update { incident: id }, Some(&attacked)),
+            (Form::Silence { incident: id }, Some(&attacked)),
         ];
         for (n, (asked, about)) in forms.into_iter().enumerate() {
             let modal = form(&asked, about, &"C42".into(), &services).expect("Slack would take it");
