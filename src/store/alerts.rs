@@ -10,10 +10,10 @@ use crate::domain::incident::child::{Child, Known, KnownChildren};
 use crate::ids::{Fingerprint, IncidentId};
 
 statements! {
-    /// Stores what is now believed of several alerts.
+    /// Stores what is now believed of several alerts. The latest known end stays while one fires again.
     UPSERT[6] = "INSERT INTO alert (incident, fingerprint, status, starts_at, ends_at, body) VALUES {rows} \
                  ON CONFLICT (incident, fingerprint) DO UPDATE SET status = excluded.status, \
-                 starts_at = excluded.starts_at, ends_at = excluded.ends_at, body = excluded.body";
+                 starts_at = excluded.starts_at, ends_at = COALESCE(excluded.ends_at, alert.ends_at), body = excluded.body";
     /// What is known of the alerts of several incidents, without their texts.
     KNOWN[1] = "SELECT incident, fingerprint, status, starts_at, ends_at FROM alert WHERE incident IN ({rows})";
     /// An incident's alerts: firing ones first, the latest first.

@@ -135,16 +135,23 @@ struct Sorted {
 pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     let Delivery { key, reports, mut known, n_truncated, schedules } = delivery;
     let mut sorted = Sorted::default();
-    for report in reports {
-        let alert = &report.alert;
-        let place = match compare(known.get(&alert.fingerprint), alert) {
+    for mut report in reports {
+        let known_before = known.get(&report.alert.fingerprint);
+        let place = match compare(known_before, &report.alert) {
             News::Joined => &mut sorted.joined,
             News::Flapped => &mut sorted.flapped,
             News::Resolved => &mut sorted.ended,
+            News::Earlier => {
+                // The child keeps its latest beginning, or the sender that names that would seem to report a new firing.
+                turn.next.started_at = turn.next.started_at.min(report.alert.starts_at);
+                continue;
+            }
             News::Repeated | News::Stale => continue,
         };
-        let now_known = Known { status: alert.status, starts_at: alert.starts_at, ends_at: alert.ends_at };
-        known.insert(alert.fingerprint.clone(), now_known);
+        let starts_at = known_before.map_or(report.alert.starts_at, |known| known.starts_at);
+        report.alert.starts_at = report.alert.starts_at.max(starts_at);
+        let now_known = Known::after(known_before, &report.alert);
+        known.insert(report.alert.fingerprint.clone(), now_known);
         place.push(report.clone());
         turn.children.push(report);
     }

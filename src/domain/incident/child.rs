@@ -3,6 +3,7 @@
 //! Only an alert's own status counts. What is known already, in whatever order or from however many senders it arrives
 //! again, is never news.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -31,10 +32,21 @@ pub type Report = Child;
 pub struct Known {
     /// Firing or resolved.
     pub status: AlertStatus,
-    /// Its present or last beginning.
+    /// Its latest known beginning: that of a new firing is later.
     pub starts_at: DateTime<Utc>,
-    /// Its last known end.
+    /// Its latest known end; kept while it fires again.
     pub ends_at: Option<DateTime<Utc>>,
+}
+
+impl Known {
+    /// What is known once a delivered alert is believed.
+    pub fn after(known: Option<&Self>, alert: &Alert) -> Self {
+        Self {
+            status: alert.status,
+            starts_at: alert.starts_at,
+            ends_at: alert.ends_at.or(known.and_then(|known| known.ends_at)),
+        }
+    }
 }
 
 /// What one delivered alert means for an incident that knows these children.
@@ -46,6 +58,8 @@ pub enum News {
     Flapped,
     /// A firing child ended.
     Resolved,
+    /// A firing child began earlier than was known: another sender saw it first.
+    Earlier,
     /// Known: same beginning, same status.
     Repeated,
     /// Older than what is known, or the end of something never seen: recorded nowhere, changes nothing.
@@ -53,23 +67,32 @@ pub enum News {
 }
 
 /// Compares one delivered alert with what is known of it.
+///
+/// Senders disagree about the beginning: of two Prometheus replicas one sees a firing first, and an Alertmanager that hears
+/// both goes on with the earlier beginning. So an end is believed whatever beginning it names, unless it lies before the
+/// beginning that is known, and what fires is not begun anew by an earlier beginning. Only what is not newer than the known
+/// end is stale.
 pub fn compare(known: Option<&Known>, alert: &Alert) -> News {
     let Some(known) = known else {
         return if alert.is_firing() { News::Joined } else { News::Stale };
     };
+    let is_past = known.ends_at.is_some_and(|end| alert.starts_at <= end);
     match (known.status, alert.status) {
         (AlertStatus::Firing, AlertStatus::Firing) => match alert.starts_at.cmp(&known.starts_at) {
-            std::cmp::Ordering::Greater => News::Flapped,
-            std::cmp::Ordering::Equal => News::Repeated,
-            std::cmp::Ordering::Less => News::Stale,
+            Ordering::Greater => News::Flapped,
+            Ordering::Equal => News::Repeated,
+            Ordering::Less if is_past => News::Stale,
+            Ordering::Less => News::Earlier,
         },
-        (AlertStatus::Firing, AlertStatus::Resolved) if alert.starts_at < known.starts_at => News::Stale,
-        (AlertStatus::Firing, AlertStatus::Resolved) => News::Resolved,
-        (AlertStatus::Resolved, AlertStatus::Firing) => {
-            let is_newer =
-                alert.starts_at > known.starts_at && known.ends_at.is_none_or(|end| alert.starts_at > end);
-            if is_newer { News::Flapped } else { News::Stale }
+        (AlertStatus::Firing, AlertStatus::Resolved) => {
+            let is_of_this_firing =
+                alert.starts_at >= known.starts_at || alert.ends_at.is_none_or(|end| end > known.starts_at);
+            if is_of_this_firing { News::Resolved } else { News::Stale }
         }
+        (AlertStatus::Resolved, AlertStatus::Firing) if is_past || alert.starts_at <= known.starts_at => {
+            News::Stale
+        }
+        (AlertStatus::Resolved, AlertStatus::Firing) => News::Flapped,
         (AlertStatus::Resolved, AlertStatus::Resolved) => News::Repeated,
     }
 }

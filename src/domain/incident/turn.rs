@@ -200,7 +200,10 @@ impl<'a> Turn<'a> {
         let next = &self.next;
         let was_there = |message: fn(&Incident) -> &Option<Message>| message(before).is_some();
         let changed_topic = topic(before) != topic(next);
-        let changed_card = !self.entries.is_empty() || !self.pages.is_empty() || before.room != next.room;
+        let changed_card = !self.entries.is_empty()
+            || !self.pages.is_empty()
+            || before.room != next.room
+            || before.started_at != next.started_at;
         let changed_pages = topic(before) != topic(next)
             || before.epoch != next.epoch
             || before.room.channel != next.room.channel

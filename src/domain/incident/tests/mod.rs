@@ -1,6 +1,7 @@
 //! The machine, proven: nights told as transcripts, the whole table, and scripts at random.
 
 mod asked;
+mod child;
 mod climbing;
 mod digests;
 mod ending;

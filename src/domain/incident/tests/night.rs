@@ -315,8 +315,9 @@ impl Night {
             self.tell(&line);
         }
         for child in &decision.children {
-            let Alert { fingerprint, status, starts_at, ends_at, .. } = child.alert.clone();
-            self.known.insert(fingerprint, Known { status, starts_at, ends_at });
+            let fingerprint = child.alert.fingerprint.clone();
+            let known = Known::after(self.known.get(&fingerprint), &child.alert);
+            self.known.insert(fingerprint, known);
             self.children.retain(|known| known.alert.fingerprint != child.alert.fingerprint);
             self.children.push(child.clone());
         }
