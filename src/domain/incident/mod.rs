@@ -35,7 +35,7 @@ use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SourceId}
 pub use actor::Actor;
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
 pub use ladder::{Next, as_whom, next};
-pub use paging::{Ladder, Phase, Walk};
+pub use paging::{Ladder, Phase, Reach, Rung, Walk};
 pub use room::{Channel, Message, Room};
 pub use talk::{Noted, Written};
 pub use turn::{Decision, decide, open};
@@ -327,7 +327,7 @@ impl Incident {
         if !self.state.is_open() {
             return self.closes_at.into_iter().chain(self.ask_firing_at).min();
         }
-        let walks = self.walks_going_on().filter_map(|walk| walk.next_at);
+        let walks = self.walks_going_on().flat_map(|walk| walk.next_at.into_iter().chain(walk.gives_up_at()));
         if let State::Monitoring { resolves_at, .. } = &self.state {
             return walks.chain(*resolves_at).min();
         }

@@ -89,7 +89,9 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::PageAccepted { page, sent_at, provider_id } => {
             walk::page_accepted(&mut turn, &page, sent_at, provider_id);
         }
-        Command::PageFailed { page, sent_at, error } => walk::page_failed(&mut turn, &page, sent_at, error),
+        Command::PageFailed { page, sent_at, fault, error } => {
+            walk::page_failed(&mut turn, &page, sent_at, fault, error);
+        }
         Command::ChannelOpened { channel } if turn.next.room.channel.as_ref() == Some(&channel) => {}
         Command::ChannelOpened { channel } => {
             turn.record(What::ChannelOpened { channel: channel.id.clone(), name: channel.name.clone() });

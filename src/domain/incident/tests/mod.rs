@@ -3,6 +3,7 @@
 mod asked;
 mod child;
 mod climbing;
+mod delivery;
 mod digests;
 mod ending;
 mod flapping;
