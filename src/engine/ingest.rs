@@ -208,10 +208,12 @@ impl Engine {
         }
         let Fed { before, known } = fed;
         let reports = judged.dated(&known);
-        let is_news = reports.iter().any(|report| {
-            let news = compare(known.get(&report.alert.fingerprint), &report.alert);
-            !matches!(news, News::Repeated | News::Stale)
-        });
+        let is_news =
+            reports.iter().any(|report| match compare(known.get(&report.alert.fingerprint), &report.alert) {
+                News::Joined | News::Flapped | News::Resolved | News::Confirmed => true,
+                News::Earlier => report.alert.starts_at < before.incident.started_at,
+                News::Repeated | News::Stale => false,
+            });
         let n_truncated = judged.group.n_truncated;
         let is_as_known =
             before.incident.feed(&judged.key).is_some_and(|feed| feed.n_truncated == n_truncated);

@@ -12,10 +12,10 @@ use crate::domain::reconcile::Believed;
 use crate::ids::{Fingerprint, IncidentId, SourceId};
 
 statements! {
-    /// Stores what is now believed of several alerts.
+    /// Stores what is now believed of several alerts. The latest known end stays while one fires again.
     UPSERT[10] = "INSERT INTO alert (incident, fingerprint, source, status, starts_at, ends_at, heard_at, inferred_at, doubted_at, body) \
                  VALUES {rows} ON CONFLICT (incident, fingerprint) DO UPDATE SET source = excluded.source, status = excluded.status, \
-                 starts_at = excluded.starts_at, ends_at = excluded.ends_at, heard_at = excluded.heard_at, \
+                 starts_at = excluded.starts_at, ends_at = COALESCE(excluded.ends_at, alert.ends_at), heard_at = excluded.heard_at, \
                  inferred_at = excluded.inferred_at, doubted_at = excluded.doubted_at, body = excluded.body";
     /// What is known of the alerts of several incidents, without their texts.
     KNOWN[1] = "SELECT incident, fingerprint, status, starts_at, ends_at, heard_at, inferred_at, doubted_at FROM alert \

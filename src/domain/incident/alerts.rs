@@ -143,9 +143,9 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     let now = turn.facts.now;
     let mut sorted = Sorted::default();
     for mut report in reports {
-        let before = known.get(&report.alert.fingerprint);
-        let was_doubted = before.is_some_and(|known| known.is_doubted);
-        let place = match compare(before, &report.alert) {
+        let before = known.get(&report.alert.fingerprint).cloned();
+        let was_doubted = before.as_ref().is_some_and(|known| known.is_doubted);
+        let place = match compare(before.as_ref(), &report.alert) {
             News::Joined => Some(&mut sorted.joined),
             News::Flapped => Some(&mut sorted.flapped),
             News::Resolved if ends_are_believed => Some(&mut sorted.ended),
@@ -156,9 +156,17 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
                 Some(&mut sorted.doubted)
             }
             News::Confirmed => None,
+            News::Earlier => {
+                // The child keeps its latest beginning, or the sender that names that would seem to report a new firing.
+                turn.next.started_at = turn.next.started_at.min(report.alert.starts_at);
+                continue;
+            }
             News::Repeated | News::Stale => continue,
         };
-        known.insert(report.alert.fingerprint.clone(), Known::of(&report, now));
+        let starts_at = before.as_ref().map_or(report.alert.starts_at, |known| known.starts_at);
+        report.alert.starts_at = report.alert.starts_at.max(starts_at);
+        let now_known = Known::after(before.as_ref(), &report, now);
+        known.insert(report.alert.fingerprint.clone(), now_known);
         if let Some(place) = place {
             place.push(report.clone());
         }

@@ -9,7 +9,7 @@ use super::timeline::Origin;
 use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef, Silence, Silenced, Written};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
-use crate::domain::page::Page;
+use crate::domain::page::{NotTaken, Page};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId};
 
@@ -220,8 +220,10 @@ pub enum Command {
     PageFailed {
         /// Its row, as it was when it left.
         page: Box<Page>,
-        /// When it was handed over, UTC.
+        /// When it was, or should have been, handed over, UTC.
         sent_at: DateTime<Utc>,
+        /// Whether it can be expected to be taken later.
+        fault: NotTaken,
         /// Why, in words.
         error: String,
     },

@@ -22,6 +22,7 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
             ending::end(turn, Actor::Bot, None);
         } else {
             walks(turn, now);
+            undelivered(turn, now);
         }
         return;
     }
@@ -46,6 +47,7 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
     ladders(turn, now);
     handoffs(turn, now);
     walks(turn, now);
+    undelivered(turn, now);
 }
 
 fn ladders(turn: &mut Turn<'_>, now: DateTime<Utc>) {
@@ -88,5 +90,18 @@ fn walks(turn: &mut Turn<'_>, now: DateTime<Utc>) {
         .collect();
     for n in due {
         walk::with_walk(turn, n, walk::go_on);
+    }
+}
+
+/// Whatever no provider has taken for so long that nobody should wait for an answer to it.
+fn undelivered(turn: &mut Turn<'_>, now: DateTime<Utc>) {
+    let due: Vec<u32> = turn
+        .next
+        .walks_going_on()
+        .filter(|walk| walk.gives_up_at().is_some_and(|at| at <= now))
+        .map(|walk| walk.n)
+        .collect();
+    for n in due {
+        walk::give_up(turn, n);
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
 use super::walk::{Pace, end_repeats, page_person};
-use super::{Actor, Facts, Incident, Ladder, Phase, State, silences};
+use super::{Actor, Facts, Incident, Ladder, Phase, Reach, State, silences};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::escalation::{Step, Target};
 use crate::domain::house::PageWhen;
@@ -399,6 +399,9 @@ pub(super) fn catch_up(turn: &mut Turn<'_>, since: DateTime<Utc>) {
     let pause = turn.facts.now - since;
     for walk in turn.next.walks.iter_mut().filter(|walk| walk.waits_while_clear()) {
         walk.next_at = walk.next_at.map(|at| at + pause);
+        if let Reach::Failing { until, .. } = &mut walk.reach {
+            *until += pause;
+        }
     }
     turn.next.ack_due = turn.next.ack_due.map(|due| due + pause);
     turn.next.back_due = turn.next.back_due.map(|due| due + pause);

@@ -36,7 +36,7 @@ use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SilenceId
 pub use actor::Actor;
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
 pub use ladder::{Next, as_whom, next};
-pub use paging::{Ladder, Phase, Walk};
+pub use paging::{Ladder, Phase, Reach, Walk};
 pub use room::{Channel, Message, Room};
 pub use silences::{Muted, Silence, Silenced, may_silence};
 pub use talk::{Noted, Written};
@@ -340,7 +340,8 @@ impl Incident {
         if !self.state.is_open() {
             return silences.into_iter().chain(self.closes_at).chain(self.ask_firing_at).min();
         }
-        let walks = self.walks_going_on().filter_map(|walk| walk.next_at).chain(silences);
+        let walks = self.walks_going_on().flat_map(|walk| walk.next_at.into_iter().chain(walk.gives_up_at()));
+        let walks = walks.chain(silences);
         if let State::Monitoring { resolves_at, .. } = &self.state {
             return walks.chain(*resolves_at).min();
         }

@@ -95,7 +95,9 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::PageAccepted { page, sent_at, provider_id } => {
             walk::page_accepted(&mut turn, &page, sent_at, provider_id);
         }
-        Command::PageFailed { page, sent_at, error } => walk::page_failed(&mut turn, &page, sent_at, error),
+        Command::PageFailed { page, sent_at, fault, error } => {
+            walk::page_failed(&mut turn, &page, sent_at, fault, error);
+        }
         Command::SilenceCreated { silence } => silences::created(&mut turn, *silence),
         Command::SilenceExtended { n, ids, until, .. } => silences::extended(&mut turn, n, ids, until),
         Command::SilenceExpired { n, .. } => silences::expired(&mut turn, n),
@@ -219,7 +221,8 @@ impl<'a> Turn<'a> {
         let changed_card = !self.entries.is_empty()
             || !self.pages.is_empty()
             || before.muted() != next.muted()
-            || before.room != next.room;
+            || before.room != next.room
+            || before.started_at != next.started_at;
         let changed_pages = topic(before) != topic(next)
             || before.epoch != next.epoch
             || before.room.channel != next.room.channel

@@ -56,6 +56,11 @@ impl Alert {
         group_body(self.name(), vec![self.body(began, None)], vec![])
     }
 
+    /// What Alertmanager sends when it has ended.
+    pub fn end(&self, began: DateTime<Utc>, ended: DateTime<Utc>) -> String {
+        group_body(self.name(), vec![], vec![self.body(began, Some(ended))])
+    }
+
     fn name(&self) -> &str {
         self.labels.get("alertname").map_or("", String::as_str)
     }

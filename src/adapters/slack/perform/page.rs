@@ -43,10 +43,11 @@ impl SlackPerformer {
             Err(fault) if fault.blames_content() => {
                 tracing::error!(incident.id = %view.incident.id, error = %fault, "a page goes out again as plain text");
                 let plain = Message::plain(plain(view, row, sending, &self.incident_command));
-                self.client.post_message(To::Person(user), &plain, Urgency::Page).await?
+                self.client.post_message(To::Person(user), &plain, Urgency::Page).await
             }
-            sent => sent?,
+            sent => sent,
         };
+        let posted = posted.map_err(Failure::of_page)?;
         Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 
@@ -59,10 +60,11 @@ impl SlackPerformer {
             Err(fault) if fault.blames_content() => {
                 tracing::error!(error = %fault, "a digest goes out again as plain text");
                 let plain = Message::plain(digest::plain(several, sending, &self.incident_command));
-                self.client.post_message(To::Person(user), &plain, Urgency::Page).await?
+                self.client.post_message(To::Person(user), &plain, Urgency::Page).await
             }
-            sent => sent?,
+            sent => sent,
         };
+        let posted = posted.map_err(Failure::of_page)?;
         Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 

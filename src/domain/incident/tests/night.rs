@@ -17,7 +17,7 @@ use super::transcript::lines_of;
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::house::House;
 use crate::domain::on_call::Override;
-use crate::domain::page::{Page, PageChange};
+use crate::domain::page::{NotTaken, Page, PageChange};
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{PersonId, ServiceId};
@@ -45,7 +45,7 @@ pub struct Night {
     /// The latest delivery, to be sent again.
     pub delivery: Option<(Vec<Report>, u64)>,
     pub shown: Shown,
-    down: Vec<(PersonId, ContactMethod)>,
+    down: Vec<(PersonId, ContactMethod, NotTaken)>,
     lines: Vec<String>,
     told: usize,
 }
@@ -287,9 +287,14 @@ impl Night {
         self
     }
 
+    /// From now on pages to that person by that method are refused for good.
+    pub fn provider_refuses(&mut self, who: &str, method: ContactMethod) -> &mut Self {
+        self.provider_does_not_take(who, method, NotTaken::Refused)
+    }
+
     /// From now on nobody takes pages to that person by that method.
-    pub fn provider_fails(&mut self, who: &str, method: ContactMethod) -> &mut Self {
-        self.down.push((who.into(), method));
+    pub fn provider_does_not_take(&mut self, who: &str, method: ContactMethod, fault: NotTaken) -> &mut Self {
+        self.down.push((who.into(), method, fault));
         self
     }
 
@@ -352,7 +357,9 @@ impl Night {
             self.tell(&line);
         }
         for child in &decision.children {
-            self.known.insert(child.alert.fingerprint.clone(), Known::of(child, self.now));
+            let fingerprint = child.alert.fingerprint.clone();
+            let known = Known::after(self.known.get(&fingerprint), child, self.now);
+            self.known.insert(fingerprint, known);
             self.children.retain(|known| known.alert.fingerprint != child.alert.fingerprint);
             self.children.push(child.clone());
         }
@@ -361,23 +368,25 @@ impl Night {
         for change in decision.pages {
             self.write_down(change, &mut failed);
         }
-        for page in failed {
+        for (page, fault) in failed {
             let (sent_at, error) = (self.now, "down".to_owned());
-            self.does(Command::PageFailed { page: Box::new(page), sent_at, error });
+            self.does(Command::PageFailed { page: Box::new(page), sent_at, fault, error });
         }
     }
 
     /// What the store does with the ledger, as far as decisions look at it.
-    fn write_down(&mut self, change: PageChange, failed: &mut Vec<Page>) {
+    fn write_down(&mut self, change: PageChange, failed: &mut Vec<(Page, NotTaken)>) {
         let now = self.now;
         let row = |ledger: &mut Vec<Page>, id: &crate::ids::PageId, change: &dyn Fn(&mut Page)| {
             change(ledger.iter_mut().find(|row| row.id == *id).unwrap());
         };
         match change {
             PageChange::New(page) => {
-                if self.down.contains(&(page.person.clone(), page.method)) {
-                    failed.push(page.as_ref().clone());
-                }
+                let is_meant = |(person, method, _): &&(PersonId, ContactMethod, NotTaken)| {
+                    *person == page.person && *method == page.method
+                };
+                let fault = self.down.iter().find(is_meant).map(|(_, _, fault)| *fault);
+                failed.extend(fault.map(|fault| (page.as_ref().clone(), fault)));
                 self.ledger.push(*page);
             }
             PageChange::Accepted { page, .. } => {

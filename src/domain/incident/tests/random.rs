@@ -9,6 +9,7 @@ use super::super::{Actor, Channel, Message};
 use super::night::person;
 use super::*;
 use crate::domain::alert::AlertStatus;
+use crate::domain::page::NotTaken;
 
 const PEOPLE: [&str; 6] = ["alice", "bob", "charlie", "diana", "eve", "zoe"];
 
@@ -159,7 +160,12 @@ fn happens(night: &mut Night, event: Event) {
         Event::Failed(index) => {
             if !night.ledger.is_empty() {
                 let page = Box::new(index.get(&night.ledger).clone());
-                night.does(Command::PageFailed { page, sent_at: night.now, error: "down".to_owned() });
+                night.does(Command::PageFailed {
+                    page,
+                    sent_at: night.now,
+                    fault: NotTaken::Passing,
+                    error: "down".to_owned(),
+                });
             }
         }
         Event::ChannelOpened => {
