@@ -90,7 +90,8 @@ fn is_word(character: Option<char>) -> bool {
 /// Whether what follows a colon would make an emoji of it.
 fn begins_emoji(rest: &str) -> bool {
     let name = rest.split(':').next().filter(|name| name.len() < rest.len()).unwrap_or_default();
-    let is_in_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '\'');
+    // Addresses (`http://host:9090/`) have colons too, and no emoji has what stands in them.
+    let is_in_name = |c: char| !c.is_whitespace() && !matches!(c, '/' | '.');
     name.chars().any(|c| !c.is_ascii_digit()) && name.chars().all(is_in_name)
 }
 
