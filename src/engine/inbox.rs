@@ -273,11 +273,12 @@ fn answer_of(letter: &Letter) -> Vec<Effect> {
 }
 
 /// Whether a letter brings a message that somebody wrote to others, or wrote once: what it says is theirs, and is kept only
-/// while it must be acted upon. What people say to us (a command, a form) is another matter.
+/// while it must be acted upon. What people say to us (a command, a form) is another matter, and so is a click: the message it
+/// brings is ours, and a question that is asked back is looked up in it.
 pub(super) fn holds_a_message(letter: &Letter) -> bool {
     let is_of_menu = || {
         let raw: Option<Value> = serde_json::from_str(&letter.body).ok();
-        raw.is_some_and(|raw| raw.get("message").is_some())
+        raw.is_some_and(|raw| raw.get("type").and_then(Value::as_str) == Some("message_action"))
     };
     match letter.kind.as_str() {
         "event" => true,

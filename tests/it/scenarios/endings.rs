@@ -118,3 +118,15 @@ scenario!(who_resolves_without_an_ack_is_told_of_in_one_way, async |world: &mut 
     assert!(!draft.contains(": acknowledged "), "{draft}");
     assert!(draft.contains("answered by resolving"), "{draft}");
 });
+
+scenario!(the_button_of_the_card_asks_back_and_resolves, async |world: &mut World| {
+    let error_rate = alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(error_rate.clone()).await;
+    world.types("alice", ROOM, "/incident ack").await;
+    let button = world.slack().room(ROOM).button("Resolve");
+    world.clicks_as("alice", button).await;
+    let again = world.answer_button("alice", ROOM, "Resolve");
+    world.clicks(again).await;
+    assert_eq!(world.state(1).await, "resolved");
+    world.alertmanager().resolves(&error_rate).await;
+});
