@@ -9,7 +9,7 @@ use chrono::Duration;
 use super::house::ConfigFile;
 use super::terminal::{Terminal, plain};
 use super::{Ending, Failure};
-use crate::config::{Config, NoteKind};
+use crate::config::{Config, NoteKind, Reference};
 use crate::documents::Documents;
 use crate::domain::on_call;
 use crate::ids::{PersonId, ScheduleId};
@@ -29,6 +29,7 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     for note in &loaded.notes {
         let weight = match note.kind {
             NoteKind::Hole => "hole",
+            NoteKind::Missing => "missing",
             NoteKind::Advice => "advice",
             NoteKind::NotYetInUse => "not yet in use",
         };
@@ -39,6 +40,19 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     for remark in &documents.remarks {
         terminal.line(format_args!("advice: {remark}"));
     }
+    let unknown =
+        loaded.runbooks.iter().filter(|named| documents.runbook(&named.name.as_str().into()).is_none());
+    let unknown: Vec<_> = unknown.collect();
+    for named in &unknown {
+        let (file, Reference { line, key, name }) = (args.file.config.display(), named);
+        let known: Vec<&str> = documents.runbook_names().collect();
+        let fix = match known.as_slice() {
+            [] => "put it into the runbooks folder".to_owned(),
+            known => format!("put it into the runbooks folder, or use one of {}", known.join(", ")),
+        };
+        terminal.line(format_args!("missing: {file}:{line}: {key}: there is no runbook `{name}`; {fix}"));
+    }
+    let n_missing = loaded.notes.iter().filter(|note| note.kind == NoteKind::Missing).count() + unknown.len();
     let holes = holes(config, terminal);
     for hole in &holes {
         terminal.line(format_args!("hole: {}: {hole}", args.file.config.display()));
@@ -46,6 +60,11 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     let n_holes = holes.len() + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count();
     if n_holes > 0 {
         terminal.line(format_args!("{n_holes} holes: a page could reach nobody"));
+        return Ok(Ending::Failed);
+    }
+    if n_missing > 0 {
+        let things = if n_missing == 1 { "1 thing is" } else { &format!("{n_missing} things are") };
+        terminal.line(format_args!("{things} named and not there; the service would do without"));
         return Ok(Ending::Failed);
     }
     terminal.line(plain(&summary(config)));

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::house::ConfigFile;
-use super::terminal::{Terminal, plain, table};
+use super::terminal::{Terminal, instant, plain, table};
 use super::{Ending, Failure};
 use crate::config::Config;
 use crate::documents::Documents;
@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[arg(value_name = "ALERT.JSON")]
     file: PathBuf,
     /// As if it fired then, RFC 3339 [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<DateTime<FixedOffset>>,
     /// As if this source sent it [default: main, or the only one]
     #[arg(long)]

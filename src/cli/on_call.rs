@@ -8,7 +8,7 @@ use url::form_urlencoded;
 
 use super::house::ConfigFile;
 use super::server::{Ask, Request};
-use super::terminal::{Terminal, table, to_the_second};
+use super::terminal::{Terminal, instant, table, to_the_second};
 use super::{Ending, Failure};
 use crate::domain::on_call;
 use crate::http::api::shapes::Shifts;
@@ -22,7 +22,7 @@ pub(super) enum Command {
         #[arg(long)]
         schedule: Option<String>,
         /// When, RFC 3339 [default: now]
-        #[arg(long, value_name = "TIME")]
+        #[arg(long, value_name = "TIME", value_parser = instant)]
         at: Option<DateTime<chrono::FixedOffset>>,
         /// For programs
         #[arg(long)]

@@ -3,6 +3,7 @@
 //! The database is asked through the same API, put together in this process without workers and for looks only. So there
 //! is one answer to each question, whoever gives it, and nothing leaves this process.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug, clap::Args)]
 pub(super) struct Ask {
     /// The running server [default: as the configuration says where it listens]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = server)]
     server: Option<Url>,
     #[command(flatten)]
     pub file: ConfigFile,
@@ -63,19 +64,28 @@ impl Ask {
             .enable_all()
             .build()
             .context("cannot start the runtime")?;
-        let token = (terminal.environment)(TOKEN).filter(|token| !token.is_empty());
+        let token = (terminal.environment)(TOKEN).map(|token| token.trim().to_owned());
+        let token = token.filter(|token| !token.is_empty());
+        if token.as_ref().is_some_and(|token| !token.chars().all(|c| c.is_ascii_graphic())) {
+            let what =
+                format!("{TOKEN} is no token: it holds a line break, a space or another such character");
+            return Err(Failure::Usage(what));
+        }
         if let Some(server) = &self.server {
             return match runtime.block_on(over_http(server, token.as_deref(), request))? {
                 Reply::Answered(status, answer) => Ok(accepted(status, answer, token.is_some())?),
                 Reply::NobodyListens => Err(anyhow!("nobody listens at {}", host(server)).into()),
             };
         }
-        let config = self.file.load(terminal)?.config;
-        let server = address(&config)?;
+        // To ask the running server, no secret of its configuration is needed.
+        let server = address(Config::listen_of(&self.file.config, terminal.environment)?)?;
         let (status, answer) = match runtime.block_on(over_http(&server, token.as_deref(), request))? {
             Reply::Answered(status, answer) => (status, answer),
             Reply::NobodyListens => match request {
-                Request::Get(path) => runtime.block_on(from_database(&config, path))?,
+                Request::Get(path) => {
+                    let config = self.file.load(terminal)?.config;
+                    runtime.block_on(from_database(&config, path))?
+                }
                 Request::Post(..) => {
                     let host = host(&server);
                     return Err(anyhow!("nobody listens at {host}; to act, the server must run").into());
@@ -86,9 +96,16 @@ impl Ask {
     }
 }
 
+/// Reads the address of a server.
+fn server(word: &str) -> Result<Url, String> {
+    let wrong = || "write it as http://127.0.0.1:8080 or https://dontpanic.example.com".to_owned();
+    let url = Url::parse(word.trim()).map_err(|_| wrong())?;
+    let is_server = matches!(url.scheme(), "http" | "https") && url.has_host();
+    if is_server { Ok(url) } else { Err(wrong()) }
+}
+
 /// Where the server listens, as seen from this machine.
-fn address(config: &Config) -> Result<Url, Failure> {
-    let mut listen = config.listen;
+fn address(mut listen: SocketAddr) -> Result<Url, Failure> {
     if listen.ip().is_unspecified() {
         listen.set_ip(if listen.is_ipv4() {
             [127, 0, 0, 1].into()
@@ -110,8 +127,10 @@ fn accepted(status: u16, answer: Value, has_token: bool) -> anyhow::Result<Value
     if (200..300).contains(&status) {
         return Ok(answer);
     }
-    if status == 401 && !has_token {
-        bail!("the server wants a token: set {TOKEN} to one of `api_tokens`");
+    match (status, has_token) {
+        (401, false) => bail!("the server wants a token: set {TOKEN} to one of `api_tokens`"),
+        (401, true) => bail!("the server does not know the token in {TOKEN}: set it to one of `api_tokens`"),
+        _ => {}
     }
     match answer.get("error").and_then(Value::as_str) {
         Some(error) => Err(anyhow!("{error}")),

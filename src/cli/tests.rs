@@ -154,6 +154,42 @@ fn check_says_every_fault_every_hole_and_what_is_fine() {
 }
 
 #[test]
+fn check_names_what_is_named_and_not_there() {
+    let config = CONFIG.replace("schedule: platform}}", "schedule: platform, runbook: nosuch}}")
+        + "runbooks: {dir: nodir}\npostmortems: {templates: nodir2}\n";
+    let said = Desk::with(&config).run(&["check"]);
+    assert_eq!(said.ending, Ending::Failed, "{}", said.out);
+    for line in [
+        "missing: DIR/dontpanic.yaml:8: services.svc-ledger.runbook: there is no runbook `nosuch`; ",
+        "missing: DIR/dontpanic.yaml:12: runbooks.dir: there is no such folder, so what is shipped is used; create it",
+        "missing: DIR/dontpanic.yaml:13: postmortems.templates: there is no such folder",
+        "3 things are named and not there",
+    ] {
+        assert!(said.out.contains(line), "{line}\n{}", said.out);
+    }
+    assert!(!said.out.contains("fine:"), "{}", said.out);
+}
+
+#[test]
+fn wrong_words_are_answered_with_right_ones() {
+    let desk = Desk::with(CONFIG);
+    let said = desk.run(&["oncall", "now", "--at", "yesterday"]);
+    assert!(said.ending == Ending::Unusable && said.err.contains("2026-11-22T03:00:00Z"), "{}", said.err);
+    for server in ["localhost:8080", "ftp://x", "no address"] {
+        let said = desk.run_bare(&["incident", "list", "--server", server]);
+        assert!(
+            said.ending == Ending::Unusable && said.err.contains("http://127.0.0.1:8080"),
+            "{}",
+            said.err
+        );
+    }
+    // Nobody listens there; to ask, no secret of the file was needed.
+    let secret = CONFIG.replace("xoxb-1", "${NOT_IN_THE_ENVIRONMENT}");
+    let said = Desk::with(&secret).run(&["incident", "ack", "INC-1"]);
+    assert!(said.err.contains("nobody listens at 127.0.0.1:1"), "{}", said.err);
+}
+
+#[test]
 fn explain_shows_one_round_of_pages_and_why() {
     let desk = Desk::with(CONFIG);
     let alert = json!({"labels": {"alertname": "LedgerUnreachable", "service": "svc-ledger", "env": "prod"}});

@@ -88,7 +88,7 @@ impl Button {
             Self::Escalate => About::Escalate(None),
             Self::OpenChannel => About::OpenChannel,
             Self::Resolve => About::Resolve { summary: None },
-            Self::ResolveAnyway => About::ResolveAnyway,
+            Self::ResolveAnyway => About::ResolveAnyway { asked_in: None },
             Self::KeepOpen => About::KeepOpen,
             Self::Reopen => About::Reopen,
             Self::Runbook => About::Runbook,
@@ -108,10 +108,29 @@ pub fn value(incident: IncidentId, epoch: u32) -> String {
     format!("{incident}/{epoch}")
 }
 
+/// The same `value` for a button that asks back: the letter of Slack's in which it was asked says the rest, however long
+/// that is.
+pub fn asked_in(value: &str, letter: &str) -> String {
+    format!("{value}/{letter}")
+}
+
+/// What a button's `value` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Which incident it is about.
+    pub incident: IncidentId,
+    /// The epoch it was shown in.
+    pub epoch: u32,
+    /// The letter about which it asks back.
+    pub asked_in: Option<String>,
+}
+
 /// Reads a button's `value`.
-pub fn read_value(value: &str) -> Option<(IncidentId, u32)> {
-    let (incident, epoch) = value.split_once('/')?;
-    Some((incident.parse().ok()?, epoch.parse().ok()?))
+pub fn read_value(value: &str) -> Option<Shown> {
+    let (incident, rest) = value.split_once('/')?;
+    let (epoch, letter) = rest.split_once('/').map_or((rest, None), |(epoch, letter)| (epoch, Some(letter)));
+    let asked_in = letter.map(str::to_owned);
+    Some(Shown { incident: incident.parse().ok()?, epoch: epoch.parse().ok()?, asked_in })
 }
 
 /// A button of one silence. Its value holds the end of the silence as it was shown, so that two clicks extend it once.

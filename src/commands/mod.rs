@@ -90,7 +90,10 @@ pub enum About {
         summary: Option<String>,
     },
     /// It is over although alerts still fire.
-    ResolveAnyway,
+    ResolveAnyway {
+        /// The letter in which that was asked first, and what to remember of it.
+        asked_in: Option<String>,
+    },
     /// It is not over.
     Reopen,
     /// The alerts are clear, but it is not over.

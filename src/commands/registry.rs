@@ -96,7 +96,7 @@ pub const INCIDENT: &[Word] = &[
 /// The words of `/oncall`, in the order of help.
 pub const ONCALL: &[Word] = &[
     word("now", "now", "who is on call", |_| Some(Ask::WhoIsOnCall.into())),
-    word("schedule", "schedule [name] [weeks]", "who is on call in the weeks to come", schedule),
+    word("schedule", "schedule [name] [weeks, 1-26]", "who is on call in the weeks to come", schedule),
     word("help", "help", "this text", |_| Some(Ask::OnCallHelp.into())),
 ];
 
@@ -146,7 +146,8 @@ pub fn parse_oncall(text: &str) -> Result<Ask, Misunderstood> {
 fn read(table: &'static [Word], name: &str, rest: &str) -> Result<Meaning, Misunderstood> {
     let lower = name.to_lowercase();
     let word = table.iter().find(|word| word.name == lower).ok_or_else(|| Misunderstood::Unknown {
-        word: name.chars().take(40).collect(),
+        // It is shown as code, which a backtick would end.
+        word: name.chars().filter(|character| *character != '`').take(40).collect(),
         suggestion: nearest(table, &lower),
     })?;
     (word.read)(rest).ok_or(Misunderstood::Usage { name: word.name, usage: word.usage })

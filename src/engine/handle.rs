@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::Engine;
 use super::doors::Leaving;
+use super::inbox::holds_a_message;
 use super::outbox::Settlement;
 use super::postmortem::Drafted;
 use super::save::Change;
@@ -271,6 +272,9 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let at: DateTime<Utc> = self.clocks.wire.now();
         inbox::done(tx, &letter.id, letter.attempt, at, None).await?;
+        if holds_a_message(letter) {
+            inbox::blank(tx, &letter.id).await?;
+        }
         self.post(tx, incident, answer).await
     }
 }

@@ -6,6 +6,7 @@
 
 mod digest;
 mod doors;
+mod evidence;
 mod forgetting;
 mod handle;
 mod heartbeats;

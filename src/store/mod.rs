@@ -24,6 +24,7 @@ mod codec;
 mod db;
 mod error;
 mod lock;
+mod private;
 mod snapshot;
 mod source;
 mod statements;

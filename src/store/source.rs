@@ -12,7 +12,7 @@ use sqlx::{AnyConnection, AnyPool, ConnectOptions};
 use url::Url;
 
 use super::lock::ProcessLock;
-use super::{Moment, Places, StoreError};
+use super::{Moment, Places, StoreError, private};
 
 /// How long a new connection may take.
 const CONNECTING: Duration = Duration::from_secs(3);
@@ -187,7 +187,12 @@ fn prepared(path: &Path) -> Result<PathBuf, StoreError> {
         |error: std::io::Error| StoreError::Unusable { path: path.to_owned(), why: error.to_string() };
     let path = std::path::absolute(path).map_err(unusable)?;
     if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory).map_err(unusable)?;
+        private::create_folder(directory).map_err(unusable)?;
+    }
+    // SQLite gives the files beside it the mode of the database.
+    private::create(&path).map_err(unusable)?;
+    for of in ["", "-wal", "-shm", ".lock"] {
+        private::tighten(&private::beside(&path, of)).map_err(unusable)?;
     }
     Ok(path)
 }

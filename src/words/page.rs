@@ -146,7 +146,7 @@ fn standing(view: &View, row: &Page, schedule: &ScheduleId) -> String {
 pub fn first_steps(runbook: &RunbookView) -> Option<String> {
     let part = |name: &str, steps: &[String]| {
         let numbered = steps.iter().zip(1..).map(|(step, n)| {
-            let step = mrkdwn::escape(&cut(step.trim(), STEP));
+            let step = mrkdwn::escape_with_code(&cut(step.trim(), STEP));
             format!("{n}. {step}")
         });
         let lines: Vec<String> = numbered.collect();

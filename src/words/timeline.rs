@@ -133,9 +133,14 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::AckTargetMissed { target_seconds } => {
             format!("Nobody acknowledged within {}", seconds(*target_seconds))
         }
-        What::Acked { after_seconds, was_paged } => {
+        What::Acked { after_seconds, was_paged, took_over_from } => {
             let unpaged = if *was_paged { "" } else { " (was not paged)" };
-            format!("{who} acknowledged after {}{unpaged}", seconds(*after_seconds))
+            match took_over_from {
+                None => format!("{who} acknowledged after {}{unpaged}", seconds(*after_seconds)),
+                Some(before) => {
+                    format!("{who} took over{unpaged}: the snooze of {} has ended", voice.actor(before))
+                }
+            }
         }
         What::Escalated { schedule, round, step, why, people } => {
             escalated(&who, &text(schedule.as_str()), *round, *step, *why, &voice.people(people))

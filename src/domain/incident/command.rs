@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 
 use super::child::{KnownChildren, Report};
 use super::timeline::Origin;
@@ -317,7 +317,7 @@ pub enum WhileFiring {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The incident is over.
-    #[error("{id} ended at {at}")]
+    #[error("{id} ended at {}", at.to_rfc3339_opts(SecondsFormat::Secs, true))]
     Ended {
         /// Which.
         id: IncidentId,

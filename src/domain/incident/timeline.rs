@@ -182,6 +182,9 @@ pub enum What {
         after_seconds: i64,
         /// Whether they had been paged.
         was_paged: bool,
+        /// Who had it and slept on it; their snooze has ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_over_from: Option<Actor>,
     },
     /// The ladder moved on.
     Escalated {

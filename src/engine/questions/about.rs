@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Question;
+use serde_json::Value;
+
 use super::silences::Wanted;
-use crate::commands::{About, Who};
+use super::{Question, filled};
+use crate::commands::payload::SlashCommand;
+use crate::commands::{About, Ask, Who, parse_incident};
 use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
 use crate::domain::incident::command::{WhileFiring, Whom};
@@ -12,9 +15,10 @@ use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, Incident, Outcome};
 use crate::engine::Engine;
 use crate::engine::handle::Settles;
+use crate::engine::inbox::InboundKind;
 use crate::engine::people::Caller;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
-use crate::store::{StoreError, incidents};
+use crate::store::{StoreError, inbox, incidents};
 use crate::words::answers;
 
 impl Engine {
@@ -67,7 +71,7 @@ impl Engine {
                 let who = who.unwrap_or_else(|| Who::Slack(question.user.clone()));
                 match self.find_person(&who) {
                     Ok(commander) => (Command::Appoint { by, commander }, answers::appointed),
-                    Err(unknown) => return self.say(question, answers::unknown_person(&unknown)).await,
+                    Err(unknown) => return self.say(question, answers::unknown_commander(&unknown)).await,
                 }
             }
             About::Snooze(span) => (Command::Snooze { by, span }, answers::snoozed),
@@ -91,12 +95,19 @@ impl Engine {
             About::Resolve { summary } => {
                 (Command::Resolve { by, summary, while_firing: WhileFiring::Ask }, answers::resolved)
             }
-            About::ResolveAnyway => {
+            About::ResolveAnyway { asked_in } => {
+                let summary = match asked_in {
+                    None => None,
+                    Some(letter) => match self.summary_in(letter).await? {
+                        Some(summary) => summary,
+                        None => return self.say(question, answers::question_forgotten(id)).await,
+                    },
+                };
                 let while_firing = WhileFiring::Resolve;
-                (Command::Resolve { by, summary: None, while_firing }, answers::resolved)
+                (Command::Resolve { by, summary, while_firing }, answers::resolved)
             }
             About::Reopen => (Command::Reopen { by }, answers::changed),
-            About::KeepOpen => (Command::KeepOpen { by }, answers::changed),
+            About::KeepOpen => (Command::KeepOpen { by }, answers::kept_open),
             About::OpenChannel => (Command::WantChannel { by }, answers::channel_wanted),
             About::PublishPostmortem => (Command::PublishPostmortem { by }, answers::published),
             About::DeclinePostmortem(reason) => {
@@ -108,6 +119,32 @@ impl Engine {
         };
         let on_behalf = self.on_behalf(question, words);
         self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
+    }
+
+    /// What was said at a resolve that was asked for in this letter; `None` when the letter is forgotten, or says nothing of
+    /// the kind.
+    async fn summary_in(&self, letter: String) -> Result<Option<Option<String>>, StoreError> {
+        let kept =
+            self.db.read("asked", move |tx| Box::pin(async move { inbox::find(tx, &letter).await })).await?;
+        let Some((kind, raw)) =
+            kept.and_then(|(kind, body)| Some((kind, serde_json::from_str::<Value>(&body).ok()?)))
+        else {
+            return Ok(None);
+        };
+        let ask = match kind.as_str() {
+            "command" => SlashCommand::read(&raw).ok().and_then(|command| parse_incident(&command.text).ok()),
+            "interaction" => {
+                let filled = filled(InboundKind::Interaction, &raw);
+                // A button that resolves says no word about it.
+                let button = Ask::About { incident: None, what: About::Resolve { summary: None } };
+                Some(filled.ok().flatten().map_or(button, |(_, ask)| ask))
+            }
+            _ => None,
+        };
+        Ok(ask.and_then(|ask| match ask {
+            Ask::About { what: About::Resolve { summary }, .. } => Some(summary),
+            _ => None,
+        }))
     }
 
     pub(in crate::engine) async fn incident_of_channel(

@@ -13,10 +13,10 @@ use super::Engine;
 use super::handle::OnBehalf;
 use super::inbox::InboundKind;
 use super::talk::{By, Keep, NotActedUpon};
-use crate::commands::buttons::{Button, DECLARE, LINK, SilenceButton, read_value};
+use crate::commands::buttons::{self, Button, DECLARE, LINK, Shown, SilenceButton, read_value};
 use crate::commands::forms::{self, Back, Faults};
 use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
-use crate::commands::{Ask, parse_incident, parse_oncall, shortcuts};
+use crate::commands::{About, Ask, parse_incident, parse_oncall, shortcuts};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Incident, Message, Opening, Outcome};
@@ -162,13 +162,17 @@ impl Engine {
         }
         let button = Button::of_action(&action_id);
         let shown = value.as_deref().and_then(read_value);
-        let Some((button, (incident, epoch))) = button.zip(shown) else {
+        let Some((button, Shown { incident, epoch, asked_in })) = button.zip(shown) else {
             let text = answers::unknown_button();
             let to = reply_to(&letter, &user.id, channel_id.as_ref(), response_url.as_ref());
             let answer = vec![Effect::Answer { to, text, choices: vec![] }];
             return Ok(self.answer_letter(letter, answer).await?);
         };
-        let ask = Ask::About { incident: Some(incident), what: button.about() };
+        let what = match button.about() {
+            About::ResolveAnyway { .. } => About::ResolveAnyway { asked_in },
+            about => about,
+        };
+        let ask = Ask::About { incident: Some(incident), what };
         let (user, channel) = (user.id, channel_id);
         let epoch = Some(epoch);
         Ok(self
@@ -353,7 +357,13 @@ impl Engine {
         let (letter, epoch) = (question.letter.clone(), question.epoch);
         let answer = move |outcome: &Outcome| match words(outcome, &house) {
             answers::Said { text, .. } if text.is_empty() => vec![],
-            answers::Said { text, choices } => question.reply(text, choices),
+            answers::Said { text, mut choices } => {
+                let resolve_anyway = Button::ResolveAnyway.action_id();
+                for choice in choices.iter_mut().filter(|choice| choice.action == resolve_anyway) {
+                    choice.value = buttons::asked_in(&choice.value, &question.letter.id);
+                }
+                question.reply(text, choices)
+            }
         };
         OnBehalf { letter, epoch, answer: Arc::new(answer) }
     }

@@ -208,6 +208,19 @@ async fn a_human_text_stays_beside_the_generated_one() {
         assert_eq!((status, &written["sections"][2]["human"]), (StatusCode::OK, &json!("A missing index.")));
         assert!(written["markdown"].as_str().unwrap().contains("A missing index."));
     }
+    for nothing in [json!({}), json!({"human": null})] {
+        let (status, answer) = house.act("PUT", "incidents/INC-1/postmortem/root-cause", nothing).await;
+        assert_eq!(
+            (
+                status.as_u16(),
+                answer["error"].as_str().is_some_and(|said| said.contains("`human` is needed"))
+            ),
+            (400, true),
+            "{answer}"
+        );
+    }
+    let (_, kept) = house.act("GET", "incidents/INC-1/postmortem", Value::Null).await;
+    assert_eq!(kept["sections"][2]["human"], json!("A missing index."), "nothing was erased");
     let (_, cleared) = house.act("PUT", "incidents/INC-1/postmortem/root-cause", json!({"human": ""})).await;
     assert_eq!(
         cleared["sections"][2],

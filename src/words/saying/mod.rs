@@ -5,7 +5,7 @@
 mod firing;
 mod voice;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::domain::incident::{Actor, State};
 use crate::domain::severity::Severity;
@@ -42,6 +42,12 @@ pub fn line(text: &str, limit: usize) -> String {
 /// The time of day in the reader's zone.
 pub fn clock(at: DateTime<Utc>) -> String {
     format!("<!date^{}^{{time}}|{} UTC>", at.timestamp(), at.format("%H:%M"))
+}
+
+/// The time of day when that is enough to know which instant is meant, else with its day; in the reader's zone.
+pub fn moment(view: &View, at: DateTime<Utc>) -> String {
+    let is_near = (at - view.now).abs() < Duration::hours(12);
+    if is_near { clock(at) } else { mrkdwn::date(at) }
 }
 
 /// The sign of a severity.
@@ -154,10 +160,11 @@ pub fn next(view: &View) -> String {
     }
     match &view.next {
         Some(next) if next.people.is_empty() => {
-            format!("Next: the ladder goes on at {}; nobody is on that step now.", clock(next.at))
+            format!("Next: the ladder goes on at {}; nobody is on that step now.", moment(view, next.at))
         }
         Some(next) => {
-            format!("Next: pages {} at {} unless acknowledged.", people(view, &next.people), clock(next.at))
+            let (people, at) = (people(view, &next.people), moment(view, next.at));
+            format!("Next: pages {people} at {at} unless acknowledged.")
         }
         None => "Next: nobody else is paged by itself.".to_owned(),
     }
@@ -195,7 +202,8 @@ fn stands(view: &View) -> String {
                 Some(person) if incident.paged.contains(person) => "",
                 Some(_) | None => " (was not paged)",
             };
-            let snoozed = incident.snoozed_until.map(|until| format!(" Snoozed until {}.", clock(until)));
+            let snoozed =
+                incident.snoozed_until.map(|until| format!(" Snoozed until {}.", moment(view, until)));
             let (by, snoozed) = (actor(view, &ack.by), snoozed.unwrap_or_default());
             format!("Acknowledged by {by} at {}{unpaged}.{snoozed}", clock(ack.at))
         }

@@ -7,7 +7,7 @@ use dontpanic::domain::incident::Incident;
 use dontpanic::domain::page::Page;
 use dontpanic::ids::IncidentId;
 use dontpanic::store::timeline::Told;
-use dontpanic::store::{Db, StoreError, outbox, pages, silences, timeline};
+use dontpanic::store::{Db, StoreError, inbox, outbox, pages, silences, timeline};
 
 use super::World;
 
@@ -115,6 +115,14 @@ impl World {
             );
         }
         if lines.is_empty() { "nothing\n".to_owned() } else { lines }
+    }
+
+    /// What is kept of a letter of Slack's; none when it is not known.
+    pub async fn letter(&self, id: &str) -> Option<String> {
+        let id = id.to_owned();
+        let read: Result<_, StoreError> =
+            self.db().read("letter", move |tx| Box::pin(async move { inbox::find(tx, &id).await })).await;
+        read.expect("the database answers").map(|(_, body)| body)
     }
 
     /// The post-mortem of an incident.

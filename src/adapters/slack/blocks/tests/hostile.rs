@@ -1,5 +1,10 @@
 //! Alerts that try to be more than text.
 
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use regex::Regex;
+
 use super::*;
 use crate::domain::effect::{Choice, Warning};
 use crate::domain::house::Dashboard;
@@ -124,7 +129,7 @@ fn no_text_from_outside_becomes_a_mention_or_a_link() {
     let ours = |inside: &str| {
         inside.starts_with("!date^")
             || ["@U0A", "@U0B", "@U0D", "#C42"].contains(&inside)
-            || ["https://runbooks.example/", "https://grafana.example/|"]
+            || ["https://runbooks.example/", "https://grafana.example/|", "https://dontpanic.example/"]
                 .iter()
                 .any(|url| inside.starts_with(url))
     };
@@ -173,5 +178,37 @@ fn nothing_to_say_makes_no_empty_block() {
         for message in messages(&view) {
             assert_eq!(limits::violations(&message), Vec::<String>::new(), "{}", sent(&message));
         }
+    }
+}
+
+/// What Slack could take for formatting, without the addresses of links and what stands in our code.
+fn formatting(text: &str) -> Vec<String> {
+    static HIDDEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<[^>]*>|`[^`\n]*`").unwrap());
+    static MARKS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"[*_~`]|:[\w+-]*[[:alpha:]_+-][\w+-]*:|(?m:^\s*(?:&gt;|>))").unwrap());
+    let text = HIDDEN.replace_all(text, "x");
+    let is_in_word = |at: usize| {
+        let word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        word(text[..at].chars().last()) && word(text[at + 1..].chars().next()) && &text[at..=at] != "`"
+    };
+    let found = MARKS.find_iter(&text).filter(|found| found.len() > 1 || !is_in_word(found.start()));
+    found.map(|found| found.as_str().to_owned()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn no_text_from_outside_formats_a_message(text in "([*_~>:|&]|[a-z]|[0-9]|\n| ){0,12}") {
+        let formatted = |text: &str| -> Vec<Vec<String>> {
+            let view = attacked(acknowledged(), &format!("a {text} z"));
+            let mut texts = Vec::new();
+            // A post-mortem is written in Markdown, by people.
+            for message in messages(&view).iter().filter(|message| !message.text.starts_with("Post-mortem draft")) {
+                strings(&sent(message), &mut texts);
+            }
+            texts.iter().map(|text| formatting(text)).collect()
+        };
+        // A runbook's code is ours.
+        prop_assert_eq!(formatted(&text), formatted("quiet"));
     }
 }
