@@ -2,7 +2,7 @@
 
 use super::nearest::nearest;
 use super::text::{person, some, span, split, typed};
-use super::{About, Ask, Misunderstood};
+use super::{About, Ask, Misunderstood, on_call};
 use crate::domain::severity::Severity;
 use crate::ids::{IncidentId, ScheduleId};
 
@@ -90,6 +90,18 @@ pub const INCIDENT: &[Word] = &[
 pub const ONCALL: &[Word] = &[
     word("now", "now", "who is on call", |_| Some(Ask::WhoIsOnCall.into())),
     word("schedule", "schedule [name] [weeks]", "who is on call in the weeks to come", schedule),
+    word(
+        "override",
+        "override [@person from to [schedule]] | override cancel 7",
+        "somebody takes a span: `override @bob 2026-11-20T18:00 +2h`; a form without anything",
+        |rest| Some(Ask::OnCall(on_call::read_override(rest)?).into()),
+    ),
+    word("take", "take [2h] [schedule]", "you take the pager now", |rest| {
+        Some(Ask::OnCall(on_call::read_take(rest)?).into())
+    }),
+    word("swap", "swap @person date [schedule]", "exchange your shift of that day for their next one", |rest| {
+        Some(Ask::OnCall(on_call::read_swap(rest)?).into())
+    }),
     word("help", "help", "this text", |_| Some(Ask::OnCallHelp.into())),
 ];
 

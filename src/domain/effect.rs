@@ -3,13 +3,14 @@
 //! An effect says *what* to do, never the words of it: whoever performs it looks at the incident as it is then, so edits
 //! coalesce and nothing stale is sent.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::incident::Message;
 use super::page::Digest;
 use super::people::ContactMethod;
 use super::severity::Severity;
-use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
+use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId};
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,15 @@ pub enum Effect {
         /// The buttons under it.
         choices: Vec<Choice>,
     },
+    /// Tell one person something, directly.
+    Tell {
+        /// Whom.
+        user: SlackUserId,
+        /// What, as mrkdwn that is already escaped.
+        text: String,
+        /// The buttons under it.
+        choices: Vec<Choice>,
+    },
     /// Show somebody their App Home as it is now.
     PublishHome {
         /// Whose.
@@ -142,6 +152,15 @@ pub enum Form {
     Resolve {
         /// Which incident.
         incident: IncidentId,
+    },
+    /// Say who takes which span of which schedule.
+    Override {
+        /// By which schedule, at first.
+        schedule: ScheduleId,
+        /// From when, at first, UTC.
+        from: DateTime<Utc>,
+        /// Until when, at first, UTC.
+        to: DateTime<Utc>,
     },
 }
 
@@ -258,6 +277,8 @@ pub enum Lane {
     Answer(String),
     /// The App Home of one person.
     Home(SlackUserId),
+    /// What one person is told, in order.
+    Told(SlackUserId),
 }
 
 impl Lane {
@@ -282,6 +303,7 @@ impl Lane {
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
             Self::Answer(question) => format!("answer/{question}"),
             Self::Home(user) => format!("home/{user}"),
+            Self::Told(user) => format!("told/{user}"),
         }
     }
 }
@@ -313,6 +335,7 @@ impl Effect {
             Self::Answer { .. } => "answer",
             Self::OpenForm { .. } => "open_form",
             Self::PublishHome { .. } => "publish_home",
+            Self::Tell { .. } => "tell",
         }
     }
 
@@ -336,6 +359,7 @@ impl Effect {
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
             Self::PublishHome { user } => Lane::Home(user.clone()),
+            Self::Tell { user, .. } => Lane::Told(user.clone()),
             Self::OpenChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
@@ -352,7 +376,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 22] = [
+    pub const DECORATION: [&'static str; 23] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -373,6 +397,7 @@ impl Effect {
         "answer",
         "open_form",
         "publish_home",
+        "tell",
         "page_digest",
         "refresh_digest",
     ];

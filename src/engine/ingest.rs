@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::Engine;
 use super::doors::Leaving;
+use super::rota::Rota;
 use super::save::Change;
 use crate::domain::alert::AlertGroup;
 use crate::domain::effect::{Effect, Warning};
@@ -90,7 +91,7 @@ impl Engine {
 
     /// Takes deliveries of different groups: what they change is stored, all or nothing.
     pub(super) async fn take(&self, tx: &mut Tx, lot: &[Arc<Judged>]) -> Result<Taken, StoreError> {
-        let now = self.now();
+        let (now, rota) = (self.now(), self.rota());
         let keys: Vec<&AlertKey> = lot.iter().map(|judged| &judged.key).collect();
         let fed = incidents::fed_by(tx, &keys).await?;
         let ids: Vec<IncidentId> = fed.iter().flatten().map(|before| before.incident.id).collect();
@@ -112,8 +113,8 @@ impl Engine {
         let mut asked = vec![];
         for (index, (judged, fed)) in lot.iter().zip(fed).enumerate() {
             asked.push(match (elsewhere.remove(&index), fed) {
-                (Some(joined), _) => self.compare(judged, joined, now),
-                (None, Some(fed)) => self.compare(judged, fed, now),
+                (Some(joined), _) => self.compare(judged, joined, &rota, now),
+                (None, Some(fed)) => self.compare(judged, fed, &rota, now),
                 (None, None) => self.opening(judged, None, &KnownChildren::new()),
             });
         }
@@ -123,7 +124,7 @@ impl Engine {
                 Asked::Nothing => Ingested::NothingNew,
                 Asked::Opening(opening) => {
                     let id = ids.next().ok_or(StoreError::Missing)?;
-                    decided.push((None, open(id, *opening, &self.facts(now, Origin::Alertmanager))));
+                    decided.push((None, open(id, *opening, &self.facts(&rota, now, Origin::Alertmanager))));
                     Ingested::Opened(id)
                 }
                 Asked::Change(change) => {
@@ -191,7 +192,7 @@ impl Engine {
     }
 
     /// What a delivery means for the incident that its group feeds or joins, or fed last.
-    fn compare(&self, judged: &Judged, fed: Fed, now: DateTime<Utc>) -> Asked {
+    fn compare(&self, judged: &Judged, fed: Fed, rota: &Rota, now: DateTime<Utc>) -> Asked {
         if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
             return self.opening(judged, Some(fed.before.incident.id), &fed.known);
         }
@@ -216,7 +217,7 @@ impl Engine {
         };
         let command = Command::Deliver(Box::new(delivery));
         // A delivery is never refused: there is nobody to tell.
-        match decide(&before.incident, command, &self.facts(now, Origin::Alertmanager)) {
+        match decide(&before.incident, command, &self.facts(rota, now, Origin::Alertmanager)) {
             Ok(decision) => Asked::Change(Box::new((before, decision))),
             Err(_refusal) => Asked::Nothing,
         }

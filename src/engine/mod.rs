@@ -20,6 +20,7 @@ mod people;
 mod postmortem;
 mod questions;
 pub mod reading;
+pub mod rota;
 mod save;
 mod talk;
 pub mod turning;
@@ -48,6 +49,7 @@ use crate::telemetry::Metrics;
 use self::doors::Doors;
 use self::intake::Intake;
 use self::outcomes::Outcomes;
+use self::rota::Rota;
 use self::turning::Loops;
 
 pub use doors::Outgoing;
@@ -126,6 +128,7 @@ pub struct Engine {
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     doors: Doors,
+    rota: rota::Copy,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
@@ -165,6 +168,7 @@ impl Engine {
             loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
+            rota: rota::Copy::default(),
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
         };
@@ -202,12 +206,12 @@ impl Engine {
     }
 
     /// What decisions may look at now.
-    pub fn facts_now(&self) -> Facts<'_> {
-        self.facts(self.now(), Origin::Timer)
+    pub fn facts_now<'a>(&'a self, rota: &'a Rota) -> Facts<'a> {
+        self.facts(rota, self.now(), Origin::Timer)
     }
 
-    fn facts(&self, now: DateTime<Utc>, origin: Origin) -> Facts<'_> {
-        Facts { now, house: &self.settings.house, overrides: &[], origin }
+    fn facts<'a>(&'a self, rota: &'a Rota, now: DateTime<Utc>, origin: Origin) -> Facts<'a> {
+        Facts { now, house: &self.settings.house, overrides: rota.overrides(), origin }
     }
 
     /// A number for a new row, larger than all before it in this process and in time with other processes.

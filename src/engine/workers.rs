@@ -64,7 +64,7 @@ impl Workers {
         for door in outgoing.workers(engine) {
             keep(door);
         }
-        for what in [What::Outbox, What::Timers, What::Inbox, What::Homes, What::Forgetting] {
+        for what in [What::Outbox, What::Timers, What::Inbox, What::Homes, What::Rota, What::Forgetting] {
             keep(Box::new(Worker { engine: engine.clone(), what, in_flight: JoinSet::new() }));
         }
         Self { tasks, stop }
@@ -87,6 +87,7 @@ enum What {
     Timers,
     Inbox,
     Homes,
+    Rota,
     Forgetting,
 }
 
@@ -109,6 +110,7 @@ impl Turns for Worker {
             What::Timers => run_timers(engine, stopped).boxed(),
             What::Inbox => super::inbox::run(engine, in_flight, stopped).boxed(),
             What::Homes => super::home::run(engine, stopped).boxed(),
+            What::Rota => super::rota::run(engine, stopped).boxed(),
             What::Forgetting => run_forgetting(engine, stopped).boxed(),
         }
     }
@@ -228,9 +230,10 @@ impl Engine {
 }
 
 impl Engine {
-    /// Before the workers start: when no other process can be at work, what the last one held is free at once, and nobody
+    /// Before the workers start: reads who has taken which shifts; and when no other process can be at work, what the last one held is free at once, and nobody
     /// waits for its leases to end.
     pub async fn take_over(&self) -> Result<(), StoreError> {
+        self.read_rota().await?;
         if !self.db.is_exclusive() {
             return Ok(());
         }

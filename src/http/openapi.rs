@@ -59,6 +59,16 @@ fn paths() -> Value {
                 parameter("at", "query", &time(), "When; now when absent."),
             ], None, "200", "OnCall", &["404"]),
         },
+        "/oncall/shifts": {
+            "get": operation("listShifts", "Who is on call from shift to shift, overrides included; each shift is whole.", &[
+                parameter("schedule", "query", &text(), "Which schedule; the default one when absent."),
+                parameter("from", "query", &time(), "From when; now when absent."),
+                parameter("to", "query", &time(), "Until when, at most ten years after `from`; four weeks after it when absent."),
+            ], None, "200", "Shifts", &["404"]),
+        },
+        "/oncall/overrides": {
+            "get": operation("listOverrides", "Every override that holds or has held, in the order in which they were made: later ones lie on top.", &[], None, "200", "Overrides", &[]),
+        },
         "/openapi.json": {
             "get": {
                 "operationId": "getDescription",
@@ -131,6 +141,21 @@ fn schemas() -> Value {
             ("secondary", or_null(&text())),
             ("until", time()),
         ]),
+        "Shifts": object(&[("shifts", list(&object(&[
+            ("start", time()),
+            ("end", time()),
+            ("primary", or_null(&text())),
+            ("secondary", or_null(&text())),
+        ])))]),
+        "Overrides": object(&[("overrides", list(&object(&[
+            ("id", number()),
+            ("schedule", text()),
+            ("person", text()),
+            ("from", time()),
+            ("to", time()),
+            ("by", text()),
+            ("made_at", time()),
+        ])))]),
         "Declaration": asked(&["title", "severity"], &[
             ("title", text()),
             ("severity", json!({ "enum": ["P1", "P2", "P3", "P4"] })),

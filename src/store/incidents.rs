@@ -38,6 +38,9 @@ statements! {
               FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// Open incidents that nobody has answered, newest first.
+    LIST_UNANSWERED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND state <> 'acknowledged' AND n < $1 \
+                       ORDER BY n DESC LIMIT $2";
     /// How many are open.
     COUNT_OPEN = "SELECT COUNT(*) AS n FROM incident WHERE ended_at IS NULL";
     /// Incidents that are over although their alerts still fire, newest first.
@@ -301,6 +304,16 @@ pub async fn list(
         Which::All => LIST_ALL,
     };
     let rows: Vec<Row> = tx.query(statement).bind(before.0).bind(limit).all().await?;
+    Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+/// At most `limit` open incidents below number `before` whose ladders climb, or will when their alerts are back; newest first.
+pub async fn list_unanswered(
+    tx: &mut Tx,
+    before: IncidentId,
+    limit: u32,
+) -> Result<Vec<Incident>, StoreError> {
+    let rows: Vec<Row> = tx.query(LIST_UNANSWERED).bind(before.0).bind(limit).all().await?;
     Ok(rows.into_iter().map(|row| row.body.0).collect())
 }
 

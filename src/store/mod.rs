@@ -14,8 +14,10 @@ pub mod incidents;
 pub mod keys;
 pub mod notes;
 pub mod outbox;
+pub mod overrides;
 pub mod pages;
 pub mod postmortems;
+pub mod swaps;
 pub mod timeline;
 
 mod codec;
@@ -50,8 +52,10 @@ pub fn every_statement() -> impl Iterator<Item = &'static str> {
         keys::ALL,
         notes::ALL,
         outbox::ALL,
+        overrides::ALL,
         pages::ALL,
         postmortems::ALL,
+        swaps::ALL,
         timeline::ALL,
     ]
     .into_iter()

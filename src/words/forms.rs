@@ -10,8 +10,12 @@ pub const fn title(form: &Form) -> &'static str {
         Form::Severity { .. } => "Change the severity",
         Form::Update { .. } => "Post an update",
         Form::Resolve { .. } => "Resolve",
+        Form::Override { .. } => "Who is on call?",
     }
 }
+
+/// What stands there until a form is ready.
+pub const LOADING: &str = "One moment…";
 
 /// The button that sends it off; at most 24 characters.
 pub const fn submit(form: &Form) -> &'static str {
@@ -20,6 +24,7 @@ pub const fn submit(form: &Form) -> &'static str {
         Form::Severity { .. } => "Change",
         Form::Update { .. } => "Post",
         Form::Resolve { .. } => "Resolve",
+        Form::Override { .. } => "Put on call",
     }
 }
 

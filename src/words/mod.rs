@@ -8,6 +8,7 @@ pub mod digest;
 pub mod forms;
 pub mod home;
 pub mod mrkdwn;
+pub mod on_call;
 pub mod page;
 pub mod saying;
 pub mod talk;

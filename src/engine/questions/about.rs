@@ -108,7 +108,7 @@ impl Engine {
         Ok(found.map(|found| found.incident.id))
     }
 
-    fn find_person(&self, who: &Who) -> Result<PersonId, String> {
+    pub(super) fn find_person(&self, who: &Who) -> Result<PersonId, String> {
         let people = &self.settings.house.people;
         match who {
             Who::Slack(user) => self.person_of(user).cloned().ok_or_else(|| format!("<@{user}>")),

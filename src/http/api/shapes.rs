@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::domain::alert::Labels;
 use crate::domain::incident::child::Child;
-use crate::domain::on_call::{Roster, Shift};
+use crate::domain::on_call::{self, Made, Roster, Shift};
 use crate::domain::page;
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
@@ -239,7 +239,33 @@ impl OnCall {
     }
 }
 
-/// The shifts of a span, as the command line shows them.
+/// An override that holds or has held.
+#[derive(Debug, Serialize)]
+pub struct Override {
+    id: i64,
+    schedule: ScheduleId,
+    person: PersonId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    by: String,
+    made_at: DateTime<Utc>,
+}
+
+impl From<&Made> for Override {
+    fn from(made: &Made) -> Self {
+        let on_call::Override { schedule, person, from, to } = made.taken.clone();
+        Self { id: made.id.0, schedule, person, from, to, by: made.by.to_string(), made_at: made.at }
+    }
+}
+
+/// Overrides, in the order in which they were made.
+#[derive(Debug, Serialize)]
+pub struct Overrides {
+    /// Later ones lie on top of earlier ones.
+    pub overrides: Vec<Override>,
+}
+
+/// The shifts of a span.
 #[derive(Debug, Serialize)]
 pub struct Shifts {
     /// In order, without gap or overlap.

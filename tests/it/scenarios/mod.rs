@@ -15,6 +15,7 @@ mod hours;
 mod ladder;
 mod night;
 mod paces;
+mod overrides;
 mod pages;
 mod recordings;
 mod replicas;

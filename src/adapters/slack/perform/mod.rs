@@ -12,6 +12,7 @@ mod shown;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -32,8 +33,12 @@ pub struct Names {
     pub admin_channel: String,
     /// The slash command about incidents, with the slash.
     pub incident_command: String,
+    /// The slash command about schedules, with the slash.
+    pub oncall_command: String,
     /// The services that can be chosen in forms.
     pub services: Vec<String>,
+    /// The schedules that can be chosen in forms.
+    pub schedules: Vec<String>,
 }
 
 /// Performs effects with one bot's client.
@@ -44,7 +49,8 @@ pub struct SlackPerformer {
     announcements: HouseChannel,
     admins: HouseChannel,
     incident_command: String,
-    services: Vec<String>,
+    oncall_command: String,
+    choices: blocks::Choosable,
 }
 
 impl SlackPerformer {
@@ -56,7 +62,8 @@ impl SlackPerformer {
             announcements: HouseChannel::new("slack.announce_channel", names.announce_channel),
             admins: HouseChannel::new("slack.admin_channel", names.admin_channel),
             incident_command: names.incident_command,
-            services: names.services,
+            oncall_command: names.oncall_command,
+            choices: blocks::Choosable { services: names.services, schedules: names.schedules },
         }
     }
 
@@ -95,6 +102,7 @@ impl SlackPerformer {
             Effect::OpenForm { to, trigger, form } => {
                 self.open_form(errand.about.incident(), to, trigger, form).await
             }
+            Effect::Tell { user, text, choices } => self.tell(user, text, choices).await,
             Effect::PublishHome { user } => self.publish_home(user, &errand.about).await,
             Effect::DraftPostmortem | Effect::CopyPostmortem => {
                 Err(Failure::refused("this is not done in slack"))
@@ -113,6 +121,13 @@ impl SlackPerformer {
         let channel = house.id(&self.client).await?;
         let posted = self.client.post_message(To::Channel(&channel), message, Urgency::Ordinary).await;
         posted.map_err(|fault| house.failure(&fault))
+    }
+
+    /// Tells somebody something directly.
+    async fn tell(&self, user: &SlackUserId, text: &str, choices: &[Choice]) -> Result<Receipt, Failure> {
+        let message = blocks::answer(text, choices);
+        self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+        Ok(Receipt::Nothing)
     }
 
     /// Answers where the question came from; when that way is closed, directly.
@@ -145,17 +160,30 @@ impl SlackPerformer {
         trigger: &str,
         form: &Form,
     ) -> Result<Receipt, Failure> {
-        let modal = blocks::form(form, view.map(|view| &view.incident), &to.channel, &self.services);
+        let modal = blocks::form(form, view.map(|view| &view.incident), &to.channel, &self.choices);
         let modal = modal.and_then(|modal| serde_json::to_value(modal).ok());
         let Some(modal) = modal else { return Err(Failure::refused("this form cannot be shown")) };
-        match self.client.views_open(trigger, &modal).await {
-            Ok(_opened) => Ok(Receipt::Nothing),
+        let shown = match form {
+            Form::Override { .. } => self.open_in_steps(trigger, form, &modal).await,
+            Form::Declare { .. } | Form::Severity { .. } | Form::Update { .. } | Form::Resolve { .. } => {
+                self.client.views_open(trigger, &modal).await.map(drop)
+            }
+        };
+        match shown {
+            Ok(()) => Ok(Receipt::Nothing),
             Err(fault) => {
                 tracing::warn!(error = %fault, "a form could not be shown");
-                let text = words::answers::instead_of_form(form, &self.incident_command);
+                let text =
+                    words::answers::instead_of_form(form, &self.incident_command, &self.oncall_command);
                 self.answer(to, &text, &[]).await
             }
         }
+    }
+
+    /// Shows that something comes while Slack's leave lasts, and then the form: pickers take Slack its time.
+    async fn open_in_steps(&self, trigger: &str, form: &Form, modal: &Value) -> Result<(), SlackFault> {
+        let opened = self.client.views_open(trigger, &blocks::loading(form)).await?;
+        self.client.views_update(&opened, modal).await.map(drop)
     }
 
     /// Shows somebody their App Home.
@@ -184,7 +212,7 @@ impl Perform for SlackPerformer {
             "open_channel" => ("channels", Method::CreateChannel, None),
             "announce" | "shout" => ("announcements", Method::PostMessage, self.announcements.known()),
             "tell_admins" => ("admins", Method::PostMessage, self.admins.known()),
-            "post_card" | "say" | "share_postmortem" => ("messages", Method::PostMessage, None),
+            "post_card" | "say" | "share_postmortem" | "tell" => ("messages", Method::PostMessage, None),
             "refresh_card" | "refresh_announcement" | "refresh_pages" => {
                 ("edits", Method::UpdateMessage, None)
             }

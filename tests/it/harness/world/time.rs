@@ -37,7 +37,10 @@ impl Clock for WireClock {
 impl Replica {
     async fn turn(&mut self) -> Result<Progress, StoreError> {
         let engine = &self.engine;
-        let mut progress = engine.tick_timers().await?;
+        let mut progress = engine.tick_rota().await?;
+        if engine.tick_timers().await? == Progress::Some {
+            progress = Progress::Some;
+        }
         if let Working::Turned(outgoing) = &mut self.way
             && outgoing.tick(engine).await? == Progress::Some
         {
