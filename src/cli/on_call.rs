@@ -1,13 +1,13 @@
 //! `oncall now|schedule`.
 
+use anyhow::anyhow;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::Subcommand;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::house::ConfigFile;
-use super::server::{Ask, Request};
+use super::server::{Ask, Request, overrides};
 use super::terminal::{Terminal, table, to_the_second};
 use super::{Ending, Failure};
 use crate::domain::on_call;
@@ -30,7 +30,7 @@ pub(super) enum Command {
         #[command(flatten)]
         ask: Ask,
     },
-    /// Show the shifts of the coming weeks, each whole, from the configuration
+    /// Show the shifts of the coming weeks, each whole, with the overrides of the running server
     Schedule {
         /// Which schedule [default: the default one]
         #[arg(long)]
@@ -45,7 +45,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        file: ConfigFile,
+        ask: Ask,
     },
 }
 
@@ -70,8 +70,9 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
                 terminal.print(table(&["SCHEDULE", "PRIMARY", "SECONDARY", "UNTIL"], &[row.to_vec()]));
             }
         }
-        Command::Schedule { schedule, from, weeks, json, file } => {
-            let house = file.load(terminal)?.config.house;
+        Command::Schedule { schedule, from, weeks, json, ask } => {
+            let config = ask.file.load(terminal)?.config;
+            let house = &config.house;
             let id = schedule.clone().map_or_else(|| house.default_schedule.clone(), ScheduleId);
             let schedule = house.schedules.get(&id).ok_or_else(|| {
                 let known: Vec<&str> = house.schedules.keys().map(ScheduleId::as_str).collect();
@@ -85,7 +86,8 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
             let span = on_call::instant(zone, first).zip(last.and_then(|last| on_call::instant(zone, last)));
             let (from, to) =
                 span.ok_or_else(|| Failure::Usage("these weeks are beyond the calendar".to_owned()))?;
-            let shifts = on_call::shifts(schedule, &[], from, to);
+            let overrides = overrides(terminal, ask, &config).map_err(|why| anyhow!(why))?;
+            let shifts = on_call::shifts(schedule, &overrides, from, to);
             if *json {
                 terminal.json(&Shifts { shifts });
             } else {

@@ -371,3 +371,44 @@ fn lint_reads_the_folder_that_the_configuration_names() {
     let said = desk.run_bare(&["runbook", "lint", "-c", "nowhere.yaml"]);
     assert_eq!((said.ending, said.err.contains("nowhere.yaml")), (Ending::Unusable, true), "{}", said.err);
 }
+
+#[test]
+fn overrides_count_wherever_schedules_are_walked() {
+    use crate::domain::incident::Actor;
+    use crate::domain::on_call::Override;
+    use crate::store::{Db, StoreError, Target, overrides};
+
+    let desk = Desk::with(CONFIG);
+    let alert = json!({"labels": {"alertname": "HighErrorRate", "severity": "P2"}}).to_string();
+    let alert = desk.write("alert.json", &alert);
+    let explain = ["explain", &alert, "--at", "2026-11-22T03:00:00+01:00", "--json"];
+    let first_paged = |said: &Said| said.json()["pages"][0]["person"].clone();
+    assert_eq!(first_paged(&desk.run(&explain)), "bob", "there is no database, so there are no overrides");
+
+    let file = desk.path("data/dontpanic.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let db = Db::open(&Target::Sqlite(file)).await.unwrap();
+        let (from, to) = ("2026-11-22T01:00:00Z".parse().unwrap(), "2026-11-22T05:00:00Z".parse().unwrap());
+        let taken = Override { schedule: "platform".into(), person: "eve".into(), from, to };
+        let by = Actor::Person("eve".into());
+        let made: Result<_, StoreError> = db
+            .write("override", move |tx| Box::pin(async move { overrides::make(tx, &taken, &by, from).await }))
+            .await;
+        assert_eq!(made.unwrap().0, 1);
+        db.close().await;
+    });
+    let now = desk.run(&["oncall", "now", "--at", "2026-11-22T03:00:00Z", "--json"]).json();
+    assert_eq!((now["primary"].clone(), now["until"].clone()), (json!("eve"), json!("2026-11-22T05:00:00Z")));
+    let shifts = desk.run(&["oncall", "schedule", "--weeks", "1", "--json"]).json();
+    assert_eq!(shifts["shifts"][0]["primary"], "eve");
+    assert_eq!(first_paged(&desk.run(&explain)), "eve");
+    assert_eq!(desk.run(&["check"]).ending, Ending::Fine);
+
+    // A database that cannot be asked is no reason to say nothing about the file, but it is said.
+    std::fs::write(desk.path("data/dontpanic.db"), "not a database at all, and long enough to be looked at").unwrap();
+    let said = desk.run(&["check"]);
+    assert!(said.out.contains("advice: overrides made in Slack are left out: "), "{}", said.out);
+    assert!(desk.run(&explain).err.contains("overrides made in Slack are left out: "));
+    assert_eq!(desk.run(&["oncall", "schedule"]).ending, Ending::Failed, "wrong shifts would be worse than none");
+}

@@ -392,7 +392,7 @@ async fn the_description_is_true_to_the_answers() {
             }
         }
     }
-    assert_eq!(n_operations, 12);
+    assert_eq!(n_operations, 15);
 }
 
 #[tokio::test]
