@@ -226,3 +226,30 @@ CREATE TABLE swap (
     asked_at BIGINT NOT NULL,
     answered_at BIGINT
 );
+
+-- The latest handoff of each schedule that was attended to.
+CREATE TABLE handoff (
+    schedule TEXT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL
+);
+
+-- Test pages, and what became of each method.
+CREATE TABLE test_page (
+    id BIGINT NOT NULL PRIMARY KEY,
+    person TEXT NOT NULL,
+    schedule TEXT,
+    asked_at BIGINT NOT NULL,
+    due_at BIGINT,
+    confirmed_at BIGINT,
+    told_at BIGINT,
+    reply TEXT
+);
+CREATE INDEX test_page_open ON test_page (due_at) WHERE due_at IS NOT NULL AND confirmed_at IS NULL AND told_at IS NULL;
+CREATE TABLE test_page_try (
+    test_page BIGINT NOT NULL REFERENCES test_page (id),
+    method TEXT NOT NULL,
+    n BIGINT NOT NULL,
+    tried_at BIGINT,
+    error TEXT,
+    PRIMARY KEY (test_page, method)
+);

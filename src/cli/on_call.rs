@@ -1,4 +1,4 @@
-//! `oncall now|schedule`.
+//! `oncall now|schedule|ical`.
 
 use anyhow::anyhow;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -47,6 +47,32 @@ pub(super) enum Command {
         #[command(flatten)]
         ask: Ask,
     },
+    /// Show the secret addresses of the calendars, per schedule and per person
+    Ical {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        ask: Ask,
+    },
+}
+
+/// Prints where the calendars are.
+fn calendars(terminal: &mut Terminal<'_>, answer: &Value) {
+    let calendars = answer.get("calendars").and_then(Value::as_array).cloned().unwrap_or_default();
+    let word = |calendar: &Value, field: &str| calendar.get(field).and_then(Value::as_str).map(str::to_owned);
+    let rows: Vec<Vec<String>> = calendars
+        .iter()
+        .map(|calendar| {
+            let (kind, name) = match word(calendar, "schedule") {
+                Some(schedule) => ("schedule", schedule),
+                None => ("person", word(calendar, "person").unwrap_or_default()),
+            };
+            let address = word(calendar, "url").or_else(|| word(calendar, "path")).unwrap_or_default();
+            vec![kind.to_owned(), name, address]
+        })
+        .collect();
+    terminal.print(table(&["OF", "NAME", "ADDRESS"], &rows));
 }
 
 pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Ending, Failure> {
@@ -68,6 +94,14 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
                     to_the_second(answer.get(field).and_then(Value::as_str).unwrap_or("nobody"))
                 });
                 terminal.print(table(&["SCHEDULE", "PRIMARY", "SECONDARY", "UNTIL"], &[row.to_vec()]));
+            }
+        }
+        Command::Ical { json, ask } => {
+            let answer = ask.ask(terminal, &Request::Get("oncall/ical".to_owned()))?;
+            if *json {
+                terminal.json(&answer);
+            } else {
+                calendars(terminal, &answer);
             }
         }
         Command::Schedule { schedule, from, weeks, json, ask } => {

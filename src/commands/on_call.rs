@@ -50,6 +50,17 @@ pub enum OnCallAsk {
         /// Of which schedule, when said.
         schedule: Option<ScheduleId>,
     },
+    /// Where the calendars are.
+    Calendars,
+    /// Post the handoff note now.
+    Handoff {
+        /// Of which schedule, when said.
+        schedule: Option<ScheduleId>,
+    },
+    /// Try every contact method of whoever asks.
+    TestPage,
+    /// A test page has reached whoever says so.
+    GotIt(i64),
     /// Whoever was asked for an exchange answers.
     AnswerSwap {
         /// Which question.
@@ -88,7 +99,10 @@ impl OnCallAsk {
             | Self::Cancel(_)
             | Self::Take { .. }
             | Self::Swap { .. }
+            | Self::Handoff { .. }
+            | Self::TestPage
             | Self::AnswerSwap { .. } => Right::Change,
+            Self::Calendars | Self::GotIt(_) => Right::Respond,
         }
     }
 }
@@ -102,12 +116,16 @@ pub const AGREE: &str = "oncall_swap_agree";
 /// The `action_id` of the button that does not.
 pub const DECLINE: &str = "oncall_swap_decline";
 
+/// The `action_id` of the button that confirms a test page.
+pub const GOT_IT: &str = "oncall_got_it";
+
 /// Reads a button about schedules; `None` when it is none, or its value is not one of ours.
 pub fn button(action: &str, value: Option<&str>) -> Option<OnCallAsk> {
     let number = || value?.parse::<i64>().ok();
     Some(match action {
         CANCEL => OnCallAsk::Cancel(OverrideId(number()?)),
         REPLACE => OnCallAsk::Put { wish: read_wish(value?)?, over_others: OverOthers::Replace },
+        GOT_IT => OnCallAsk::GotIt(number()?),
         AGREE => OnCallAsk::AnswerSwap { id: number()?, says: Consent::Yes },
         DECLINE => OnCallAsk::AnswerSwap { id: number()?, says: Consent::No },
         _ => return None,

@@ -2,7 +2,7 @@
 
 use super::nearest::nearest;
 use super::text::{person, some, span, split, typed};
-use super::{About, Ask, Misunderstood, on_call};
+use super::{About, Ask, Misunderstood, OnCallAsk, on_call};
 use crate::domain::severity::Severity;
 use crate::ids::{IncidentId, ScheduleId};
 
@@ -101,6 +101,16 @@ pub const ONCALL: &[Word] = &[
     }),
     word("swap", "swap @person date [schedule]", "exchange your shift of that day for their next one", |rest| {
         Some(Ask::OnCall(on_call::read_swap(rest)?).into())
+    }),
+    word("handoff", "handoff [schedule]", "post the handoff note now", |rest| {
+        let schedule = some(rest).map(ScheduleId);
+        Some(Ask::OnCall(OnCallAsk::Handoff { schedule }).into())
+    }),
+    word("test-page", "test-page", "try all of your contact methods", |_| {
+        Some(Ask::OnCall(OnCallAsk::TestPage).into())
+    }),
+    word("ical", "ical", "addresses for your calendar program", |_| {
+        Some(Ask::OnCall(OnCallAsk::Calendars).into())
     }),
     word("help", "help", "this text", |_| Some(Ask::OnCallHelp.into())),
 ];

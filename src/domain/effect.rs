@@ -111,6 +111,22 @@ pub enum Effect {
         /// The buttons under it.
         choices: Vec<Choice>,
     },
+    /// Tell the whole team something, in the announcement channel.
+    TellTeam {
+        /// What, as mrkdwn that is already escaped.
+        text: String,
+    },
+    /// Send somebody a test page by one method, once.
+    TestPage {
+        /// Which test page.
+        id: i64,
+        /// Whom.
+        person: PersonId,
+        /// By which schedule they have come on call; `None` when they asked for it.
+        schedule: Option<ScheduleId>,
+        /// By what.
+        method: ContactMethod,
+    },
     /// Show somebody their App Home as it is now.
     PublishHome {
         /// Whose.
@@ -237,6 +253,15 @@ pub enum Warning {
         /// What went wrong the last time.
         why: String,
     },
+    /// Whoever came on call has not confirmed that a test page reached them.
+    TestPageUnconfirmed {
+        /// Who.
+        person: PersonId,
+        /// The schedule's name.
+        schedule: String,
+        /// What became of it by each method, in short.
+        tried: String,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.
@@ -279,6 +304,10 @@ pub enum Lane {
     Home(SlackUserId),
     /// What one person is told, in order.
     Told(SlackUserId),
+    /// What the whole team is told, in order.
+    Team,
+    /// One test page by one method.
+    TestPage(i64, ContactMethod),
 }
 
 impl Lane {
@@ -304,6 +333,8 @@ impl Lane {
             Self::Answer(question) => format!("answer/{question}"),
             Self::Home(user) => format!("home/{user}"),
             Self::Told(user) => format!("told/{user}"),
+            Self::Team => "team".to_owned(),
+            Self::TestPage(id, method) => format!("test/{id}/{method}"),
         }
     }
 }
@@ -336,6 +367,8 @@ impl Effect {
             Self::OpenForm { .. } => "open_form",
             Self::PublishHome { .. } => "publish_home",
             Self::Tell { .. } => "tell",
+            Self::TellTeam { .. } => "tell_team",
+            Self::TestPage { .. } => "test_page",
         }
     }
 
@@ -360,6 +393,8 @@ impl Effect {
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
             Self::PublishHome { user } => Lane::Home(user.clone()),
             Self::Tell { user, .. } => Lane::Told(user.clone()),
+            Self::TellTeam { .. } => Lane::Team,
+            Self::TestPage { id, method, .. } => Lane::TestPage(*id, *method),
             Self::OpenChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
@@ -376,7 +411,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 23] = [
+    pub const DECORATION: [&'static str; 25] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -398,6 +433,8 @@ impl Effect {
         "open_form",
         "publish_home",
         "tell",
+        "tell_team",
+        "test_page",
         "page_digest",
         "refresh_digest",
     ];

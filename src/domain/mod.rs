@@ -4,6 +4,7 @@ pub mod alert;
 pub mod digest;
 pub mod effect;
 pub mod escalation;
+pub mod handoff;
 pub mod house;
 pub mod incident;
 pub mod matcher;

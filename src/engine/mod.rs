@@ -4,10 +4,12 @@
 //! before it is committed, and nothing is performed while a transaction is open. The workers ([`workers`]) find their work in
 //! the database; a nudge after a commit only makes it faster.
 
+mod calendars;
 mod digest;
 mod doors;
 mod forgetting;
 mod handle;
+mod handoff;
 mod home;
 pub mod inbox;
 mod ingest;
@@ -23,6 +25,7 @@ pub mod reading;
 pub mod rota;
 mod save;
 mod talk;
+mod test_page;
 pub mod turning;
 mod turns;
 mod views;
@@ -52,6 +55,7 @@ use self::outcomes::Outcomes;
 use self::rota::Rota;
 use self::turning::Loops;
 
+pub use calendars::Address;
 pub use doors::Outgoing;
 pub use handle::HandleError;
 pub use ingest::Ingested;
@@ -129,6 +133,7 @@ pub struct Engine {
     showing: Semaphore,
     doors: Doors,
     rota: rota::Copy,
+    attended: handoff::Attended,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
@@ -169,6 +174,7 @@ impl Engine {
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
             rota: rota::Copy::default(),
+            attended: handoff::Attended::default(),
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
         };

@@ -200,12 +200,15 @@ impl Engine {
     }
 }
 
-/// Keeps the copy true.
+/// Keeps the copy true, and attends to what follows from schedules alone.
 pub(super) async fn run(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
     let wire = engine.clocks.wire.clone();
     while !*stopped.borrow() {
         if let Err(error) = engine.tick_rota().await {
             tracing::warn!(error = %error, "overrides cannot be looked at; they are looked at again");
+        }
+        if let Err(error) = engine.tick_handoffs().await {
+            tracing::warn!(error = %error, "handoffs cannot be attended to; they are looked at again");
         }
         tokio::select! {
             () = wire.sleep_until(wire.now() + LOOK_EVERY) => {}

@@ -178,9 +178,11 @@ impl Engine {
 }
 
 impl Engine {
-    /// When the next thing is due in any incident, story time.
+    /// When the next thing is due in any incident or schedule, story time.
     pub async fn next_due(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
-        self.db.read("next due", |tx| Box::pin(async move { incidents::next_due(tx).await })).await
+        let due = self.db.read("next due", |tx| Box::pin(async move { incidents::next_due(tx).await }));
+        let due: Option<chrono::DateTime<chrono::Utc>> = due.await?;
+        Ok(due.into_iter().chain(self.next_change().await?).min())
     }
 
     /// Whether nobody waits for a page: no timer is due, no page is under way, no letter is unread. What is still to be

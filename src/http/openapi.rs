@@ -69,6 +69,9 @@ fn paths() -> Value {
         "/oncall/overrides": {
             "get": operation("listOverrides", "Every override that holds or has held, in the order in which they were made: later ones lie on top.", &[], None, "200", "Overrides", &[]),
         },
+        "/oncall/ical": {
+            "get": operation("listCalendars", "The secret addresses of calendars, per schedule and per person. `url` is null without a `public_url`.", &[], None, "200", "Calendars", &[]),
+        },
         "/openapi.json": {
             "get": {
                 "operationId": "getDescription",
@@ -155,6 +158,12 @@ fn schemas() -> Value {
             ("to", time()),
             ("by", text()),
             ("made_at", time()),
+        ])))]),
+        "Calendars": object(&[("calendars", list(&object(&[
+            ("schedule", or_null(&text())),
+            ("person", or_null(&text())),
+            ("path", text()),
+            ("url", or_null(&text())),
         ])))]),
         "Declaration": asked(&["title", "severity"], &[
             ("title", text()),

@@ -8,6 +8,7 @@
 //! words in which the two databases differ stand in `source.rs`.
 
 pub mod alerts;
+pub mod handoffs;
 pub mod homes;
 pub mod inbox;
 pub mod incidents;
@@ -46,6 +47,7 @@ pub fn every_statement() -> impl Iterator<Item = &'static str> {
     [
         db::ALL,
         alerts::ALL,
+        handoffs::ALL,
         homes::ALL,
         inbox::ALL,
         incidents::ALL,

@@ -41,6 +41,13 @@ fn sentence(warning: &Warning) -> String {
             line(what, PHRASE),
             line(why, 2 * PHRASE)
         ),
+        Warning::TestPageUnconfirmed { person, schedule, tried } => format!(
+            "{} has come on call for `{}` and has not confirmed the test page within an hour ({}). Ask them whether pages reach them, or \
+             let somebody else take the pager: `/oncall override`.",
+            line(person.as_str(), PHRASE),
+            line(schedule, PHRASE),
+            line(tried, PHRASE)
+        ),
         Warning::SlackRefused { what, why } => {
             format!("Given up in Slack: {} ({}).", line(&what.replace('_', " "), PHRASE), line(why, 2 * PHRASE))
         }

@@ -3,9 +3,11 @@
 pub mod admin;
 pub mod announcement;
 pub mod answers;
+pub mod calendar;
 pub mod card;
 pub mod digest;
 pub mod forms;
+pub mod handoff;
 pub mod home;
 pub mod mrkdwn;
 pub mod on_call;

@@ -1,7 +1,9 @@
 //! What is said about who is on call when: after overrides and exchanges, to whoever asked and to those concerned.
 
 use chrono::{DateTime, Utc};
+use url::Url;
 
+use super::calendar::Whose;
 use super::mrkdwn::{clip, date, escape};
 use super::saying::{InSlack, PHRASE, line};
 use super::timeline::Voice as _;
@@ -274,4 +276,22 @@ pub fn no_exchange(why: &NoExchange, schedule: &ScheduleId, other: &PersonId, ho
 /// Whoever did something, when they may have no key.
 pub fn by(user: &SlackUserId) -> String {
     super::mrkdwn::mention(user)
+}
+
+/// Where the calendars are; an address is missing when the service has no public one.
+pub fn calendars(calendars: &[(&Whose, Option<&Url>)]) -> String {
+    let line = |(whose, url): &(&Whose, Option<&Url>)| {
+        let what = match whose {
+            Whose::Schedule(schedule) => format!("Everybody of {}", schedule_name(schedule)),
+            Whose::Person(_) => "Only you".to_owned(),
+        };
+        url.map(|url| format!("{what}: {}", escape(url.as_str())))
+    };
+    let lines: Option<Vec<String>> = calendars.iter().map(line).collect();
+    let Some(lines) = lines else {
+        return "This service has no public address, so calendar programs cannot reach it. Ask an admin to set `public_url`."
+            .to_owned();
+    };
+    let opening = "Subscribe to these in your calendar program. Whoever knows an address can read it, so keep it to yourself.";
+    clip(&format!("{opening}\n{}", lines.join("\n")), LONGEST)
 }

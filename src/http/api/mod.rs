@@ -96,6 +96,7 @@ fn routes(engine: Arc<Engine>) -> Router {
         .route("/oncall", get(on_call::show))
         .route("/oncall/shifts", get(on_call::shifts))
         .route("/oncall/overrides", get(on_call::overrides))
+        .route("/oncall/ical", get(on_call::calendars))
         .route("/openapi.json", get(async || Json(openapi::document())))
         .fallback(async || {
             ApiError::NotFound("there is nothing at this address; see /api/v1/openapi.json".to_owned())

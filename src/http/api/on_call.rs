@@ -78,3 +78,12 @@ pub async fn overrides(
     let overrides = engine.rota().made().iter().map(shapes::Override::from).collect();
     Json(shapes::Overrides { overrides })
 }
+
+/// Every calendar and its secret address.
+pub async fn calendars(
+    State(engine): State<Arc<Engine>>,
+    Params(Nothing {}): Params<Nothing>,
+) -> Result<Json<shapes::Calendars>, ApiError> {
+    let calendars = engine.calendars().await?.into_iter().map(shapes::Calendar::from).collect();
+    Ok(Json(shapes::Calendars { calendars }))
+}

@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use url::Url;
 
 use crate::domain::alert::Labels;
 use crate::domain::incident::child::Child;
@@ -15,6 +16,7 @@ use crate::domain::severity::Severity;
 use crate::engine;
 use crate::engine::reading::{Record, Told};
 use crate::ids::{IncidentId, PersonId, ScheduleId};
+use crate::words::calendar::Whose;
 
 /// An incident.
 #[derive(Debug, Serialize)]
@@ -263,6 +265,32 @@ impl From<&Made> for Override {
 pub struct Overrides {
     /// Later ones lie on top of earlier ones.
     pub overrides: Vec<Override>,
+}
+
+/// A calendar for other programs.
+#[derive(Debug, Serialize)]
+pub struct Calendar {
+    schedule: Option<ScheduleId>,
+    person: Option<PersonId>,
+    path: String,
+    url: Option<Url>,
+}
+
+impl From<engine::Address> for Calendar {
+    fn from(address: engine::Address) -> Self {
+        let (schedule, person) = match address.whose {
+            Whose::Schedule(schedule) => (Some(schedule), None),
+            Whose::Person(person) => (None, Some(person)),
+        };
+        Self { schedule, person, path: address.path, url: address.url }
+    }
+}
+
+/// Calendars, those of schedules first.
+#[derive(Debug, Serialize)]
+pub struct Calendars {
+    /// Whoever knows an address may read the calendar.
+    pub calendars: Vec<Calendar>,
 }
 
 /// The shifts of a span.

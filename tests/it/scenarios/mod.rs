@@ -3,6 +3,7 @@
 mod alerts;
 mod answers;
 mod asked;
+mod calendars;
 mod commands;
 mod crashes;
 mod doors;

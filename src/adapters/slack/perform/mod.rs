@@ -76,12 +76,12 @@ impl SlackPerformer {
             }
             Effect::PageDigest { repeat, .. } => match &errand.about {
                 About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
-                About::Incident(_) | About::Nothing | About::Home(_) => Err(Failure::NO_INCIDENT),
+                About::Incident(_) | About::Nothing | About::Home(_) | About::Person(_) => Err(Failure::NO_INCIDENT),
             },
             Effect::RefreshDigest { .. } => match &errand.about {
                 About::Several(several) => self.refresh_digest(several).await,
                 About::Incident(view) => self.refresh_rows(view, &view.pages, shown).await,
-                About::Nothing | About::Home(_) => Ok(Receipt::Nothing),
+                About::Nothing | About::Home(_) | About::Person(_) => Ok(Receipt::Nothing),
             },
             Effect::RefreshPages => self.refresh_pages(view()?, shown).await,
             Effect::Announce => self.announce(view()?, shown).await,
@@ -103,6 +103,10 @@ impl SlackPerformer {
                 self.open_form(errand.about.incident(), to, trigger, form).await
             }
             Effect::Tell { user, text, choices } => self.tell(user, text, choices).await,
+            Effect::TellTeam { text } => self.tell_team(text).await,
+            Effect::TestPage { id, schedule, .. } => {
+                self.test_page(&errand.about, *id, schedule.as_ref()).await
+            }
             Effect::PublishHome { user } => self.publish_home(user, &errand.about).await,
             Effect::DraftPostmortem | Effect::CopyPostmortem => {
                 Err(Failure::refused("this is not done in slack"))
@@ -113,6 +117,11 @@ impl SlackPerformer {
     async fn tell_admins(&self, view: Option<&View>, what: &Warning) -> Result<Receipt, Failure> {
         let message = blocks::one_line(&words::admin::warning(what, view));
         self.post_to_house(&self.admins, &message).await?;
+        Ok(Receipt::Nothing)
+    }
+
+    async fn tell_team(&self, text: &str) -> Result<Receipt, Failure> {
+        self.post_to_house(&self.announcements, &blocks::one_line(text)).await?;
         Ok(Receipt::Nothing)
     }
 
@@ -210,7 +219,7 @@ impl Perform for SlackPerformer {
     fn pace(&self, kind: &str) -> Pace {
         let (sort, method, channel) = match kind {
             "open_channel" => ("channels", Method::CreateChannel, None),
-            "announce" | "shout" => ("announcements", Method::PostMessage, self.announcements.known()),
+            "announce" | "shout" | "tell_team" => ("announcements", Method::PostMessage, self.announcements.known()),
             "tell_admins" => ("admins", Method::PostMessage, self.admins.known()),
             "post_card" | "say" | "share_postmortem" | "tell" => ("messages", Method::PostMessage, None),
             "refresh_card" | "refresh_announcement" | "refresh_pages" => {

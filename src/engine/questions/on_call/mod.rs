@@ -1,6 +1,7 @@
 //! Who is on call, now and in the weeks to come; and how people change it.
 
 mod form;
+mod handoff;
 mod overriding;
 mod swapping;
 
@@ -17,6 +18,7 @@ use crate::engine::Engine;
 use crate::engine::people::Caller;
 use crate::ids::{PersonId, ScheduleId};
 use crate::store::StoreError;
+use crate::words::calendar::Whose;
 use crate::words::{answers, on_call as words};
 
 /// So many weeks are shown when nobody says how many.
@@ -88,6 +90,21 @@ impl Engine {
             }
             OnCallAsk::Swap { who, at, schedule } => {
                 self.ask_for_swap(question, caller, &who, at, schedule.as_ref()).await
+            }
+            OnCallAsk::Handoff { schedule } => self.post_handoff(question, caller, schedule.as_ref()).await,
+            OnCallAsk::TestPage => self.test_caller(question, caller).await,
+            OnCallAsk::GotIt(id) => self.confirm_test(question, caller, id).await,
+            OnCallAsk::Calendars => {
+                let person = caller.person.as_ref();
+                let is_theirs = |whose: &Whose| match whose {
+                    Whose::Schedule(_) => true,
+                    Whose::Person(other) => person == Some(other),
+                };
+                let mut calendars = self.calendars().await?;
+                calendars.retain(|address| is_theirs(&address.whose));
+                let named = calendars.iter().map(|address| (&address.whose, address.url.as_ref()));
+                let text = words::calendars(&named.collect::<Vec<_>>());
+                self.say(question, text).await
             }
             OnCallAsk::AnswerSwap { id, says } => self.answer_swap(question, caller, id, says).await,
         }

@@ -38,8 +38,10 @@ impl Replica {
     async fn turn(&mut self) -> Result<Progress, StoreError> {
         let engine = &self.engine;
         let mut progress = engine.tick_rota().await?;
-        if engine.tick_timers().await? == Progress::Some {
-            progress = Progress::Some;
+        for tick in [engine.tick_handoffs().await?, engine.tick_timers().await?] {
+            if tick == Progress::Some {
+                progress = Progress::Some;
+            }
         }
         if let Working::Turned(outgoing) = &mut self.way
             && outgoing.tick(engine).await? == Progress::Some
