@@ -1,6 +1,6 @@
-//! `oncall now|schedule|ical`.
+//! `oncall now|schedule|report|ical`.
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::Subcommand;
@@ -11,6 +11,7 @@ use super::server::{Ask, Request, overrides};
 use super::terminal::{Terminal, table, to_the_second};
 use super::{Ending, Failure};
 use crate::domain::on_call;
+use crate::http::api::compensation::Compensation;
 use crate::http::api::shapes::Shifts;
 use crate::ids::{PersonId, ScheduleId};
 
@@ -41,6 +42,20 @@ pub(super) enum Command {
         /// How many weeks
         #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=520))]
         weeks: u16,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        ask: Ask,
+    },
+    /// Show what being on call was worth in a month, from what really happened
+    Report {
+        /// Which month, as 2026-11 [default: this one]
+        #[arg(long, value_name = "MONTH")]
+        month: Option<String>,
+        /// For spreadsheets
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
         /// For programs
         #[arg(long)]
         json: bool,
@@ -94,6 +109,24 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
                     to_the_second(answer.get(field).and_then(Value::as_str).unwrap_or("nobody"))
                 });
                 terminal.print(table(&["SCHEDULE", "PRIMARY", "SECONDARY", "UNTIL"], &[row.to_vec()]));
+            }
+        }
+        Command::Report { month, csv, json, ask } => {
+            let mut question = form_urlencoded::Serializer::new(String::new());
+            if let Some(month) = month {
+                question.append_pair("month", month);
+            }
+            let path = format!("oncall/report?{}", question.finish());
+            let answer = ask.ask(terminal, &Request::Get(path))?;
+            if *json {
+                terminal.json(&answer);
+                return Ok(Ending::Fine);
+            }
+            let report: Compensation = serde_json::from_value(answer).context("the report makes no sense")?;
+            if *csv {
+                terminal.print(report.csv());
+            } else {
+                terminal.print(table(&Compensation::COLUMNS, &report.rows()));
             }
         }
         Command::Ical { json, ask } => {

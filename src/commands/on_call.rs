@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::text::{person, span};
 use super::when::When;
 use super::{Right, Who};
+use crate::domain::compensation::Month;
 use crate::domain::on_call::Override;
 use crate::ids::{OverrideId, PersonId, ScheduleId};
 
@@ -57,6 +58,11 @@ pub enum OnCallAsk {
         /// Of which schedule, when said.
         schedule: Option<ScheduleId>,
     },
+    /// Show what being on call was worth.
+    Report {
+        /// In which month; this one when not said.
+        month: Option<Month>,
+    },
     /// Try every contact method of whoever asks.
     TestPage,
     /// A test page has reached whoever says so.
@@ -101,6 +107,7 @@ impl OnCallAsk {
             | Self::Swap { .. }
             | Self::Handoff { .. }
             | Self::TestPage
+            | Self::Report { .. }
             | Self::AnswerSwap { .. } => Right::Change,
             Self::Calendars | Self::GotIt(_) => Right::Respond,
         }

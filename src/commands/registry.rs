@@ -3,6 +3,7 @@
 use super::nearest::nearest;
 use super::text::{person, some, span, split, typed};
 use super::{About, Ask, Misunderstood, OnCallAsk, on_call};
+use crate::domain::compensation::Month;
 use crate::domain::severity::Severity;
 use crate::ids::{IncidentId, ScheduleId};
 
@@ -105,6 +106,10 @@ pub const ONCALL: &[Word] = &[
     word("handoff", "handoff [schedule]", "post the handoff note now", |rest| {
         let schedule = some(rest).map(ScheduleId);
         Some(Ask::OnCall(OnCallAsk::Handoff { schedule }).into())
+    }),
+    word("report", "report [2026-11]", "what being on call was worth", |rest| {
+        let month = some(rest).map(|word| Month::read(&word).ok_or(())).transpose().ok()?;
+        Some(Ask::OnCall(OnCallAsk::Report { month }).into())
     }),
     word("test-page", "test-page", "try all of your contact methods", |_| {
         Some(Ask::OnCall(OnCallAsk::TestPage).into())

@@ -11,7 +11,6 @@ const NOT_YET_IN_USE: &[&str] = &[
     "alertmanagers.*.heartbeat.timeout",
     "alertmanagers.*.reconcile_every",
     "alertmanagers.*.url",
-    "compensation",
     "heartbeat_ping",
     "incidents.archive_after",
     "incidents.nudge_after",

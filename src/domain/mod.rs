@@ -1,6 +1,7 @@
 //! What the house decides, as pure functions over values: no async, no IO, no clock, no randomness, no logging.
 
 pub mod alert;
+pub mod compensation;
 pub mod digest;
 pub mod effect;
 pub mod escalation;

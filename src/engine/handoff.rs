@@ -60,6 +60,15 @@ impl Engine {
         Ok(progress)
     }
 
+    /// Whether a handoff may be due that this process has not looked at.
+    pub(super) fn has_unattended_handoffs(&self) -> bool {
+        let now = self.now();
+        let is_known = |schedule: &Schedule| {
+            self.attended.is_known(&schedule.id, on_call::turn_at(schedule, now).begins_at)
+        };
+        !self.settings.house.schedules.values().all(is_known)
+    }
+
     /// The next instant, story time, at which a schedule changes hands or a test page should be confirmed.
     pub(super) async fn next_change(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let (now, rota) = (self.now(), self.rota());

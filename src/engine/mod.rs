@@ -22,6 +22,7 @@ mod people;
 mod postmortem;
 mod questions;
 pub mod reading;
+mod report;
 pub mod rota;
 mod save;
 mod talk;
@@ -40,6 +41,7 @@ use tokio::sync::{Notify, OnceCell, Semaphore};
 use crate::clock::Clocks;
 use crate::config::Config;
 use crate::documents::Documents;
+use crate::domain::compensation::Compensation;
 use crate::domain::house::House;
 use crate::domain::incident::Facts;
 use crate::domain::incident::timeline::Origin;
@@ -77,6 +79,8 @@ pub struct Settings {
     pub postmortem_due_after: Option<chrono::Duration>,
     /// Where copies of post-mortems are written.
     pub postmortems_dir: std::path::PathBuf,
+    /// What being on call is worth.
+    pub compensation: Option<Compensation>,
     /// The slash command for incidents, with its slash.
     pub incident_command: String,
     /// The slash command for schedules, with its slash.
@@ -97,6 +101,7 @@ impl Settings {
             public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
             postmortem_due_after: config.postmortems.due_after,
             postmortems_dir: config.postmortems.dir.clone(),
+            compensation: config.compensation.clone(),
             incident_command: config.slack.commands.incident.clone(),
             oncall_command: config.slack.commands.oncall.clone(),
         }

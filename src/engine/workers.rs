@@ -21,7 +21,7 @@ use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::people::ContactMethod;
 use crate::store::outbox::Claimed;
-use crate::store::{StoreError, inbox, incidents, outbox};
+use crate::store::{StoreError, handoffs, inbox, incidents, outbox};
 
 /// How many due incidents are woken in one go.
 const DUE_BATCH: u32 = 64;
@@ -178,10 +178,14 @@ impl Engine {
 }
 
 impl Engine {
-    /// When the next thing is due in any incident or schedule, story time.
+    /// When the next thing is due in any incident, story time.
     pub async fn next_due(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
-        let due = self.db.read("next due", |tx| Box::pin(async move { incidents::next_due(tx).await }));
-        let due: Option<chrono::DateTime<chrono::Utc>> = due.await?;
+        self.db.read("next due", |tx| Box::pin(async move { incidents::next_due(tx).await })).await
+    }
+
+    /// When the next thing happens by itself, in any incident or schedule, story time.
+    pub async fn next_instant(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
+        let due = self.next_due().await?;
         Ok(due.into_iter().chain(self.next_change().await?).min())
     }
 
@@ -213,16 +217,20 @@ impl Engine {
         Ok(waiting.filter_map(|head| self.ports.slack.pace(&head.kind).again_at).min())
     }
 
-    /// Whether nothing is due and nothing is under way: no timer, no effect, no letter. Effects that wait to be tried again,
+    /// Whether nothing is due and nothing is under way: no timer, no handoff, no effect, no letter. Effects that wait to be tried again,
     /// or for their turn, do not count.
     pub async fn is_quiet(&self) -> Result<bool, StoreError> {
         let (story, wire) = (self.now(), self.clocks.wire.now());
         let held = self.turns(&Underway::default()).held;
+        if self.has_unattended_handoffs() {
+            return Ok(false);
+        }
         self.db
             .read("is quiet", move |tx| {
                 Box::pin(async move {
                     let timers = incidents::due(tx, story, 1).await?;
                     Ok(timers.is_empty()
+                        && handoffs::overdue(tx, story).await?.is_empty()
                         && outbox::busy(tx, &held, wire).await? == 0
                         && inbox::waiting(tx).await? == 0)
                 })

@@ -69,6 +69,11 @@ fn paths() -> Value {
         "/oncall/overrides": {
             "get": operation("listOverrides", "Every override that holds or has held, in the order in which they were made: later ones lie on top.", &[], None, "200", "Overrides", &[]),
         },
+        "/oncall/report": {
+            "get": operation("getCompensation", "What being on call was worth in a month, for everybody to whom anything is due.", &[
+                parameter("month", "query", &json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$" }), "Which month; this one when absent."),
+            ], None, "200", "Compensation", &["404"]),
+        },
         "/oncall/ical": {
             "get": operation("listCalendars", "The secret addresses of calendars, per schedule and per person. `url` is null without a `public_url`.", &[], None, "200", "Calendars", &[]),
         },
@@ -165,6 +170,22 @@ fn schemas() -> Value {
             ("path", text()),
             ("url", or_null(&text())),
         ])))]),
+        "Compensation": object(&[
+            ("month", text()),
+            ("currency", text()),
+            ("people", list(&object(&[
+                ("person", text()),
+                ("month", text()),
+                ("weeks", json!({ "type": "number" })),
+                ("week_bonus", json!({ "type": "number" })),
+                ("night_incidents", number()),
+                ("night_bonus", json!({ "type": "number" })),
+                ("weekend_incidents", number()),
+                ("time_off_hours", json!({ "type": "number" })),
+                ("total", json!({ "type": "number" })),
+                ("currency", text()),
+            ]))),
+        ]),
         "Declaration": asked(&["title", "severity"], &[
             ("title", text()),
             ("severity", json!({ "enum": ["P1", "P2", "P3", "P4"] })),

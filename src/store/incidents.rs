@@ -41,6 +41,8 @@ statements! {
     /// Open incidents that nobody has answered, newest first.
     LIST_UNANSWERED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND state <> 'acknowledged' AND n < $1 \
                        ORDER BY n DESC LIMIT $2";
+    /// Incidents that were open at some time in a span.
+    OPEN_BETWEEN = "SELECT n FROM incident WHERE opened_at < $2 AND (ended_at IS NULL OR ended_at >= $1) ORDER BY n";
     /// How many are open.
     COUNT_OPEN = "SELECT COUNT(*) AS n FROM incident WHERE ended_at IS NULL";
     /// Incidents that are over although their alerts still fire, newest first.
@@ -315,6 +317,16 @@ pub async fn list_unanswered(
 ) -> Result<Vec<Incident>, StoreError> {
     let rows: Vec<Row> = tx.query(LIST_UNANSWERED).bind(before.0).bind(limit).all().await?;
     Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+/// The incidents that were open at some time in `[from, to)`, as far as their latest resolve tells; oldest first.
+pub async fn open_between(
+    tx: &mut Tx,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<IncidentId>, StoreError> {
+    let rows: Vec<Number> = tx.query(OPEN_BETWEEN).bind(from).bind(to).all().await?;
+    Ok(rows.into_iter().map(|row| IncidentId(row.n)).collect())
 }
 
 /// How many incidents are open.

@@ -5,6 +5,7 @@ pub mod announcement;
 pub mod answers;
 pub mod calendar;
 pub mod card;
+pub mod compensation;
 pub mod digest;
 pub mod forms;
 pub mod handoff;

@@ -5,6 +5,7 @@
 //! without a slash at its end.
 
 mod asked;
+pub mod compensation;
 mod incidents;
 mod on_call;
 mod postmortem;
@@ -96,6 +97,7 @@ fn routes(engine: Arc<Engine>) -> Router {
         .route("/oncall", get(on_call::show))
         .route("/oncall/shifts", get(on_call::shifts))
         .route("/oncall/overrides", get(on_call::overrides))
+        .route("/oncall/report", get(on_call::report))
         .route("/oncall/ical", get(on_call::calendars))
         .route("/openapi.json", get(async || Json(openapi::document())))
         .fallback(async || {

@@ -8,7 +8,9 @@ use chrono::Duration;
 use serde::Deserialize;
 
 use super::asked::{self, Params, shortened};
+use super::compensation::Compensation;
 use super::shapes;
+use crate::domain::compensation::Month;
 use crate::engine::Engine;
 use crate::http::error::ApiError;
 use crate::ids::ScheduleId;
@@ -86,4 +88,27 @@ pub async fn calendars(
 ) -> Result<Json<shapes::Calendars>, ApiError> {
     let calendars = engine.calendars().await?.into_iter().map(shapes::Calendar::from).collect();
     Ok(Json(shapes::Calendars { calendars }))
+}
+
+/// Which month.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfMonth {
+    month: Option<String>,
+}
+
+/// What being on call was worth, for everybody.
+pub async fn report(
+    State(engine): State<Arc<Engine>>,
+    Params(OfMonth { month }): Params<OfMonth>,
+) -> Result<Json<Compensation>, ApiError> {
+    let month = match month {
+        None => Month::of(engine.now(), engine.house().timezone),
+        Some(word) => Month::read(&word).ok_or_else(|| {
+            ApiError::BadRequest(format!("`month` is `{}`; write it as 2026-11", shortened(&word)))
+        })?,
+    };
+    let missing = || ApiError::NotFound("`compensation` is not in the configuration".to_owned());
+    let (currency, rows) = engine.compensation(month).await?.ok_or_else(missing)?;
+    Ok(Json(Compensation::new(month, &currency, &rows)))
 }

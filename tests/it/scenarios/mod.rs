@@ -11,6 +11,7 @@ mod endings;
 mod every_call;
 mod forms;
 mod groups;
+mod handoffs;
 mod homes;
 mod hours;
 mod ladder;

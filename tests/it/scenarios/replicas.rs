@@ -278,3 +278,12 @@ on_two!(an_override_at_one_is_followed_by_the_other, async |world: &mut World| {
     let button = world.slack().dm("charlie").button("Acknowledge");
     world.clicks(button).await;
 });
+
+on_two!(a_handoff_is_attended_to_once, async |world: &mut World| {
+    world.advance_to("2026-11-23T08:00:00Z".parse().expect("a time")).await;
+    assert_eq!(world.slack().room("incidents").count("Handoff of platform"), 1);
+    assert_eq!(world.slack().dm("bob").count("Test page"), 1);
+    assert_eq!(world.pager("bob").all().len(), 1);
+    world.advance(1.hours()).await;
+    assert_eq!(world.slack().room("dontpanic-admin").count("has not confirmed the test page"), 1);
+});

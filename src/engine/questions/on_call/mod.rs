@@ -3,6 +3,7 @@
 mod form;
 mod handoff;
 mod overriding;
+mod report;
 mod swapping;
 
 use std::sync::Arc;
@@ -92,6 +93,7 @@ impl Engine {
                 self.ask_for_swap(question, caller, &who, at, schedule.as_ref()).await
             }
             OnCallAsk::Handoff { schedule } => self.post_handoff(question, caller, schedule.as_ref()).await,
+            OnCallAsk::Report { month } => self.show_report(question, caller, month).await,
             OnCallAsk::TestPage => self.test_caller(question, caller).await,
             OnCallAsk::GotIt(id) => self.confirm_test(question, caller, id).await,
             OnCallAsk::Calendars => {

@@ -161,7 +161,7 @@ impl World {
             self.settle().await;
             let mut next = until;
             if let Some(replica) = self.replicas.first() {
-                let due = replica.engine.next_due().await.expect("the database answers");
+                let due = replica.engine.next_instant().await.expect("the database answers");
                 next = due.map_or(next, |due| due.clamp(self.now(), next));
             }
             if self.waits().await {

@@ -94,6 +94,7 @@ fn forms() -> Vec<(String, Value)> {
         for (n, (asked, about)) in forms.into_iter().enumerate() {
             let modal = form(&asked, about, &"C42".into(), &choosable).expect("Slack would take it");
             all.push((format!("form-{what}-{n}"), serde_json::to_value(modal).unwrap()));
+            all.push((format!("loading-{what}-{n}"), loading(&asked)));
         }
     }
     let homes = home::homes().into_iter().enumerate();
