@@ -253,3 +253,9 @@ CREATE TABLE test_page_try (
     error TEXT,
     PRIMARY KEY (test_page, method)
 );
+
+-- Whom the user group of each schedule was last set to.
+CREATE TABLE usergroup (
+    schedule TEXT NOT NULL PRIMARY KEY,
+    holds TEXT NOT NULL
+);

@@ -100,9 +100,12 @@ pub const ONCALL: &[Word] = &[
     word("take", "take [2h] [schedule]", "you take the pager now", |rest| {
         Some(Ask::OnCall(on_call::read_take(rest)?).into())
     }),
-    word("swap", "swap @person date [schedule]", "exchange your shift of that day for their next one", |rest| {
-        Some(Ask::OnCall(on_call::read_swap(rest)?).into())
-    }),
+    word(
+        "swap",
+        "swap @person date [schedule]",
+        "exchange your shift of that day for their next one",
+        |rest| Some(Ask::OnCall(on_call::read_swap(rest)?).into()),
+    ),
     word("handoff", "handoff [schedule]", "post the handoff note now", |rest| {
         let schedule = some(rest).map(ScheduleId);
         Some(Ask::OnCall(OnCallAsk::Handoff { schedule }).into())

@@ -56,8 +56,10 @@ impl When {
     /// first one.
     pub fn instants_within(self, zone: Tz, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
         let Self::Day(day) = self else { return self.instant(zone, now, now).into_iter().collect() };
-        let noon = NaiveTime::from_hms_opt(12, 0, 0).and_then(|noon| on_call::instant(zone, day.and_time(noon)));
-        let next = day.checked_add_days(Days::new(1)).and_then(|next| Self::Day(next).instant(zone, now, now));
+        let noon =
+            NaiveTime::from_hms_opt(12, 0, 0).and_then(|noon| on_call::instant(zone, day.and_time(noon)));
+        let next =
+            day.checked_add_days(Days::new(1)).and_then(|next| Self::Day(next).instant(zone, now, now));
         let last = next.map(|next| next - Duration::microseconds(1));
         [noon, last, self.instant(zone, now, now)].into_iter().flatten().collect()
     }

@@ -22,7 +22,6 @@ const NOT_YET_IN_USE: &[&str] = &[
     "postmortems.due_after",
     "postmortems.remind_at",
     "prometheus",
-    "schedules.*.usergroup",
     "services.*.slos",
     "severities.*.ticket",
     "smtp",

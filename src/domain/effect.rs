@@ -116,6 +116,15 @@ pub enum Effect {
         /// What, as mrkdwn that is already escaped.
         text: String,
     },
+    /// Let the user group of a schedule hold one person.
+    SetUsergroup {
+        /// Of which schedule.
+        schedule: ScheduleId,
+        /// The group: a handle without `@`, or an id.
+        group: String,
+        /// Whom.
+        user: SlackUserId,
+    },
     /// Send somebody a test page by one method, once.
     TestPage {
         /// Which test page.
@@ -306,6 +315,8 @@ pub enum Lane {
     Told(SlackUserId),
     /// What the whole team is told, in order.
     Team,
+    /// The user group of one schedule.
+    Usergroup(ScheduleId),
     /// One test page by one method.
     TestPage(i64, ContactMethod),
 }
@@ -334,6 +345,7 @@ impl Lane {
             Self::Home(user) => format!("home/{user}"),
             Self::Told(user) => format!("told/{user}"),
             Self::Team => "team".to_owned(),
+            Self::Usergroup(schedule) => format!("usergroup/{schedule}"),
             Self::TestPage(id, method) => format!("test/{id}/{method}"),
         }
     }
@@ -368,6 +380,7 @@ impl Effect {
             Self::PublishHome { .. } => "publish_home",
             Self::Tell { .. } => "tell",
             Self::TellTeam { .. } => "tell_team",
+            Self::SetUsergroup { .. } => "set_usergroup",
             Self::TestPage { .. } => "test_page",
         }
     }
@@ -394,6 +407,7 @@ impl Effect {
             Self::PublishHome { user } => Lane::Home(user.clone()),
             Self::Tell { user, .. } => Lane::Told(user.clone()),
             Self::TellTeam { .. } => Lane::Team,
+            Self::SetUsergroup { schedule, .. } => Lane::Usergroup(schedule.clone()),
             Self::TestPage { id, method, .. } => Lane::TestPage(*id, *method),
             Self::OpenChannel
             | Self::PostCard
@@ -411,7 +425,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 25] = [
+    pub const DECORATION: [&'static str; 26] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -434,6 +448,7 @@ impl Effect {
         "publish_home",
         "tell",
         "tell_team",
+        "set_usergroup",
         "test_page",
         "page_digest",
         "refresh_digest",

@@ -83,9 +83,8 @@ impl Engine {
     /// Whether this process attended to the handoff, and nobody before it.
     async fn attend(self: &Arc<Self>, schedule: &Schedule, at: DateTime<Utc>) -> Result<bool, StoreError> {
         let id = schedule.id.clone();
-        let last = self.db.read("handoff", move |tx| {
-            Box::pin(async move { handoffs::attended(tx, &id).await })
-        });
+        let last =
+            self.db.read("handoff", move |tx| Box::pin(async move { handoffs::attended(tx, &id).await }));
         let last: Option<DateTime<Utc>> = last.await?;
         let id = schedule.id.clone();
         let is_first = match last {
@@ -200,9 +199,8 @@ impl Engine {
                         continue;
                     }
                     let tried = handoffs::tries(tx, page.id).await?.into_iter();
-                    let tried: Vec<words::Tried> = tried
-                        .filter_map(|(method, outcome)| Some((method, outcome?)))
-                        .collect();
+                    let tried: Vec<words::Tried> =
+                        tried.filter_map(|(method, outcome)| Some((method, outcome?))).collect();
                     warnings.push(Effect::TellAdmins {
                         what: Warning::TestPageUnconfirmed {
                             person: page.person.clone(),

@@ -29,6 +29,7 @@ mod talk;
 mod test_page;
 pub mod turning;
 mod turns;
+mod usergroups;
 mod views;
 pub mod workers;
 
@@ -139,6 +140,7 @@ pub struct Engine {
     doors: Doors,
     rota: rota::Copy,
     attended: handoff::Attended,
+    usergroups: usergroups::Known,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
@@ -180,6 +182,7 @@ impl Engine {
             doors,
             rota: rota::Copy::default(),
             attended: handoff::Attended::default(),
+            usergroups: usergroups::Known::default(),
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
         };

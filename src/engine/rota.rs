@@ -96,13 +96,28 @@ impl Engine {
                 Ok(Some(Rota::new(revision, overrides::standing(tx).await?)))
             })
         });
-        let Some(read) = read.await? else { return Ok(Progress::None) };
+        let Some(mut read) = read.await? else { return Ok(Progress::None) };
+        self.forget_strangers(&mut read);
         let mut rota = self.rota.rota.write().unwrap_or_else(PoisonError::into_inner);
         // Somebody else may have read a later state meanwhile.
         if rota.revision < read.revision {
             *rota = read;
         }
         Ok(Progress::Some)
+    }
+
+    /// An override of somebody who has left the configuration since would leave nobody to page: the rotation counts then.
+    fn forget_strangers(&self, rota: &mut Rota) {
+        let people = &self.settings.house.people;
+        let is_known = |made: &&Made| people.contains_key(&made.taken.person);
+        let strangers = rota.made.iter().filter(|made| !is_known(made) && self.now() < made.taken.to);
+        for made in strangers {
+            tracing::warn!(
+                oncall.override = made.id.0, person = %made.taken.person,
+                "an override does not count: its person is not under `people` any more"
+            );
+        }
+        *rota = Rota::new(rota.revision, rota.made.iter().filter(is_known).cloned().collect());
     }
 
     /// Keeps the copy true, and lets unanswered incidents look again who is on call when it has changed.
@@ -188,7 +203,9 @@ impl Engine {
             let (engine, id) = (self.clone(), incident.id);
             let mut effects = vec![Effect::RefreshPages];
             effects.extend(incident.room.card.is_some().then_some(Effect::RefreshCard));
-            effects.extend(incident.digests.iter().map(|digest| Effect::RefreshDigest { digest: digest.clone() }));
+            effects.extend(
+                incident.digests.iter().map(|digest| Effect::RefreshDigest { digest: digest.clone() }),
+            );
             let job = self.db.write("promises", move |tx| {
                 Box::pin(async move { engine.post(tx, Some(id), &effects).await })
             });
@@ -209,6 +226,9 @@ pub(super) async fn run(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>
         }
         if let Err(error) = engine.tick_handoffs().await {
             tracing::warn!(error = %error, "handoffs cannot be attended to; they are looked at again");
+        }
+        if let Err(error) = engine.tick_usergroups().await {
+            tracing::warn!(error = %error, "user groups cannot be looked at; they are looked at again");
         }
         tokio::select! {
             () = wire.sleep_until(wire.now() + LOOK_EVERY) => {}

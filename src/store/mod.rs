@@ -20,6 +20,7 @@ pub mod pages;
 pub mod postmortems;
 pub mod swaps;
 pub mod timeline;
+pub mod usergroups;
 
 mod codec;
 mod db;
@@ -59,6 +60,7 @@ pub fn every_statement() -> impl Iterator<Item = &'static str> {
         postmortems::ALL,
         swaps::ALL,
         timeline::ALL,
+        usergroups::ALL,
     ]
     .into_iter()
     .flatten()

@@ -55,7 +55,9 @@ pub fn report(month: Month, rows: &[Row], currency: &str, is_whole: Whole, house
     if rows.is_empty() {
         lines.push("Nothing.".to_owned());
     }
-    lines.extend((is_whole == Whole::Yes).then(|| format!("As CSV: `dontpanic oncall report --month {month} --csv`.")));
+    lines.extend(
+        (is_whole == Whole::Yes).then(|| format!("As CSV: `dontpanic oncall report --month {month} --csv`.")),
+    );
     clip(&lines.join("\n"), LONGEST)
 }
 

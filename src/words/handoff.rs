@@ -77,10 +77,10 @@ fn noise(noise: &Noise) -> String {
         n => format!(", back {n} times"),
     };
     let ignored = if noise.is_ignored { ", never acknowledged" } else { "" };
-    let owner = noise.owner.as_deref().map_or_else(
-        || "nobody owns it".to_owned(),
-        |owner| format!("owner: {}", line(owner, PHRASE)),
-    );
+    let owner = noise
+        .owner
+        .as_deref()
+        .map_or_else(|| "nobody owns it".to_owned(), |owner| format!("owner: {}", line(owner, PHRASE)));
     let (alertname, service) = (line(&noise.alertname, PHRASE), service.unwrap_or_default());
     format!("• {alertname}{service}: {incidents}{flaps}{ignored}; {owner}")
 }

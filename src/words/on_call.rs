@@ -74,11 +74,18 @@ pub fn foreign(person: &PersonId, schedule: &ScheduleId, house: &House) -> Strin
     format!("{person} is not in the rotation of {schedule}; that is allowed.")
 }
 
+/// Whoever takes the span cannot be paged.
+pub fn unreachable(person: &PersonId, house: &House) -> String {
+    let person = name(Some(person), house);
+    format!(
+        ":warning: {person} has no contact method that works: a page would reach nobody until the next step."
+    )
+}
+
 /// Somebody whom nobody can tell in Slack.
 pub fn tell_yourself(people: &[PersonId], house: &House) -> Option<String> {
-    (!people.is_empty()).then(|| {
-        format!("I cannot tell {} in Slack; please do it yourself.", InSlack(house).people(people))
-    })
+    (!people.is_empty())
+        .then(|| format!("I cannot tell {} in Slack; please do it yourself.", InSlack(house).people(people)))
 }
 
 /// The button that cancels an override.
@@ -135,9 +142,7 @@ pub fn unfit(why: &Unfit, wish: &Override, house: &House) -> (String, Vec<Choice
             ),
             vec![],
         ),
-        Unfit::Past => {
-            (format!("{} is in the past. Nothing was changed.", span(wish.from, wish.to)), vec![])
-        }
+        Unfit::Past => (format!("{} is in the past. Nothing was changed.", span(wish.from, wish.to)), vec![]),
         Unfit::TooFar => {
             let to = date(wish.to);
             (format!("{to} is too far ahead: an override ends within a year. Nothing was changed."), vec![])
@@ -174,7 +179,8 @@ pub fn unknown_person(named: &str, house: &House) -> String {
 
 /// A schedule that is not in the configuration.
 pub fn unknown_schedule(named: &ScheduleId, house: &House) -> String {
-    let nearest = nearest_name(house.schedules.keys().map(ScheduleId::as_str), &named.as_str().to_lowercase());
+    let nearest =
+        nearest_name(house.schedules.keys().map(ScheduleId::as_str), &named.as_str().to_lowercase());
     let meant = nearest.map(|name| format!(" Did you mean `{}`?", escape(name))).unwrap_or_default();
     format!("{}{meant}", super::answers::unknown_schedule(named, house))
 }
@@ -194,11 +200,7 @@ pub fn no_such_time() -> String {
 fn exchanged(exchange: &Exchange, house: &House) -> String {
     let one = |person: &PersonId, (from, to)| format!("{}: {}", span(from, to), name(Some(person), house));
     let [given, taken] = exchange.overrides();
-    format!(
-        "{}\n{}",
-        one(&given.person, (given.from, given.to)),
-        one(&taken.person, (taken.from, taken.to))
-    )
+    format!("{}\n{}", one(&given.person, (given.from, given.to)), one(&taken.person, (taken.from, taken.to)))
 }
 
 /// To whoever is asked for an exchange.
@@ -268,7 +270,9 @@ pub fn no_exchange(why: &NoExchange, schedule: &ScheduleId, other: &PersonId, ho
         }
         NoExchange::NothingToTake => {
             let other = name(Some(other), house);
-            format!("{other} has no shift of {schedule} within a year that you could take. Nothing was asked.")
+            format!(
+                "{other} has no shift of {schedule} within a year that you could take. Nothing was asked."
+            )
         }
     }
 }

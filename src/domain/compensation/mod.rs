@@ -67,7 +67,8 @@ impl Month {
     pub fn read(word: &str) -> Option<Self> {
         let (year, month) = word.split_once('-')?;
         let is_written_so = year.len() == 4 && month.len() == 2;
-        let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+        let number =
+            |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
         let (year, month): (Option<u32>, Option<u32>) = (number(year), number(month));
         let first = NaiveDate::from_ymd_opt(i32::try_from(year?).ok()?, month?, 1)?;
         is_written_so.then_some(Self(first))
@@ -197,7 +198,8 @@ fn weeks(
         let end = roster.until.min(to);
         if roster.primary.as_ref() == Some(person) {
             let part = u128::try_from((end - at).num_seconds() * days).unwrap_or_default() * 1_000_000;
-            let whole = u128::try_from((turn.ends_at - turn.begins_at).num_seconds() * 7).unwrap_or_default().max(1);
+            let whole =
+                u128::try_from((turn.ends_at - turn.begins_at).num_seconds() * 7).unwrap_or_default().max(1);
             sum += u64::try_from((part + whole / 2) / whole).unwrap_or_default();
         }
         at = end;

@@ -19,7 +19,12 @@ fn rules() -> Compensation {
     Compensation {
         currency: "EUR".to_owned(),
         week: Hundredths(150_00),
-        night: NightWork { from: clock(22), to: clock(8), bonus: Hundredths(50_00), time_off: Hundredths(100) },
+        night: NightWork {
+            from: clock(22),
+            to: clock(8),
+            bonus: Hundredths(50_00),
+            time_off: Hundredths(100),
+        },
         weekend: WeekendWork { time_off: Hundredths(150) },
     }
 }
@@ -129,7 +134,7 @@ fn a_night_over_the_end_of_the_month_is_worth_one_bonus() {
         (alice.night_incidents, alice.night_bonus, alice.time_off)
     };
     assert_eq!(month("2026-11"), (1, 50_00, 1_00), "where it began; its own hour off");
-    assert_eq!(month("2026-12"), (1, 0, 2_00), "no second bonus, but two hours off");
+    assert_eq!(month("2026-12"), (1, 0, 3_00), "no second bonus, but three hours off");
 }
 
 #[test]
@@ -203,17 +208,29 @@ fn check(timeline: &[Entry], expected: &[(&str, &str, &str)]) {
 #[test]
 fn work_is_from_the_acknowledgement_to_the_resolve_and_for_others_between_their_actions() {
     // Whoever has it works to the end, also when it resolves by itself.
-    check(&[opened("01:00"), acked("01:05", "alice"), resolved("02:10", Actor::Bot)], &[("alice", "01:05", "02:10")]);
+    check(
+        &[opened("01:00"), acked("01:05", "alice"), resolved("02:10", Actor::Bot)],
+        &[("alice", "01:05", "02:10")],
+    );
     // Who only helps works between first and last action, a quarter of an hour at least.
-    let helped = [opened("01:00"), acked("01:05", "alice"), note("01:30", "bob"), resolved("02:10", by("alice"))];
+    let helped =
+        [opened("01:00"), acked("01:05", "alice"), note("01:30", "bob"), resolved("02:10", by("alice"))];
     check(&helped, &[("alice", "01:05", "02:10"), ("bob", "01:30", "01:45")]);
     let longer = [
-        opened("01:00"), acked("01:05", "alice"), note("01:10", "bob"), note("01:50", "bob"), resolved("02:10", Actor::Bot),
+        opened("01:00"),
+        acked("01:05", "alice"),
+        note("01:10", "bob"),
+        note("01:50", "bob"),
+        resolved("02:10", Actor::Bot),
     ];
     check(&longer, &[("alice", "01:05", "02:10"), ("bob", "01:10", "01:50")]);
     // Whoever gives it back is free from then on.
     let given = [
-        opened("01:00"), acked("01:05", "alice"), escalated("01:40", "alice"), acked("01:45", "bob"), resolved("03:00", by("bob")),
+        opened("01:00"),
+        acked("01:05", "alice"),
+        escalated("01:40", "alice"),
+        acked("01:45", "bob"),
+        resolved("03:00", by("bob")),
     ];
     check(&given, &[("alice", "01:05", "01:40"), ("bob", "01:45", "03:00")]);
     // What comes after the resolve is office work; a reopening begins anew.
@@ -227,7 +244,10 @@ fn work_is_from_the_acknowledgement_to_the_resolve_and_for_others_between_their_
     ];
     check(&again, &[("alice", "01:05", "01:30"), ("bob", "10:05", "10:20")]);
     // A message that was written before the incident was opened is work on it from its opening on.
-    check(&[opened("01:00"), note("00:10", "eve"), resolved("02:00", Actor::Bot)], &[("eve", "01:00", "01:15")]);
+    check(
+        &[opened("01:00"), note("00:10", "eve"), resolved("02:00", Actor::Bot)],
+        &[("eve", "01:00", "01:15")],
+    );
     check(&[opened("01:00"), resolved("02:00", Actor::Bot)], &[]);
 }
 
@@ -239,10 +259,15 @@ fn nights_end_when_the_clock_says_so_also_on_the_days_it_changes() {
         found.iter().map(|piece| (piece.kind, (piece.to - piece.from).num_minutes())).collect::<Vec<_>>()
     };
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-    // Sunday the 25th of October 2026 has 25 hours; all of them are weekend.
+    // Sunday the 25th of October 2026 has 25 hours; all of them are weekend: nine of them before eight o'clock.
     assert_eq!(
         cut("2026-10-24T22:00:00Z", "2026-10-25T23:30:00Z"),
-        [(Kind::Weekend, 25 * 60), (Kind::Night(day("2026-10-25")), 30)]
+        [
+            (Kind::Weekend, 9 * 60),
+            (Kind::Weekend, 14 * 60),
+            (Kind::Weekend, 2 * 60),
+            (Kind::Night(day("2026-10-25")), 30),
+        ]
     );
     assert_eq!(
         cut("2026-11-05T19:00:00Z", "2026-11-06T09:00:00Z"),
@@ -256,7 +281,11 @@ fn nights_end_when_the_clock_says_so_also_on_the_days_it_changes() {
     // All minutes are there, whatever the span.
     for hours in 1..200 {
         let from = utc("2026-10-22T11:13:00Z");
-        let whole = Work { to: from + Duration::hours(hours), from, ..work("alice", 1, "2026-10-22T11:13:00Z", "2026-10-22T11:13:00Z") };
+        let whole = Work {
+            to: from + Duration::hours(hours),
+            from,
+            ..work("alice", 1, "2026-10-22T11:13:00Z", "2026-10-22T11:13:00Z")
+        };
         let found = pieces(&whole, &rules().night, paris);
         assert_eq!(found.iter().map(|piece| (piece.to - piece.from).num_minutes()).sum::<i64>(), hours * 60);
     }

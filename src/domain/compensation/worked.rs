@@ -55,9 +55,8 @@ pub fn worked(
             What::SeverityChanged { from, to, .. } if to.is_worse_than(*from) => {
                 stretch.is_given_back(entry.at);
             }
-            What::Resolved { .. } => found.extend(now.take().into_iter().flat_map(|stretch| {
-                stretch.ends(incident, Some(entry.at))
-            })),
+            What::Resolved { .. } => found
+                .extend(now.take().into_iter().flat_map(|stretch| stretch.ends(incident, Some(entry.at)))),
             _ => {}
         }
     }

@@ -72,7 +72,8 @@ pub fn exchange(
     }
     let until = now + FARTHEST;
     let holds = |shift: &Shift| shift.start <= at && at < shift.end;
-    let given = shifts(schedule, overrides, at, at + chrono::Duration::microseconds(1)).into_iter().find(holds);
+    let given =
+        shifts(schedule, overrides, at, at + chrono::Duration::microseconds(1)).into_iter().find(holds);
     let Some(given) = given.filter(|shift| now < shift.end && shift.start < until) else {
         return Err(NoExchange::Past);
     };

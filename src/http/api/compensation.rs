@@ -87,7 +87,8 @@ impl Compensation {
     pub fn csv(&self) -> String {
         let columns = Self::COLUMNS.map(ToOwned::to_owned).to_vec();
         let rows = std::iter::once(columns).chain(self.rows());
-        rows.map(|row| format!("{}\r\n", row.iter().map(|text| field(text)).collect::<Vec<_>>().join(","))).collect()
+        rows.map(|row| format!("{}\r\n", row.iter().map(|text| field(text)).collect::<Vec<_>>().join(",")))
+            .collect()
     }
 }
 

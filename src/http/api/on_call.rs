@@ -60,7 +60,9 @@ pub async fn shifts(
     let from = span.from.map_or_else(|| Ok(engine.now()), |from| asked::instant("from", &from))?;
     let to = span.to.map_or_else(|| Ok(from + USUAL), |to| asked::instant("to", &to))?;
     if to <= from || LONGEST < to - from {
-        return Err(ApiError::BadRequest("`to` must come after `from`, and ten years later at most".to_owned()));
+        return Err(ApiError::BadRequest(
+            "`to` must come after `from`, and ten years later at most".to_owned(),
+        ));
     }
     let schedule = span.schedule.unwrap_or_else(|| engine.house().default_schedule.clone());
     let shifts = engine.shifts(&schedule, from, to).ok_or_else(|| unknown(&schedule))?;

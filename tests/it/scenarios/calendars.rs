@@ -20,13 +20,17 @@ fn parsed(calendar: &str) -> Value {
         .expect("DONTPANIC_TEST_PYTHON cannot be started");
     parser.stdin.take().expect("a pipe").write_all(calendar.as_bytes()).expect("it reads");
     let said = parser.wait_with_output().expect("it ends");
-    assert!(said.status.success(), "the calendar is not what RFC 5545 says; the reason is above:\n{calendar}");
+    assert!(
+        said.status.success(),
+        "the calendar is not what RFC 5545 says; the reason is above:\n{calendar}"
+    );
     serde_json::from_slice(&said.stdout).expect("json")
 }
 
 /// The paths of the addresses in an answer.
 fn paths(answer: &str) -> Vec<String> {
-    let addresses = answer.split_whitespace().filter_map(|word| word.strip_prefix("https://dontpanic.example.org"));
+    let addresses =
+        answer.split_whitespace().filter_map(|word| word.strip_prefix("https://dontpanic.example.org"));
     addresses.map(ToOwned::to_owned).collect()
 }
 
@@ -40,8 +44,7 @@ scenario!(calendars_say_what_everybody_else_says, async |world: &mut World| {
     assert_eq!(status, 200);
     let read = parsed(&text);
     assert_eq!(read["name"], "On call: platform");
-    let (_, shifts) =
-        world.gets_api("oncall/shifts?from=2026-10-21T03:00:00Z&to=2027-02-18T03:00:00Z").await;
+    let (_, shifts) = world.gets_api("oncall/shifts?from=2026-10-21T03:00:00Z&to=2027-02-18T03:00:00Z").await;
     let expected: Vec<(Value, Value, Value)> = shifts["shifts"]
         .as_array()
         .expect("a list")
@@ -83,7 +86,14 @@ scenario!(a_calendar_is_found_by_its_secret_alone, async |world: &mut World| {
     assert_eq!(world.reads(&path).await.0, 200);
     let almost = path.replace(".ics", "x.ics");
     let flipped = path.replace("/calendar/", "/calendar/A");
-    for wrong in [&almost, &flipped, "/calendar/platform.ics", "/calendar/.ics", "/calendar/", &path.replace(".ics", "")] {
+    for wrong in [
+        &almost,
+        &flipped,
+        "/calendar/platform.ics",
+        "/calendar/.ics",
+        "/calendar/",
+        &path.replace(".ics", ""),
+    ] {
         assert_eq!(world.reads(wrong).await.0, 404, "{wrong}");
     }
     world.restart().await;

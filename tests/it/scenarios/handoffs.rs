@@ -116,15 +116,25 @@ scenario!(
         world.may_log("a test page was not accepted");
         let answer = world.types("alice", "incidents", "/oncall test-page").await;
         let said = answer.replace("Trying all of your contact methods…\n", "");
-        assert!(said.contains(":white_check_mark: `slack`: accepted\n:white_check_mark: `webhook`: accepted"), "{said}");
+        assert!(
+            said.contains(":white_check_mark: `slack`: accepted\n:white_check_mark: `webhook`: accepted"),
+            "{said}"
+        );
         assert!(said.contains(":x: `email`: not accepted: "), "{said}");
-        world.slack().dm("alice").reads("*Test page*, as you asked. Nothing is wrong.").has_no_button("Got it");
+        world
+            .slack()
+            .dm("alice")
+            .reads("*Test page*, as you asked. Nothing is wrong.")
+            .has_no_button("Got it");
         world.pager("alice").rings();
 
         world.pager("alice").is(Condition::Answers(403));
         world.slack().fails_next("chat.postMessage", Fault::Http(500), 1);
         let answer = world.types("alice", "incidents", "/oncall test-page").await;
-        assert!(answer.contains(":x: `webhook`: not accepted: the webhook refuses the page with http status 403"), "{answer}");
+        assert!(
+            answer.contains(":x: `webhook`: not accepted: the webhook refuses the page with http status 403"),
+            "{answer}"
+        );
         assert!(answer.contains(":x: `slack`: not accepted: "), "{answer}");
         // Nothing is tried again.
         world.advance(1.hours()).await;

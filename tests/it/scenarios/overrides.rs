@@ -25,7 +25,10 @@ scenario!(whoever_takes_the_pager_is_paged, async |world: &mut World| {
          2026-11-20 03:00 UTC to 2026-11-20 05:00 UTC: @bob, then @charlie"
     );
     world.slack().dm("alice").reads("@bob changed who is on call for *platform*.");
-    world.slack().dm("alice").reads("You are not on call* 2026-11-20 03:00 UTC to 2026-11-20 05:00 UTC: @bob is.");
+    world
+        .slack()
+        .dm("alice")
+        .reads("You are not on call* 2026-11-20 03:00 UTC to 2026-11-20 05:00 UTC: @bob is.");
     let home = world.opens_home("alice").await;
     assert!(home.contains("*platform*: @bob, then @charlie until 2026-11-20 05:00 UTC"), "{home}");
     assert!(home.contains("Next: @alice, then @bob"), "{home}");
@@ -69,7 +72,10 @@ scenario!(an_override_that_begins_and_ends_while_nobody_answers, async |world: &
     world.advance(1.minutes()).await;
     assert_eq!(world.paged(1).await, ["alice", "charlie"]);
     world.types("alice", ROOM, "/incident ack").await;
-    world.slack().dm("charlie").reads("You are on call* 2026-11-20 03:05 UTC to 2026-11-20 03:15 UTC, instead of @alice.");
+    world
+        .slack()
+        .dm("charlie")
+        .reads("You are on call* 2026-11-20 03:05 UTC to 2026-11-20 03:15 UTC, instead of @alice.");
 });
 
 scenario!(an_override_is_cancelled_by_its_button_or_its_number, async |world: &mut World| {
@@ -81,7 +87,10 @@ scenario!(an_override_is_cancelled_by_its_button_or_its_number, async |world: &m
     let button = world.answer_button("alice", "incidents", "Cancel override 1");
     world.clicks_as("alice", button.clone()).await;
     assert_eq!(primary(world, "2026-11-21T12:00:00Z").await, "alice");
-    world.slack().dm("bob").reads("You are not on call* 2026-11-20 23:00 UTC to 2026-11-21 23:00 UTC: @alice is.");
+    world
+        .slack()
+        .dm("bob")
+        .reads("You are not on call* 2026-11-20 23:00 UTC to 2026-11-21 23:00 UTC: @alice is.");
     world.clicks_as("alice", button).await;
     let answer = world.types("alice", "incidents", "/oncall override cancel 1").await;
     assert_eq!(answer, "There is no override 1 that holds. No override does.");
@@ -104,9 +113,15 @@ scenario!(what_cannot_be_is_refused_with_the_reason, async |world: &mut World| {
         ("override @bob 2020-01-01 2020-01-02", "is in the past. Nothing was changed."),
         ("override @bob now 2028-01-01", "is too far ahead: an override ends within a year"),
         ("override @alice now +2h", "@alice is on call for *platform* then anyway."),
-        ("override @bbo now +2h", "There is nobody called `bbo` in Don't Panic's configuration. Did you mean `bob`?"),
+        (
+            "override @bbo now +2h",
+            "There is nobody called `bbo` in Don't Panic's configuration. Did you mean `bob`?",
+        ),
         ("override <@U0M|mallory> now +2h", "@mallory is not in Don't Panic's configuration"),
-        ("override @bob now +2h plattform", "There is no schedule `plattform`. There is `platform`. Did you mean `platform`?"),
+        (
+            "override @bob now +2h plattform",
+            "There is no schedule `plattform`. There is `platform`. Did you mean `platform`?",
+        ),
         ("override @bob soon +2h", "`override` is used like this"),
         ("override @bob now", "`override` is used like this"),
         ("override cancel seven", "`override` is used like this"),
@@ -139,7 +154,10 @@ scenario!(what_others_have_arranged_is_replaced_with_one_tap, async |world: &mut
     world.clicks_as("charlie", button).await;
     assert_eq!(primary(world, "2026-11-20T03:30:00Z").await, "charlie");
     assert_eq!(primary(world, "2026-11-20T05:30:00Z").await, "bob", "the rest is as it was arranged");
-    world.slack().dm("bob").reads("You are not on call* 2026-11-20 03:00 UTC to 2026-11-20 05:00 UTC: @charlie is.");
+    world
+        .slack()
+        .dm("bob")
+        .reads("You are not on call* 2026-11-20 03:00 UTC to 2026-11-20 05:00 UTC: @charlie is.");
     // One's own arrangements stand in nobody's way.
     let answer = world.types("charlie", "incidents", "/oncall override @diana now +1h").await;
     assert!(answer.contains("@alice has arranged something else"), "but hers still does: {answer}");
@@ -151,7 +169,10 @@ scenario!(a_time_is_read_on_the_wall_of_whoever_types_it, async |world: &mut Wor
     assert!(answer.contains("2026-11-21 23:00 UTC to 2026-11-22 01:00 UTC"), "{answer}");
     let answer = world.types("eve", "incidents", "/oncall override @bob 2026-11-22 2026-11-23").await;
     // And Eve in Kolkata, five and a half ahead.
-    assert!(answer.contains("2026-11-21 18:30 UTC to 2026-11-22 18:30 UTC") || answer.contains("Replace"), "{answer}");
+    assert!(
+        answer.contains("2026-11-21 18:30 UTC to 2026-11-22 18:30 UTC") || answer.contains("Replace"),
+        "{answer}"
+    );
 });
 
 const TWO_SCHEDULES: &str = "\n  platform:\n    timezone: Europe/Paris\n    rotation: {every: 1w, start: 2026-11-16, people: [alice, bob]}\n  \
@@ -162,7 +183,10 @@ scenario!(
     house().with("schedules", TWO_SCHEDULES),
     async |world: &mut World| {
         let answer = world.types("eve", "incidents", "/oncall take 1h").await;
-        assert!(answer.contains("@eve on call for *payments*") && answer.contains("instead of @diana"), "{answer}");
+        assert!(
+            answer.contains("@eve on call for *payments*") && answer.contains("instead of @diana"),
+            "{answer}"
+        );
         let answer = world.types("eve", "incidents", "/oncall take 1h platform").await;
         assert!(answer.contains("@eve is not in the rotation of *platform*; that is allowed."), "{answer}");
         let answer = world.types("bob", "incidents", "/oncall override @charlie now +1h payments").await;
@@ -183,7 +207,13 @@ scenario!(a_form_asks_who_takes_what, async |world: &mut World| {
     world.workspace().add_user("U0M", "mallory", UserKind::Member, "Europe/Paris");
     let wrong = [
         ("U0C", &eight, &six, "to", "That is not after the beginning."),
-        ("U0M", &six, &eight, "person", "They are not in Don't Panic's configuration, so they cannot be on call."),
+        (
+            "U0M",
+            &six,
+            &eight,
+            "person",
+            "They are not in Don't Panic's configuration, so they cannot be on call.",
+        ),
         ("U0A", &six, &eight, "person", "They are on call then anyway."),
         ("U0C", &six, &at("2028-01-01T00:00:00Z"), "to", "An override ends within a year."),
         ("U0C", &at("2026-11-01T00:00:00Z"), &eight, "from", "That is in the past."),
@@ -194,13 +224,20 @@ scenario!(a_form_asks_who_takes_what, async |world: &mut World| {
         let Answer::InputErrors(faults) = answer else { panic!("{answer:?}") };
         assert_eq!(faults[field], fault);
     }
-    assert_eq!(world.gets_api("oncall/overrides").await.1, json!({"overrides": []}), "nothing partial is stored");
+    assert_eq!(
+        world.gets_api("oncall/overrides").await.1,
+        json!({"overrides": []}),
+        "nothing partial is stored"
+    );
 
     let fields = [("person", json!("U0C")), ("from", six), ("to", eight)];
     assert_eq!(world.enters("bob", &fields).await, Answer::Acknowledged);
     assert_eq!(primary(world, "2026-11-20T06:30:00Z").await, "charlie");
     world.slack().dm("charlie").reads("@bob changed who is on call for *platform*.");
-    world.slack().dm("alice").reads("You are not on call* 2026-11-20 06:00 UTC to 2026-11-20 08:00 UTC: @charlie is.");
+    world
+        .slack()
+        .dm("alice")
+        .reads("You are not on call* 2026-11-20 06:00 UTC to 2026-11-20 08:00 UTC: @charlie is.");
 });
 
 scenario!(shifts_are_exchanged_when_the_other_agrees, async |world: &mut World| {
@@ -218,7 +255,10 @@ scenario!(shifts_are_exchanged_when_the_other_agrees, async |world: &mut World| 
     world.clicks_as("charlie", agree.clone()).await;
     assert_eq!(primary(world, "2026-11-21T12:00:00Z").await, "charlie");
     assert_eq!(primary(world, "2026-12-01T12:00:00Z").await, "alice");
-    world.slack().dm("alice").reads("@alice and @charlie have exchanged shifts (overrides 1 and 2). *platform* is now:");
+    world
+        .slack()
+        .dm("alice")
+        .reads("@alice and @charlie have exchanged shifts (overrides 1 and 2). *platform* is now:");
     world.clicks_as("charlie", agree).await;
     world.slack().dm("charlie").reads("That exchange was answered already, or is too old.");
     let (_, made) = world.gets_api("oncall/overrides").await;
@@ -266,8 +306,12 @@ scenario!(the_api_lists_shifts_and_overrides, async |world: &mut World| {
     let (status, shifts) =
         world.gets_api("oncall/shifts?from=2026-11-20T03:00:00Z&to=2026-11-21T00:00:00Z").await;
     assert_eq!(status, 200);
-    let people: Vec<&str> =
-        shifts["shifts"].as_array().expect("a list").iter().map(|shift| shift["primary"].as_str().unwrap()).collect();
+    let people: Vec<&str> = shifts["shifts"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|shift| shift["primary"].as_str().unwrap())
+        .collect();
     assert_eq!(people, ["bob", "alice"]);
     let (_, made) = world.gets_api("oncall/overrides").await;
     assert_eq!(

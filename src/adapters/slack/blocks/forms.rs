@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use slack_morphism::blocks::{
     SlackBlock, SlackBlockChoiceItem, SlackBlockPlainText, SlackBlockPlainTextInputElement,
-    SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackBlockUsersSelectElement, SlackInputBlock, SlackInputBlockElement,
-    SlackModalView, SlackView,
+    SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackBlockUsersSelectElement, SlackInputBlock,
+    SlackInputBlockElement, SlackModalView, SlackView,
 };
 
 use super::kit::section;

@@ -20,7 +20,7 @@ use self::house_channel::HouseChannel;
 use self::outcome::Failure;
 use super::{Audience, Identity, Message, Method, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo, Warning};
-use crate::ids::SlackUserId;
+use crate::ids::{ScheduleId, SlackUserId};
 use crate::ports::{About, Errand, Pace, Perform, Performed, Receipt, View};
 use crate::words;
 
@@ -76,7 +76,9 @@ impl SlackPerformer {
             }
             Effect::PageDigest { repeat, .. } => match &errand.about {
                 About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
-                About::Incident(_) | About::Nothing | About::Home(_) | About::Person(_) => Err(Failure::NO_INCIDENT),
+                About::Incident(_) | About::Nothing | About::Home(_) | About::Person(_) => {
+                    Err(Failure::NO_INCIDENT)
+                }
             },
             Effect::RefreshDigest { .. } => match &errand.about {
                 About::Several(several) => self.refresh_digest(several).await,
@@ -104,6 +106,7 @@ impl SlackPerformer {
             }
             Effect::Tell { user, text, choices } => self.tell(user, text, choices).await,
             Effect::TellTeam { text } => self.tell_team(text).await,
+            Effect::SetUsergroup { schedule, group, user } => self.set_usergroup(schedule, group, user).await,
             Effect::TestPage { id, schedule, .. } => {
                 self.test_page(&errand.about, *id, schedule.as_ref()).await
             }
@@ -122,6 +125,26 @@ impl SlackPerformer {
 
     async fn tell_team(&self, text: &str) -> Result<Receipt, Failure> {
         self.post_to_house(&self.announcements, &blocks::one_line(text)).await?;
+        Ok(Receipt::Nothing)
+    }
+
+    /// Lets a user group hold one person. A group is never emptied.
+    async fn set_usergroup(
+        &self,
+        schedule: &ScheduleId,
+        group: &str,
+        user: &SlackUserId,
+    ) -> Result<Receipt, Failure> {
+        let name = group.trim_start_matches('@');
+        let groups = self.client.list_usergroups().await?;
+        let found = groups.into_iter().find(|known| known.id == name || known.handle == name);
+        let Some(found) = found else {
+            let why = format!(
+                "there is no user group `{name}`; create it in slack or change `schedules.{schedule}.usergroup`"
+            );
+            return Err(Failure::Final { why: why.into() });
+        };
+        self.client.set_usergroup(&found.id, user).await?;
         Ok(Receipt::Nothing)
     }
 
@@ -219,7 +242,9 @@ impl Perform for SlackPerformer {
     fn pace(&self, kind: &str) -> Pace {
         let (sort, method, channel) = match kind {
             "open_channel" => ("channels", Method::CreateChannel, None),
-            "announce" | "shout" | "tell_team" => ("announcements", Method::PostMessage, self.announcements.known()),
+            "announce" | "shout" | "tell_team" => {
+                ("announcements", Method::PostMessage, self.announcements.known())
+            }
             "tell_admins" => ("admins", Method::PostMessage, self.admins.known()),
             "post_card" | "say" | "share_postmortem" | "tell" => ("messages", Method::PostMessage, None),
             "refresh_card" | "refresh_announcement" | "refresh_pages" => {

@@ -10,8 +10,8 @@ use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
 use crate::ids::{PageId, ScheduleId};
 use crate::ports::{About, Errand, Receipt, Several, Shown, View};
-use crate::words::{digest, handoff};
 use crate::words::page::{Sending, plain};
+use crate::words::{digest, handoff};
 
 /// So many messages are edited at once.
 const EDITED_AT_ONCE: usize = 8;

@@ -41,14 +41,24 @@ fn only_what_somebody_else_arranged_stands_in_the_way() {
     let schedule = platform(&FIVE);
     let standing = [
         made(1, takes("bob", "2026-03-18T08:00:00Z", "2026-03-18T12:00:00Z"), "alice"),
-        made(2, Override { schedule: "search".into(), ..takes("eve", "2026-03-18T08:00:00Z", "2026-03-19T08:00:00Z") }, "eve"),
+        made(
+            2,
+            Override {
+                schedule: "search".into(),
+                ..takes("eve", "2026-03-18T08:00:00Z", "2026-03-19T08:00:00Z")
+            },
+            "eve",
+        ),
     ];
     let wish = |from: &str, to: &str| takes("charlie", from, to);
-    let fits = |wish: &Override, who: &str, others| fit(&schedule, &standing, wish, &by(who), others, utc(NOW));
+    let fits =
+        |wish: &Override, who: &str, others| fit(&schedule, &standing, wish, &by(who), others, utc(NOW));
     let before = wish("2026-03-18T06:00:00Z", "2026-03-18T08:00:00Z");
     let across = wish("2026-03-18T06:00:00Z", "2026-03-18T08:00:01Z");
     let after = wish("2026-03-18T12:00:00Z", "2026-03-18T13:00:00Z");
-    assert!(fits(&before, "charlie", Others::Stand).is_ok() && fits(&after, "charlie", Others::Stand).is_ok());
+    assert!(
+        fits(&before, "charlie", Others::Stand).is_ok() && fits(&after, "charlie", Others::Stand).is_ok()
+    );
     assert_eq!(fits(&across, "charlie", Others::Stand), Err(Unfit::Arranged(Box::new(standing[0].clone()))));
     assert!(fits(&across, "charlie", Others::GiveWay).is_ok());
     assert!(fits(&across, "alice", Others::Stand).is_ok(), "one's own gives way");

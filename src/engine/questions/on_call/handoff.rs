@@ -59,10 +59,8 @@ impl Engine {
             .map(|method| (*method, (!working.contains(method)).then(|| words::cannot_try(*method))))
             .collect();
         if working.is_empty() {
-            let tried: Vec<words::Tried> = methods
-                .into_iter()
-                .map(|(method, error)| (method, Err(error.unwrap_or_default())))
-                .collect();
+            let tried: Vec<words::Tried> =
+                methods.into_iter().map(|(method, error)| (method, Err(error.unwrap_or_default()))).collect();
             return self.say(question, words::tried(&tried)).await;
         }
         let (id, person, reply) = (self.next_id(), person.id.clone(), Some(question.reply_to()));

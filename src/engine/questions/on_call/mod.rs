@@ -120,9 +120,10 @@ impl Engine {
     fn schedule_for(&self, named: Option<&ScheduleId>, person: &PersonId) -> Result<&Schedule, String> {
         let house = &self.settings.house;
         if let Some(named) = named {
-            let found = house.schedules.values().find(|schedule| {
-                schedule.id.as_str().eq_ignore_ascii_case(named.as_str())
-            });
+            let found = house
+                .schedules
+                .values()
+                .find(|schedule| schedule.id.as_str().eq_ignore_ascii_case(named.as_str()));
             return found.ok_or_else(|| words::unknown_schedule(named, house));
         }
         let theirs: Vec<&Schedule> =

@@ -140,9 +140,15 @@ impl Engine {
         replaced.sort();
         replaced.dedup();
         let mut text = vec![words::made(id, &taken, &replaced, house), self.standing(&news)];
-        text.extend(is_foreign(schedule, &taken.person).then(|| {
-            words::foreign(&taken.person, &schedule.id, house)
-        }));
+        text.extend(
+            is_foreign(schedule, &taken.person).then(|| words::foreign(&taken.person, &schedule.id, house)),
+        );
+        let person = house.people.get(&taken.person);
+        text.extend(
+            person
+                .filter(|person| person.working_methods().is_empty())
+                .map(|person| words::unreachable(&person.id, house)),
+        );
         text.extend(words::tell_yourself(&out_of_reach, house));
         effects.extend(question.reply(text.join("\n"), vec![words::cancel(id)]));
         self.settle_letter(tx, &question.letter, None, &effects).await?;

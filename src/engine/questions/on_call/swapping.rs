@@ -23,10 +23,11 @@ impl Engine {
         schedule: Option<&ScheduleId>,
     ) -> Result<(), StoreError> {
         let zone = self.zone_of(&question.user).await?;
-        let exchange = match self.wished_exchange(caller, who, &at.instants_within(zone, self.now()), schedule) {
-            Ok(exchange) => exchange,
-            Err(text) => return self.say(question, text).await,
-        };
+        let exchange =
+            match self.wished_exchange(caller, who, &at.instants_within(zone, self.now()), schedule) {
+                Ok(exchange) => exchange,
+                Err(text) => return self.say(question, text).await,
+            };
         let house = &self.settings.house;
         let Some(user) = house.people.get(&exchange.other).and_then(|person| person.slack.clone()) else {
             let others = std::slice::from_ref(&exchange.other);

@@ -38,7 +38,9 @@ impl Replica {
     async fn turn(&mut self) -> Result<Progress, StoreError> {
         let engine = &self.engine;
         let mut progress = engine.tick_rota().await?;
-        for tick in [engine.tick_handoffs().await?, engine.tick_timers().await?] {
+        for tick in
+            [engine.tick_handoffs().await?, engine.tick_usergroups().await?, engine.tick_timers().await?]
+        {
             if tick == Progress::Some {
                 progress = Progress::Some;
             }

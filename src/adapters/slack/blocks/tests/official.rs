@@ -89,7 +89,10 @@ fn forms() -> Vec<(String, Value)> {
             (Form::Severity { incident: id }, Some(&attacked)),
             (Form::Resolve { incident: id }, Some(&attacked)),
             (Form::Update { incident: id }, Some(&attacked)),
-            (Form::Override { schedule: services[0].as_str().into(), from: at("03:00"), to: at("08:00") }, None),
+            (
+                Form::Override { schedule: services[0].as_str().into(), from: at("03:00"), to: at("08:00") },
+                None,
+            ),
         ];
         for (n, (asked, about)) in forms.into_iter().enumerate() {
             let modal = form(&asked, about, &"C42".into(), &choosable).expect("Slack would take it");
