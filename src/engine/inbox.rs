@@ -178,7 +178,7 @@ impl Engine {
         let why = if letter.attempt > MOST_ATTEMPTS {
             "no attempt lived to tell what went wrong".to_owned()
         } else {
-            match caught(self.read_letter(letter.clone())).await {
+            match caught(Box::pin(self.read_letter(letter.clone()))).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) => error.to_string(),
                 Err(panic) => panic.to_string(),

@@ -18,11 +18,11 @@ fn clock(hour: u32) -> NaiveTime {
 fn rules() -> Compensation {
     Compensation {
         currency: "EUR".to_owned(),
-        week: Hundredths(150_00),
+        week: Hundredths(15_000),
         night: NightWork {
             from: clock(22),
             to: clock(8),
-            bonus: Hundredths(50_00),
+            bonus: Hundredths(5_000),
             time_off: Hundredths(100),
         },
         weekend: WeekendWork { time_off: Hundredths(150) },
@@ -100,24 +100,24 @@ fn a_month_computed_by_hand() {
     let alice = Row {
         person: "alice".into(),
         weeks: 1_589_286,
-        week_bonus: 238_39,
+        week_bonus: 23_839,
         night_incidents: 3,
-        night_bonus: 100_00,
+        night_bonus: 10_000,
         weekend_incidents: 2,
-        time_off: 7_00,
+        time_off: 700,
     };
     let bob = Row {
         person: "bob".into(),
         weeks: 2_666_667,
-        week_bonus: 400_00,
+        week_bonus: 40_000,
         night_incidents: 1,
-        night_bonus: 50_00,
+        night_bonus: 5_000,
         weekend_incidents: 0,
         time_off: 50,
     };
     let rows = november(&overrides, &works);
     assert_eq!(rows, [alice, bob]);
-    assert_eq!(rows.iter().map(Row::total).collect::<Vec<_>>(), [338_39, 450_00]);
+    assert_eq!(rows.iter().map(Row::total).collect::<Vec<_>>(), [33_839, 45_000]);
 }
 
 #[test]
@@ -133,8 +133,8 @@ fn a_night_over_the_end_of_the_month_is_worth_one_bonus() {
         let alice = rows.into_iter().find(|row| row.person.as_str() == "alice").unwrap();
         (alice.night_incidents, alice.night_bonus, alice.time_off)
     };
-    assert_eq!(month("2026-11"), (1, 50_00, 1_00), "where it began; its own hour off");
-    assert_eq!(month("2026-12"), (1, 0, 3_00), "no second bonus, but three hours off");
+    assert_eq!(month("2026-11"), (1, 5_000, 100), "where it began; its own hour off");
+    assert_eq!(month("2026-12"), (1, 0, 300), "no second bonus, but three hours off");
 }
 
 #[test]

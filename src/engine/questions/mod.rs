@@ -46,7 +46,6 @@ impl Engine {
 }
 
 /// What a form that was sent off asks for, and where to answer; `None` when this is no form of ours.
-
 fn submitted(form: &ViewSubmission) -> Result<Option<(ChannelId, Ask)>, Faults> {
     if form.callback_id != forms::CALLBACK {
         return Ok(None);
@@ -246,7 +245,7 @@ impl Engine {
                 let text = self.who_is_on_call();
                 self.say(question, text).await
             }
-            Ask::OnCall(ask) => self.answer_on_call(question, &caller, ask).await,
+            Ask::OnCall(ask) => Box::pin(self.answer_on_call(question, &caller, ask)).await,
             Ask::OnCallHelp => self.say(question, answers::oncall_help(&self.settings.oncall_command)).await,
             Ask::Schedule { schedule, weeks } => {
                 let text = self.coming_shifts(schedule.as_ref(), weeks);

@@ -86,9 +86,13 @@ impl Compensation {
     /// The report as CSV (RFC 4180), with its columns. No field is read as a formula.
     pub fn csv(&self) -> String {
         let columns = Self::COLUMNS.map(ToOwned::to_owned).to_vec();
-        let rows = std::iter::once(columns).chain(self.rows());
-        rows.map(|row| format!("{}\r\n", row.iter().map(|text| field(text)).collect::<Vec<_>>().join(",")))
-            .collect()
+        let mut lines: Vec<String> = std::iter::once(columns)
+            .chain(self.rows())
+            .map(|row| row.iter().map(|text| field(text)).collect::<Vec<_>>().join(","))
+            .collect();
+        // The last line ends as the others do.
+        lines.push(String::new());
+        lines.join("\r\n")
     }
 }
 
