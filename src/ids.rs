@@ -55,6 +55,8 @@ word! {
     SlackUserId,
     /// A runbook's name: its file name without `.md`.
     RunbookId,
+    /// A silence, as its Alertmanager names it.
+    SilenceId,
     /// One page ledger row: (incident, schedule, round, step, person, method) in one word.
     PageId,
 }

@@ -1,5 +1,7 @@
 //! The buttons of the bot's messages: their `action_id`, and the incident and epoch in their `value`.
 
+use chrono::{DateTime, Duration, Utc};
+
 use super::About;
 use crate::ids::IncidentId;
 
@@ -24,6 +26,8 @@ pub enum Button {
     Runbook,
     /// Show the post-mortem.
     Postmortem,
+    /// Choose what to silence.
+    Silence,
 }
 
 /// The `action_id` of the button that declares an incident; it is about none.
@@ -32,7 +36,7 @@ pub const DECLARE: &str = "declare";
 pub const LINK: &str = "link";
 
 impl Button {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Acknowledge,
         Self::Escalate,
         Self::OpenChannel,
@@ -42,6 +46,7 @@ impl Button {
         Self::Reopen,
         Self::Runbook,
         Self::Postmortem,
+        Self::Silence,
     ];
 
     /// Its `action_id`.
@@ -56,6 +61,7 @@ impl Button {
             Self::Reopen => "reopen",
             Self::Runbook => "runbook",
             Self::Postmortem => "postmortem",
+            Self::Silence => "silence",
         }
     }
 
@@ -71,6 +77,7 @@ impl Button {
             Self::Reopen => "Reopen",
             Self::Runbook => "Runbook",
             Self::Postmortem => "Post-mortem",
+            Self::Silence => "Silence…",
         }
     }
 
@@ -86,6 +93,7 @@ impl Button {
             Self::Reopen => About::Reopen,
             Self::Runbook => About::Runbook,
             Self::Postmortem => About::Postmortem,
+            Self::Silence => About::SilenceForm,
         }
     }
 
@@ -104,4 +112,57 @@ pub fn value(incident: IncidentId, epoch: u32) -> String {
 pub fn read_value(value: &str) -> Option<(IncidentId, u32)> {
     let (incident, epoch) = value.split_once('/')?;
     Some((incident.parse().ok()?, epoch.parse().ok()?))
+}
+
+/// A button of one silence. Its value holds the end of the silence as it was shown, so that two clicks extend it once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SilenceButton {
+    /// It lasts an hour longer.
+    Extend,
+    /// It ends.
+    Expire,
+}
+
+impl SilenceButton {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Extend, Self::Expire];
+
+    /// What its `action_id` begins with.
+    pub const fn action_id(self) -> &'static str {
+        match self {
+            Self::Extend => "extend_silence",
+            Self::Expire => "expire_silence",
+        }
+    }
+
+    /// What it says.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Extend => "Extend 1h",
+            Self::Expire => "Expire",
+        }
+    }
+
+    /// Its `value`: whose silence, which, and until when it lasts.
+    pub fn value(incident: IncidentId, n: u32, until: DateTime<Utc>) -> String {
+        format!("{incident}/{n}/{}", until.timestamp())
+    }
+
+    /// Reads what a click asks for; `None` when this is no such button.
+    pub fn read(action_id: &str, value: &str) -> Option<(IncidentId, About)> {
+        let button = Self::ALL.into_iter().find(|button| action_id.starts_with(button.action_id()))?;
+        let mut parts = value.splitn(3, '/');
+        let (incident, n, until) = (parts.next()?, parts.next()?, parts.next()?);
+        let (incident, n) = (incident.parse().ok()?, n.parse().ok()?);
+        let until = DateTime::from_timestamp(until.parse().ok()?, 0)?;
+        Some((
+            incident,
+            match button {
+                Self::Extend => {
+                    About::ExtendSilence { n, until: until.checked_add_signed(Duration::hours(1))? }
+                }
+                Self::Expire => About::ExpireSilence { n },
+            },
+        ))
+    }
 }

@@ -20,9 +20,10 @@ pub use on_call::OnCallAsk;
 pub use registry::{INCIDENT, ONCALL, Word, parse_incident, parse_oncall};
 pub use when::When;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use crate::domain::severity::Severity;
+use crate::domain::silence::Which;
 use crate::ids::{IncidentId, ScheduleId, ServiceId, SlackUserId};
 
 /// Somebody, as named in a command.
@@ -63,6 +64,31 @@ pub enum About {
     Snooze(Duration),
     /// Tell those who only follow it; in a form when nothing is said.
     Update(Option<String>),
+    /// Silence its alerts in Alertmanager.
+    Silence {
+        /// For how long.
+        span: Duration,
+        /// Which of them.
+        which: Which,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Choose in a form what to silence.
+    SilenceForm,
+    /// Show what is silenced.
+    Silences,
+    /// Have a silence last until then, UTC.
+    ExtendSilence {
+        /// Which of the incident's silences.
+        n: u32,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// End a silence.
+    ExpireSilence {
+        /// Which of the incident's silences.
+        n: u32,
+    },
     /// It is over.
     Resolve {
         /// What to remember of it.
@@ -140,7 +166,14 @@ impl Ask {
     pub fn right(&self) -> Right {
         match self {
             Self::About {
-                what: About::Severity { .. } | About::PublishPostmortem | About::DeclinePostmortem(_),
+                what:
+                    About::Severity { .. }
+                    | About::PublishPostmortem
+                    | About::DeclinePostmortem(_)
+                    | About::Silence { .. }
+                    | About::SilenceForm
+                    | About::ExtendSilence { .. }
+                    | About::ExpireSilence { .. },
                 ..
             } => Right::Change,
             Self::OnCall(ask) => ask.right(),

@@ -5,6 +5,7 @@ use super::text::{person, some, span, split, typed};
 use super::{About, Ask, Misunderstood, OnCallAsk, on_call};
 use crate::domain::compensation::Month;
 use crate::domain::severity::Severity;
+use crate::domain::silence::Which;
 use crate::ids::{IncidentId, ScheduleId};
 
 /// One command.
@@ -68,6 +69,12 @@ pub const INCIDENT: &[Word] = &[
     word("update", "update [text]", "tell everybody how it goes", |rest| {
         Some(About::Update(typed(rest)).into())
     }),
+    word(
+        "silence",
+        "silence [2h] [reason]",
+        "silence its alerts in Alertmanager; without a time, show what is",
+        silence,
+    ),
     word("runbook", "runbook", "what to do about it", |_| Some(About::Runbook.into())),
     word("keep-open", "keep-open", "do not resolve by itself when the alerts are clear", |_| {
         Some(About::KeepOpen.into())
@@ -189,6 +196,14 @@ fn severity(rest: &str) -> Option<Meaning> {
         return Some(About::Severity { to: None, reason: None }.into());
     }
     Some(About::Severity { to: Some(Severity::parse(level)?), reason: typed(reason) }.into())
+}
+
+fn silence(rest: &str) -> Option<Meaning> {
+    let (length, reason) = split(rest);
+    if length.is_empty() {
+        return Some(About::Silences.into());
+    }
+    Some(About::Silence { span: span(length)?, which: Which::All, reason: typed(reason) }.into())
 }
 
 fn page(rest: &str) -> Option<Meaning> {

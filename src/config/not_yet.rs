@@ -8,10 +8,6 @@ use super::yaml::{Kind, Node};
 
 /// Dotted keys; `*` stands for any name or place in a list.
 const NOT_YET_IN_USE: &[&str] = &[
-    "alertmanagers.*.heartbeat.timeout",
-    "alertmanagers.*.reconcile_every",
-    "alertmanagers.*.url",
-    "heartbeat_ping",
     "incidents.archive_after",
     "incidents.nudge_after",
     "incidents.nudge_answer",

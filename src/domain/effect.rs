@@ -6,11 +6,12 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::incident::Message;
+use super::incident::{Actor, Message};
 use super::page::Digest;
 use super::people::ContactMethod;
 use super::severity::Severity;
-use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId};
+use super::silence::Wish;
+use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId, SourceId};
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +142,33 @@ pub enum Effect {
         /// Whose.
         user: SlackUserId,
     },
+    /// Silence alerts of the incident in Alertmanager.
+    Silence {
+        /// What somebody asked for.
+        wish: Wish,
+        /// Where they are answered.
+        to: ReplyTo,
+    },
+    /// Have a silence last until then.
+    ExtendSilence {
+        /// Which of the incident's silences.
+        n: u32,
+        /// Until when, UTC.
+        until: DateTime<Utc>,
+        /// Who wants it.
+        by: Actor,
+        /// Where they are answered.
+        to: ReplyTo,
+    },
+    /// End a silence.
+    ExpireSilence {
+        /// Which of the incident's silences.
+        n: u32,
+        /// Who wants it.
+        by: Actor,
+        /// Where they are answered.
+        to: ReplyTo,
+    },
     /// Show the person who typed or clicked a form to fill in.
     OpenForm {
         /// Where to answer when it cannot be shown.
@@ -170,6 +198,11 @@ pub enum Form {
     },
     /// Tell those who only follow an incident how it goes.
     Update {
+        /// Which incident.
+        incident: IncidentId,
+    },
+    /// Silence the alerts of an incident, or one of them.
+    Silence {
         /// Which incident.
         incident: IncidentId,
     },
@@ -271,6 +304,20 @@ pub enum Warning {
         /// What became of it by each method, in short.
         tried: String,
     },
+    /// An Alertmanager gives no whole answer.
+    AlertmanagerSilent {
+        /// The source's name.
+        source: SourceId,
+        /// What is wrong.
+        why: String,
+    },
+    /// A heartbeat comes too seldom to be relied on.
+    HeartbeatTooSlow {
+        /// The source's name.
+        source: SourceId,
+        /// Within how many seconds it is to come.
+        timeout_seconds: i64,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.
@@ -303,6 +350,8 @@ pub enum Lane {
     DirectMessages(IncidentId),
     /// The sign under one message.
     Sign(Message),
+    /// What is asked of Alertmanager about one incident.
+    Silences(IncidentId),
     /// What the people who run the bot are told.
     Admins,
     /// Drafting and copying the post-mortem.
@@ -339,6 +388,7 @@ impl Lane {
             Self::Furniture(incident) => format!("furniture/{incident}"),
             Self::DirectMessages(incident) => format!("dm/{incident}"),
             Self::Sign(Message { channel, ts }) => format!("sign/{channel}/{ts}"),
+            Self::Silences(incident) => format!("silences/{incident}"),
             Self::Admins => "admins".to_owned(),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
             Self::Answer(question) => format!("answer/{question}"),
@@ -376,6 +426,9 @@ impl Effect {
             Self::SharePostmortem { .. } => "share_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
+            Self::Silence { .. } => "silence",
+            Self::ExtendSilence { .. } => "extend_silence",
+            Self::ExpireSilence { .. } => "expire_silence",
             Self::OpenForm { .. } => "open_form",
             Self::PublishHome { .. } => "publish_home",
             Self::Tell { .. } => "tell",
@@ -401,6 +454,9 @@ impl Effect {
             Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
             Self::React { message } => Lane::Sign(message.clone()),
+            Self::Silence { .. } | Self::ExtendSilence { .. } | Self::ExpireSilence { .. } => {
+                Lane::Silences(incident)
+            }
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
@@ -425,7 +481,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 26] = [
+    pub const DECORATION: [&'static str; 29] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -445,6 +501,9 @@ impl Effect {
         "copy_postmortem",
         "answer",
         "open_form",
+        "silence",
+        "extend_silence",
+        "expire_silence",
         "publish_home",
         "tell",
         "tell_team",

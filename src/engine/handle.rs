@@ -167,7 +167,7 @@ impl Engine {
                             None
                         } else {
                             let change = Change { before: Some(&before), decision: &decision };
-                            Some(self.save(tx, &[change], now).await?)
+                            Some(self.save(tx, &[change], now).await?.leaving)
                         };
                         let handled = Handled { before: before.incident, incident: decision.next };
                         (Outcome::Done(Box::new(handled)), leaving)
@@ -210,7 +210,7 @@ impl Engine {
                     let id = incidents::next_ids(tx, 1).await?.next().ok_or(StoreError::Missing)?;
                     let decision = open(id, opening, &engine.facts(&engine.rota(), now, origin));
                     let change = Change { before: None, decision: &decision };
-                    let leaving = engine.save(tx, &[change], now).await?;
+                    let leaving = engine.save(tx, &[change], now).await?.leaving;
                     if let Some(asked) = &on_behalf {
                         let incident = decision.next.clone();
                         let handled = Handled { before: incident.clone(), incident };

@@ -73,7 +73,7 @@ impl Engine {
             })
         });
         let n_asked = n_asked.await?;
-        self.nudges.outbox.notify_one();
+        self.nudges.outbox.want_any();
         Ok(Progress::of(n_asked > 0))
     }
 

@@ -10,21 +10,27 @@ mod doors;
 mod forgetting;
 mod handle;
 mod handoff;
+mod heartbeats;
 mod home;
 pub mod inbox;
 mod ingest;
 mod intake;
 mod links;
 mod lots;
+mod nudges;
 mod outbox;
 mod outcomes;
 mod people;
+mod pings;
 mod postmortem;
 mod questions;
 pub mod reading;
 mod report;
 pub mod rota;
+mod reconcile;
 mod save;
+mod silences;
+mod sources;
 mod talk;
 mod test_page;
 pub mod turning;
@@ -33,14 +39,15 @@ mod usergroups;
 mod views;
 pub mod workers;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, OnceCell, Semaphore};
+use chrono::{DateTime, Duration, Utc};
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::clock::Clocks;
-use crate::config::Config;
+use crate::config::{Config, Heartbeat, SourceConfig};
 use crate::documents::Documents;
 use crate::domain::compensation::Compensation;
 use crate::domain::house::House;
@@ -48,14 +55,16 @@ use crate::domain::incident::Facts;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::matcher::Matcher;
 use crate::ids::SourceId;
-use crate::ports::{Conversation, Directory, Perform};
+use crate::ports::{Alertmanagers, Conversation, Directory, Perform, Ping};
 use crate::store::Db;
 use crate::telemetry::Metrics;
 
 use self::doors::Doors;
 use self::intake::Intake;
+use self::nudges::Nudges;
 use self::outcomes::Outcomes;
 use self::rota::Rota;
+use self::sources::Senders;
 use self::turning::Loops;
 
 pub use calendars::Address;
@@ -68,16 +77,27 @@ pub use postmortem::Postmortem;
 
 pub use crate::store::StoreError;
 
+/// What the engine knows of a source of alerts.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its alerts that match all of these are heartbeats: they open nothing.
+    pub heartbeat: Vec<Matcher>,
+    /// How long without a beat is too long; `None`: absence means nothing.
+    pub timeout: Option<Duration>,
+    /// How often notes are compared with it; `None`: never.
+    pub reconcile_every: Option<Duration>,
+}
+
 /// What the engine was configured with. One value for the life of the process.
 pub struct Settings {
     /// The house rules.
     pub house: Arc<House>,
-    /// Alerts of these sources that match all of these are heartbeats: they open nothing.
-    pub heartbeats: Vec<(SourceId, Vec<Matcher>)>,
+    /// The sources of alerts.
+    pub sources: BTreeMap<SourceId, Source>,
     /// Where the web pages of this service are; no slash at its end.
     pub public_url: Option<String>,
     /// When a post-mortem is due after the resolve; `None`: never.
-    pub postmortem_due_after: Option<chrono::Duration>,
+    pub postmortem_due_after: Option<Duration>,
     /// Where copies of post-mortems are written.
     pub postmortems_dir: std::path::PathBuf,
     /// What being on call is worth.
@@ -91,14 +111,15 @@ pub struct Settings {
 impl Settings {
     /// What of the configuration the engine needs.
     pub fn of(config: &Config) -> Self {
-        let heartbeats = config
-            .alertmanagers
-            .iter()
-            .map(|(source, settings)| (source.clone(), settings.heartbeat.matchers.clone()))
-            .collect();
+        let source = |(id, source): (&SourceId, &SourceConfig)| {
+            let SourceConfig { heartbeat, reconcile_every, .. } = source.clone();
+            let Heartbeat { matchers: heartbeat, timeout } = heartbeat;
+            (id.clone(), Source { heartbeat, timeout, reconcile_every })
+        };
+        let sources = config.alertmanagers.iter().map(source).collect();
         Self {
             house: Arc::new(config.house.clone()),
-            heartbeats,
+            sources,
             public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
             postmortem_due_after: config.postmortems.due_after,
             postmortems_dir: config.postmortems.dir.clone(),
@@ -119,6 +140,10 @@ pub struct Ports {
     pub directory: Arc<dyn Directory>,
     /// What is written in Slack.
     pub conversation: Arc<dyn Conversation>,
+    /// The sources of alerts, as partners that can be asked.
+    pub alertmanagers: Arc<dyn Alertmanagers>,
+    /// Who notices when this service is gone; `None`: nobody.
+    pub ping: Option<Arc<dyn Ping>>,
 }
 
 /// The use cases, over one database.
@@ -141,18 +166,10 @@ pub struct Engine {
     rota: rota::Copy,
     attended: handoff::Attended,
     usergroups: usergroups::Known,
+    senders: Senders,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
-}
-
-/// Wakes the workers early.
-#[derive(Default)]
-struct Nudges {
-    timers: Notify,
-    outbox: Notify,
-    inbox: Notify,
-    homes: Notify,
 }
 
 impl Engine {
@@ -183,6 +200,7 @@ impl Engine {
             rota: rota::Copy::default(),
             attended: handoff::Attended::default(),
             usergroups: usergroups::Known::default(),
+            senders: Senders::default(),
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
         };

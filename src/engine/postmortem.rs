@@ -98,7 +98,7 @@ impl Engine {
         }
         let written =
             self.db.write("draft", move |tx| Box::pin(async move { drafted.write(tx, id).await })).await;
-        self.nudges.outbox.notify_one();
+        self.nudges.outbox.want_any();
         written
     }
 

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::Engine;
 use super::doors::Outgoing;
 use super::forgetting::FORGET_EVERY;
+use super::nudges::Wanted;
 use super::turning::{Turns, caught, keep_turning, told};
 use super::turns::{Claims, Underway};
 use crate::domain::incident::Command;
@@ -64,7 +65,16 @@ impl Workers {
         for door in outgoing.workers(engine) {
             keep(door);
         }
-        for what in [What::Outbox, What::Timers, What::Inbox, What::Homes, What::Rota, What::Forgetting] {
+        for what in [
+            What::Outbox,
+            What::Timers,
+            What::Inbox,
+            What::Homes,
+            What::Rota,
+            What::Forgetting,
+            What::Sources,
+            What::Pings,
+        ] {
             keep(Box::new(Worker { engine: engine.clone(), what, in_flight: JoinSet::new() }));
         }
         Self { tasks, stop }
@@ -89,6 +99,8 @@ enum What {
     Homes,
     Rota,
     Forgetting,
+    Sources,
+    Pings,
 }
 
 /// One of them. What is in flight outlives a panic of the loop.
@@ -112,6 +124,8 @@ impl Turns for Worker {
             What::Homes => super::home::run(engine, stopped).boxed(),
             What::Rota => super::rota::run(engine, stopped).boxed(),
             What::Forgetting => run_forgetting(engine, stopped).boxed(),
+            What::Sources => super::sources::run(engine, stopped).boxed(),
+            What::Pings => super::pings::run(engine, stopped).boxed(),
         }
     }
 }
@@ -183,10 +197,11 @@ impl Engine {
         self.db.read("next due", |tx| Box::pin(async move { incidents::next_due(tx).await })).await
     }
 
-    /// When the next thing happens by itself, in any incident or schedule, story time.
-    pub async fn next_instant(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
-        let due = self.next_due().await?;
-        Ok(due.into_iter().chain(self.next_change().await?).min())
+    /// When the next thing is due in any incident, at any source or by any schedule, story time.
+    pub async fn next_of_all(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
+        let (incidents, sources) = (self.next_due().await?, self.next_look().await?);
+        let schedules = self.next_change().await?;
+        Ok(incidents.into_iter().chain(sources).chain(schedules).min())
     }
 
     /// Whether nobody waits for a page: no timer is due, no page is under way, no letter is unread. What is still to be
@@ -279,33 +294,45 @@ async fn perform_and_report(engine: &Arc<Engine>, effect: Claimed) {
 async fn run_outbox(engine: &Arc<Engine>, errands: &mut JoinSet<()>, mut stopped: watch::Receiver<bool>) {
     let underway = Underway::default();
     let wire = engine.clocks.wire.clone();
+    let mut wanted = Wanted::Any;
+    // When it looks whatever is wanted.
+    let mut look_at = wire.now();
     while !*stopped.borrow() {
-        let nudged = engine.nudges.outbox.notified();
-        let mut found = 0;
-        let mut look_at = wire.now() + LOOK_EVERY;
+        let nudged = engine.nudges.outbox.nudged();
+        wanted.join(engine.nudges.outbox.take());
         if errands.len() < MAX_ERRANDS {
-            match engine.claim_errands(&underway).await {
-                Ok(Claims { claimed, again_at }) => {
-                    found = claimed.len();
-                    look_at = again_at.map_or(look_at, |at| at.min(look_at));
-                    for effect in claimed {
-                        let (engine, ticket) = (engine.clone(), engine.begins(&effect, &underway));
-                        errands.spawn(async move {
-                            perform_and_report(&engine, effect).await;
-                            drop(ticket);
-                        });
+            let has_turn = engine.has_turn(&wanted, &underway);
+            if has_turn.now || wire.now() >= look_at {
+                wanted = Wanted::nothing();
+                look_at = wire.now() + LOOK_EVERY;
+                match engine.claim_errands(&underway).await {
+                    Ok(Claims { claimed, again_at }) => {
+                        look_at = again_at.map_or(look_at, |at| at.min(look_at));
+                        if !claimed.is_empty() {
+                            wanted = Wanted::Any;
+                        }
+                        for effect in claimed {
+                            let (engine, ticket) = (engine.clone(), engine.begins(&effect, &underway));
+                            errands.spawn(async move {
+                                perform_and_report(&engine, effect).await;
+                                drop(ticket);
+                            });
+                        }
                     }
+                    Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
                 }
-                Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
+                if wanted == Wanted::Any {
+                    continue;
+                }
+            } else {
+                look_at = has_turn.again_at.map_or(look_at, |at| at.min(look_at));
             }
-        }
-        if found > 0 {
-            continue;
         }
         tokio::select! {
             () = nudged => {}
             () = wire.sleep_until(look_at) => {}
-            Some(_) = errands.join_next() => {}
+            // Its kind may have a turn again.
+            Some(_) = errands.join_next() => wanted = Wanted::Any,
             () = told(&mut stopped) => {}
         }
     }
@@ -316,7 +343,7 @@ async fn run_outbox(engine: &Arc<Engine>, errands: &mut JoinSet<()>, mut stopped
 async fn run_timers(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
     let wire = engine.clocks.wire.clone();
     while !*stopped.borrow() {
-        let nudged = engine.nudges.timers.notified();
+        let nudged = engine.nudges.timers.look();
         let looked_at = engine.now();
         let due = match engine.tick_timers().await {
             Ok(Progress::Some) => continue,
@@ -336,6 +363,7 @@ async fn run_timers(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
                 continue;
             }
         };
+        engine.nudges.timers.wait_for(at);
         tokio::select! {
             () = nudged => {}
             () = engine.comes(at) => {}
@@ -361,7 +389,7 @@ async fn run_forgetting(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>
 
 impl Engine {
     /// Comes back when story time is there; never when there is no such time.
-    async fn comes(&self, at: Option<chrono::DateTime<chrono::Utc>>) {
+    pub(super) async fn comes(&self, at: Option<chrono::DateTime<chrono::Utc>>) {
         match at {
             Some(at) => self.clocks.story.sleep_until(at).await,
             None => std::future::pending().await,

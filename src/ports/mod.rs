@@ -17,9 +17,11 @@ use crate::domain::incident::{Channel, Message};
 use crate::domain::people::Person;
 use crate::ids::{MessageTs, PersonId, SlackUserId};
 
+mod alertmanager;
 mod home;
 mod view;
 
+pub use alertmanager::{Alertmanagers, Look, NewSilence, NotDone, Ping};
 pub use home::{Board, Home, OnCall};
 pub use view::{RunbookView, View};
 

@@ -16,7 +16,7 @@ use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::ports::View;
 
 /// The longest answer.
-const LONGEST: usize = 3000;
+pub(super) const LONGEST: usize = 3000;
 
 /// An answer: the text, as mrkdwn, and the buttons under it. An empty text is no answer: what is seen says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,10 @@ fn name(incident: &Incident) -> String {
 pub fn state(incident: &Incident, house: &House) -> String {
     let severity = incident.severity();
     match &incident.state {
-        State::Triggered => format!("{severity}, not acknowledged"),
+        State::Triggered => {
+            let silenced = incident.muted().map(|muted| format!(", silenced until {}", date(muted.until)));
+            format!("{severity}, not acknowledged{}", silenced.unwrap_or_default())
+        }
         State::Acknowledged(ack) => {
             format!("{severity}, acknowledged by {} {}", who(&ack.by, house), date(ack.at))
         }
@@ -167,6 +170,9 @@ pub fn instead_of_form(form: &Form, slash: &str, oncall: &str) -> String {
         Form::Update { incident } => {
             format!("Say how it goes: `{slash} {incident} update half of the customers are back`.")
         }
+        Form::Silence { incident } => {
+            format!("Say for how long, and why: `{slash} {incident} silence 2h new disk is on its way`.")
+        }
         Form::Resolve { incident } => {
             format!("Say what resolved it: `{slash} {incident} resolve rolled back 4.2`.")
         }
@@ -255,6 +261,8 @@ fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
         Refusal::NobodyOnCall { schedule } => {
             format!("Nobody is on call by `{}` now, so I paged nobody.", escape(schedule.as_str())).into()
         }
+        Refusal::SilenceSpan => super::silences::LONGEST.to_owned().into(),
+        Refusal::NothingFires { .. } => super::silences::nothing_fires(incident.id).into(),
         Refusal::SnoozeSpan => "A snooze lasts at most 24 hours. Nothing was changed.".to_owned().into(),
         Refusal::Unreachable { person: id } => {
             format!("{} has no contact method that works, so I cannot page them.", person(id, house)).into()

@@ -14,6 +14,7 @@ pub mod mrkdwn;
 pub mod on_call;
 pub mod page;
 pub mod saying;
+pub mod silences;
 pub mod talk;
 pub mod time;
 pub mod timeline;

@@ -70,7 +70,7 @@ pub fn opening(view: &View, row: &Page, sending: Sending) -> String {
         (Asks::Answer, Sending::First) | (Asks::Nothing, _) => {}
     }
     match &view.incident.state {
-        State::Triggered => {}
+        State::Triggered => lines.extend(saying::muted(view)),
         State::Acknowledged(ack) if row.cause == Cause::Back => lines.push(back(view, ack)),
         State::Acknowledged(ack) if row.cause == Cause::Joined => lines.push(joined(view, ack)),
         State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::text::span;
 use super::{About, Ask, OnCallAsk, When, Who};
 use crate::domain::effect::Form;
 use crate::domain::severity::Severity;
-use crate::ids::{ChannelId, ScheduleId, ServiceId};
+use crate::domain::silence::Which;
+use crate::ids::{ChannelId, Fingerprint, ScheduleId, ServiceId};
 
 /// The `callback_id` of every form.
 pub const CALLBACK: &str = "dontpanic_form";
@@ -42,7 +44,16 @@ pub enum Field {
     To,
     /// By which schedule.
     Schedule,
+    /// For how long.
+    Span,
+    /// Which alerts.
+    Alerts,
 }
+
+/// What stands for all alerts in [`Field::Alerts`]; one is said by its fingerprint.
+pub const ALL_ALERTS: &str = "all";
+/// The lengths of a silence that can be chosen.
+pub const SPANS: [&str; 8] = ["30m", "1h", "2h", "4h", "8h", "1d", "3d", "7d"];
 
 impl Field {
     /// Its `block_id` and `action_id`.
@@ -58,6 +69,8 @@ impl Field {
             Self::From => "from",
             Self::To => "to",
             Self::Schedule => "schedule",
+            Self::Span => "span",
+            Self::Alerts => "alerts",
         }
     }
 }
@@ -111,6 +124,19 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
                 faults.insert(Field::Update.id(), "Say in a few words how it goes.".to_owned());
             }
             Ask::About { incident: Some(*incident), what: About::Update(update) }
+        }
+        Form::Silence { incident } => {
+            let length = text(Field::Span).and_then(|length| span(&length));
+            if length.is_none() {
+                faults.insert(Field::Span.id(), "Choose for how long.".to_owned());
+            }
+            let which = match text(Field::Alerts) {
+                Some(one) if one != ALL_ALERTS => Which::One(Fingerprint(one)),
+                Some(_) | None => Which::All,
+            };
+            let span = length.unwrap_or_default();
+            let what = About::Silence { span, which, reason: text(Field::Reason) };
+            Ask::About { incident: Some(*incident), what }
         }
         Form::Resolve { incident } => {
             let what = About::Resolve { summary: text(Field::Summary) };

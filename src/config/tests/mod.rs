@@ -233,7 +233,6 @@ fn notes_name_holes_advice_and_what_is_not_in_use() {
     Advice c.yaml: roles.incident_commander: nobody holds this role, so it is left out of step 1 of `critical` and of step 3 of `default`; add it as incident_commander: [person:…]
     Advice c.yaml: roles.management: nobody holds this role, so it is left out of step 3 of `critical` and of step 4 of `default`; add it as management: [person:…]
     Advice c.yaml:1: slack.app_token: does not begin with `xapp-`: is it the right token?
-    NotYetInUse c.yaml:2: alertmanagers.main.url: not yet in use
     Advice c.yaml:2: alertmanagers.main.webhook_auth: anybody who reaches the port can open incidents and wake people
     Hole c.yaml:4: people.alice.contact: lists slack, but alice has no `slack`
     Hole c.yaml:4: people.alice.contact: lists sms, but alice has no `phone`

@@ -3,14 +3,16 @@
 //! Only an alert's own status counts. What is known already, in whatever order or from however many senders it arrives
 //! again, is never news.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::alert::{Alert, AlertStatus};
+use crate::domain::reconcile::whole_millis;
 use crate::domain::severity::Assessment;
-use crate::ids::{Fingerprint, ServiceId};
+use crate::ids::{Fingerprint, ServiceId, SourceId};
 
 /// One alert of an incident, as last believed. Times UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +21,14 @@ pub struct Child {
     pub alert: Alert,
     /// Its own severity.
     pub assessment: Assessment,
+    /// The source that told of it.
+    pub source: SourceId,
     /// The configured service it is about.
     pub service: Option<ServiceId>,
+    /// Nobody told that it has ended: its source does not list it any more.
+    pub inferred: bool,
+    /// It fires as far as is believed, but its end was told while monitoring was lost.
+    pub doubted: Option<DateTime<Utc>>,
 }
 
 /// A delivered alert, judged but not yet compared with what is known.
@@ -35,6 +43,21 @@ pub struct Known {
     pub starts_at: DateTime<Utc>,
     /// Its last known end.
     pub ends_at: Option<DateTime<Utc>>,
+    /// When it last changed, UTC.
+    pub heard_at: DateTime<Utc>,
+    /// Whether its end was only inferred.
+    pub is_inferred: bool,
+    /// Whether its end was told and not believed.
+    pub is_doubted: bool,
+}
+
+impl Known {
+    /// What is known of a child that changed at `heard_at`, UTC.
+    pub fn of(child: &Child, heard_at: DateTime<Utc>) -> Self {
+        let Alert { status, starts_at, ends_at, .. } = child.alert;
+        let (is_inferred, is_doubted) = (child.inferred, child.doubted.is_some());
+        Self { status, starts_at, ends_at, heard_at, is_inferred, is_doubted }
+    }
 }
 
 /// What one delivered alert means for an incident that knows these children.
@@ -46,6 +69,8 @@ pub enum News {
     Flapped,
     /// A firing child ended.
     Resolved,
+    /// A firing child fires indeed: that its end was not believed was right.
+    Confirmed,
     /// Known: same beginning, same status.
     Repeated,
     /// Older than what is known, or the end of something never seen: recorded nowhere, changes nothing.
@@ -57,17 +82,24 @@ pub fn compare(known: Option<&Known>, alert: &Alert) -> News {
     let Some(known) = known else {
         return if alert.is_firing() { News::Joined } else { News::Stale };
     };
+    // Some doors tell beginnings in milliseconds only.
+    let begins = whole_millis(alert.starts_at).cmp(&whole_millis(known.starts_at));
     match (known.status, alert.status) {
-        (AlertStatus::Firing, AlertStatus::Firing) => match alert.starts_at.cmp(&known.starts_at) {
-            std::cmp::Ordering::Greater => News::Flapped,
-            std::cmp::Ordering::Equal => News::Repeated,
-            std::cmp::Ordering::Less => News::Stale,
+        (AlertStatus::Firing, AlertStatus::Firing) => match begins {
+            Ordering::Greater => News::Flapped,
+            Ordering::Equal if known.is_doubted => News::Confirmed,
+            Ordering::Equal => News::Repeated,
+            Ordering::Less => News::Stale,
         },
-        (AlertStatus::Firing, AlertStatus::Resolved) if alert.starts_at < known.starts_at => News::Stale,
+        (AlertStatus::Firing, AlertStatus::Resolved) if begins == Ordering::Less => News::Stale,
         (AlertStatus::Firing, AlertStatus::Resolved) => News::Resolved,
+        // What was only inferred is taken back by the first word to the contrary.
+        (AlertStatus::Resolved, AlertStatus::Firing) if known.is_inferred && begins != Ordering::Less => {
+            News::Flapped
+        }
         (AlertStatus::Resolved, AlertStatus::Firing) => {
             let is_newer =
-                alert.starts_at > known.starts_at && known.ends_at.is_none_or(|end| alert.starts_at > end);
+                begins == Ordering::Greater && known.ends_at.is_none_or(|end| alert.starts_at > end);
             if is_newer { News::Flapped } else { News::Stale }
         }
         (AlertStatus::Resolved, AlertStatus::Resolved) => News::Repeated,

@@ -5,13 +5,14 @@ use chrono::{DateTime, Utc};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Actor, Phase, State, ending, snooze, walk};
+use super::{Actor, Phase, State, ending, silences, snooze, walk};
 use crate::ids::ScheduleId;
 
 /// Everything that is due fires; of several ladders the earliest first.
 pub(super) fn wake(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
     turn.actor = Actor::Bot;
+    silences::wake(turn);
     if !turn.next.state.is_open() {
         ending::wake(turn);
         return;
@@ -22,6 +23,11 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
         } else {
             walks(turn, now);
         }
+        return;
+    }
+    silences::settle(turn);
+    if turn.next.muted_since.is_some() {
+        walks(turn, now);
         return;
     }
     if turn.next.ack_due.is_some_and(|due| due <= now) {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
 use super::walk::{Pace, end_repeats, page_person};
-use super::{Actor, Facts, Incident, Ladder, Phase, State};
+use super::{Actor, Facts, Incident, Ladder, Phase, State, silences};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::escalation::{Step, Target};
 use crate::domain::house::PageWhen;
@@ -363,7 +363,7 @@ pub(super) fn stop(turn: &mut Turn<'_>) {
     turn.next.back_due = None;
 }
 
-/// The alerts are clear: ladders remember the wait they had left.
+/// The alerts are clear, or all silenced: ladders remember the wait they had left.
 pub(super) fn pause(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
     for ladder in &mut turn.next.ladders {
@@ -373,16 +373,40 @@ pub(super) fn pause(turn: &mut Turn<'_>) {
     }
 }
 
-/// The alerts are not clear any more: whatever waited goes on with the wait it had left.
+/// All that fires is silenced. Whoever waits for an opening waits for it all the same, and not for so much longer.
+pub(super) fn pause_for_silence(turn: &mut Turn<'_>) {
+    let waits: Vec<ScheduleId> = turn
+        .next
+        .ladders
+        .iter()
+        .filter(|ladder| match ladder.phase {
+            Phase::Climbing { due } => is_opening(&turn.next, turn.facts, &ladder.schedule, due),
+            Phase::Paused { .. } | Phase::Stopped => false,
+        })
+        .map(|ladder| ladder.schedule.clone())
+        .collect();
+    pause(turn);
+    for schedule in waits {
+        with_ladder(turn, &schedule, |ladder| ladder.phase = Phase::Paused { left: Duration::zero() });
+    }
+}
+
+/// The alerts are not clear any more, or not silenced: whatever waited goes on with the wait it had left.
 pub(super) fn resume(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
-    let Some(since) = turn.next.clear_since() else { return };
-    let pause = now - since;
+    let Some(since) = turn.next.stands_still_since() else { return };
+    turn.next.muted_since = None;
     for ladder in &mut turn.next.ladders {
         if let Phase::Paused { left } = ladder.phase {
             ladder.phase = Phase::Climbing { due: now + left };
         }
     }
+    catch_up(turn, since);
+}
+
+/// What stood still since then is due so much later.
+pub(super) fn catch_up(turn: &mut Turn<'_>, since: DateTime<Utc>) {
+    let pause = turn.facts.now - since;
     for walk in turn.next.walks.iter_mut().filter(|walk| walk.waits_while_clear()) {
         walk.next_at = walk.next_at.map(|at| at + pause);
     }
@@ -392,6 +416,7 @@ pub(super) fn resume(turn: &mut Turn<'_>) {
 
 /// The acknowledgement, if there is one, no longer stands: ladders go on with the next step, now.
 pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
+    silences::hear_anyway(turn);
     resume(turn);
     if turn.next.state.ack().is_some() {
         turn.next.triggered_at = turn.facts.now;

@@ -257,7 +257,7 @@ pub(super) fn page_failed(turn: &mut Turn<'_>, page: &Page, sent_at: DateTime<Ut
         walk.failed.push(method);
         let is_latest = walk.method() == Some(method);
         if is_latest && walk.n_tried < walk.methods.len() {
-            match turn.next.clear_since().filter(|_| walk.waits_while_clear()) {
+            match turn.next.stands_still_since().filter(|_| walk.waits_while_clear()) {
                 Some(since) => walk.next_at = Some(since),
                 None => go_on(turn, walk),
             }

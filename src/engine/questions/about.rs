@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Question;
+use super::silences::Wanted;
 use crate::commands::{About, Who};
 use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
@@ -72,6 +73,21 @@ impl Engine {
             About::Snooze(span) => (Command::Snooze { by, span }, answers::snoozed),
             About::Update(None) => return self.ask_in_form(question, Form::Update { incident: id }).await,
             About::Update(Some(text)) => (Command::Update { by, text }, answers::updated),
+            About::Silence { span, which, reason } => {
+                return self.wish_silence(question, id, Wanted { by, span, which, reason }).await;
+            }
+            About::SilenceForm => return self.ask_in_form(question, Form::Silence { incident: id }).await,
+            About::Silences => return self.list_silences(question, id).await,
+            About::ExtendSilence { n, until } => {
+                let to = question.reply_to();
+                let effects = vec![Effect::ExtendSilence { n, until, by, to }];
+                return self.answer_letter_about(question.letter, id, effects).await;
+            }
+            About::ExpireSilence { n } => {
+                let to = question.reply_to();
+                let effects = vec![Effect::ExpireSilence { n, by, to }];
+                return self.answer_letter_about(question.letter, id, effects).await;
+            }
             About::Resolve { summary } => {
                 (Command::Resolve { by, summary, while_firing: WhileFiring::Ask }, answers::resolved)
             }

@@ -3,6 +3,7 @@
 mod about;
 pub(super) mod home;
 mod on_call;
+mod silences;
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use super::Engine;
 use super::handle::OnBehalf;
 use super::inbox::InboundKind;
 use super::talk::{By, Keep, NotActedUpon};
-use crate::commands::buttons::{Button, DECLARE, LINK, read_value};
+use crate::commands::buttons::{Button, DECLARE, LINK, SilenceButton, read_value};
 use crate::commands::forms::{self, Back, Faults};
 use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
 use crate::commands::{self, Ask, parse_incident, parse_oncall, shortcuts};
@@ -167,6 +168,13 @@ impl Engine {
                 Question { letter, user, channel, response_url, trigger: trigger_id, ask, epoch: None };
             return Ok(self.answer(question).await?);
         }
+        let asked = value.as_deref().and_then(|value| SilenceButton::read(&action_id, value));
+        if let Some((incident, what)) = asked {
+            let ask = Ask::About { incident: Some(incident), what };
+            let (user, channel, trigger) = (user.id, channel_id, trigger_id);
+            let question = Question { letter, user, channel, response_url, trigger, ask, epoch: None };
+            return Ok(self.answer(question).await?);
+        }
         let button = Button::of_action(&action_id);
         let shown = value.as_deref().and_then(read_value);
         let Some((button, (incident, epoch))) = button.zip(shown) else {
@@ -213,9 +221,10 @@ impl Engine {
     async fn ask_in_form(self: &Arc<Self>, question: Question, form: Form) -> Result<(), StoreError> {
         let incident = match &form {
             Form::Declare { .. } | Form::Override { .. } => None,
-            Form::Severity { incident } | Form::Update { incident } | Form::Resolve { incident } => {
-                Some(*incident)
-            }
+            Form::Severity { incident }
+            | Form::Update { incident }
+            | Form::Silence { incident }
+            | Form::Resolve { incident } => Some(*incident),
         };
         let to = question.reply_to();
         let effects = if let Some(trigger) = question.trigger.clone() {

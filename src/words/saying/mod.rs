@@ -20,6 +20,8 @@ pub use voice::InSlack;
 
 /// A title is shown up to so many characters.
 pub const TITLE: usize = 150;
+/// So many of those who made silences are named.
+const NAMED_CREATORS: usize = 3;
 /// So much of any other text from outside is shown in one line.
 pub const PHRASE: usize = 200;
 
@@ -144,6 +146,12 @@ pub fn runbook_name(runbook: &RunbookView) -> Option<String> {
 
 /// What happens next by itself, while nobody has taken it.
 pub fn next(view: &View) -> String {
+    if let Some(muted) = view.incident.muted() {
+        return format!(
+            "Next: nobody is paged before {}; then it goes on if it still fires.",
+            clock(muted.until)
+        );
+    }
     match &view.next {
         Some(next) if next.people.is_empty() => {
             format!("Next: the ladder goes on at {}; nobody is on that step now.", clock(next.at))
@@ -157,6 +165,23 @@ pub fn next(view: &View) -> String {
 
 /// Where the incident stands, in one sentence: who has it, since when it is clear, or how it ended.
 pub fn standing(view: &View) -> String {
+    let silenced = muted(view).map(|silenced| format!(" {silenced}")).unwrap_or_default();
+    format!("{}{silenced}", stands(view))
+}
+
+/// By whom all that fires is silenced, and until when; `None` when it is not.
+pub fn muted(view: &View) -> Option<String> {
+    let muted = view.incident.muted()?;
+    let by = muted.by.iter().take(NAMED_CREATORS);
+    let by: Vec<String> = by.map(|name| InSlack(&view.house).creator(name)).collect();
+    Some(format!(
+        ":no_bell: *Silenced* in Alertmanager by {} until {}: paging stands still.",
+        by.join(", "),
+        clock(muted.until)
+    ))
+}
+
+fn stands(view: &View) -> String {
     let incident = &view.incident;
     match &incident.state {
         State::Triggered if incident.ack_target_missed => {

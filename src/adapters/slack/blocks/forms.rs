@@ -9,13 +9,15 @@ use slack_morphism::blocks::{
 };
 
 use super::kit::section;
-use crate::commands::forms::{Back, CALLBACK, Field, LONGEST_TEXT, LONGEST_TITLE};
+use crate::commands::forms::{ALL_ALERTS, Back, CALLBACK, Field, LONGEST_TEXT, LONGEST_TITLE, SPANS};
 use crate::domain::effect::Form;
 use crate::domain::incident::Incident;
+use crate::domain::incident::child::Child;
 use crate::domain::severity::Severity;
 use crate::ids::ChannelId;
+use crate::ports::View;
 use crate::words;
-use crate::words::mrkdwn::{clip, clip_plain, escape};
+use crate::words::mrkdwn::{self, clip, clip_plain, escape};
 
 /// As many choices as a menu takes.
 const CHOICES: usize = 100;
@@ -45,10 +47,11 @@ pub fn loading(form: &Form) -> Value {
 /// `None` when Slack would not take it.
 pub fn form(
     form: &Form,
-    incident: Option<&Incident>,
+    view: Option<&View>,
     channel: &ChannelId,
     choosable: &Choosable,
 ) -> Option<SlackView> {
+    let incident = view.map(|view| &view.incident);
     let about = incident
         .map(|incident| format!("*{}* {}", incident.id, clip(&escape(&incident.title), LONGEST_TITLE)));
     let mut blocks: Vec<SlackBlock> = about.and_then(|about| section(&about)).into_iter().collect();
@@ -64,6 +67,11 @@ pub fn form(
             blocks.push(optional(Field::Reason, "Why?"));
         }
         Form::Update { .. } => blocks.push(paragraph(Field::Update, "How does it go?").into()),
+        Form::Silence { .. } => {
+            blocks.push(alerts(view?));
+            blocks.push(spans());
+            blocks.push(optional(Field::Reason, "Why?"));
+        }
         Form::Resolve { .. } => blocks.push(optional(Field::Summary, "What resolved it?")),
         Form::Override { schedule, from, to } => {
             let person = SlackBlockUsersSelectElement::new().with_action_id(Field::Person.id().into());
@@ -76,7 +84,11 @@ pub fn form(
     // What stands in a field need not stand on the back too, where there is room for 3000 characters.
     let carried = match form {
         Form::Declare { .. } => Form::Declare { severity: None, title: None },
-        Form::Severity { .. } | Form::Update { .. } | Form::Resolve { .. } | Form::Override { .. } => {
+        Form::Severity { .. }
+        | Form::Update { .. }
+        | Form::Silence { .. }
+        | Form::Resolve { .. }
+        | Form::Override { .. } => {
             form.clone()
         }
     };
@@ -158,6 +170,36 @@ fn schedules(names: &[String], usual: &str) -> Option<SlackBlock> {
             .opt_initial_option(known);
         input(Field::Schedule, "Of which schedule?", element.into()).into()
     })
+}
+
+/// All that fires, or one of the alerts.
+fn alerts(view: &View) -> SlackBlock {
+    let n = view.incident.n_firing;
+    let all = choice(&words::forms::all_alerts(n), ALL_ALERTS);
+    let one = |child: &Child| {
+        let words = mrkdwn::plain(&words::silences::choice_of(&child.alert));
+        choice(&words, child.alert.fingerprint.as_str())
+    };
+    let fits = |child: &&Child| {
+        let fingerprint = child.alert.fingerprint.as_str();
+        child.alert.is_firing() && !fingerprint.is_empty() && fingerprint.len() <= CHOICE
+    };
+    let each: Vec<_> = view.children.iter().filter(fits).map(one).collect();
+    let choices = if n > 1 { each } else { vec![] };
+    let element = SlackBlockStaticSelectElement::new()
+        .with_action_id(Field::Alerts.id().into())
+        .with_options(std::iter::once(all.clone()).chain(choices).take(CHOICES).collect())
+        .with_initial_option(all);
+    input(Field::Alerts, "What?", element.into()).into()
+}
+
+fn spans() -> SlackBlock {
+    let length = |length: &str| choice(length, length);
+    let element = SlackBlockStaticSelectElement::new()
+        .with_action_id(Field::Span.id().into())
+        .with_options(SPANS.into_iter().map(length).collect())
+        .with_initial_option(length(words::forms::USUAL_SILENCE));
+    input(Field::Span, "For how long?", element.into()).into()
 }
 
 /// The configured services, when there are any.

@@ -111,9 +111,11 @@ impl SlackPerformer {
                 self.test_page(&errand.about, *id, schedule.as_ref()).await
             }
             Effect::PublishHome { user } => self.publish_home(user, &errand.about).await,
-            Effect::DraftPostmortem | Effect::CopyPostmortem => {
-                Err(Failure::refused("this is not done in slack"))
-            }
+            Effect::Silence { .. }
+            | Effect::ExtendSilence { .. }
+            | Effect::ExpireSilence { .. }
+            | Effect::DraftPostmortem
+            | Effect::CopyPostmortem => Err(Failure::refused("this is not done in slack")),
         }
     }
 
@@ -192,14 +194,16 @@ impl SlackPerformer {
         trigger: &str,
         form: &Form,
     ) -> Result<Receipt, Failure> {
-        let modal = blocks::form(form, view.map(|view| &view.incident), &to.channel, &self.choices);
+        let modal = blocks::form(form, view, &to.channel, &self.choices);
         let modal = modal.and_then(|modal| serde_json::to_value(modal).ok());
         let Some(modal) = modal else { return Err(Failure::refused("this form cannot be shown")) };
         let shown = match form {
             Form::Override { .. } => self.open_in_steps(trigger, form, &modal).await,
-            Form::Declare { .. } | Form::Severity { .. } | Form::Update { .. } | Form::Resolve { .. } => {
-                self.client.views_open(trigger, &modal).await.map(drop)
-            }
+            Form::Declare { .. }
+            | Form::Severity { .. }
+            | Form::Update { .. }
+            | Form::Silence { .. }
+            | Form::Resolve { .. } => self.client.views_open(trigger, &modal).await.map(drop),
         };
         match shown {
             Ok(()) => Ok(Receipt::Nothing),

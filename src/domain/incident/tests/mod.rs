@@ -11,6 +11,7 @@ mod people;
 mod promises;
 mod random;
 mod severities;
+mod silences;
 mod table;
 mod transcript;
 

@@ -14,6 +14,7 @@ use super::service::{request, to_service};
 use crate::harness::alertmanager::Alertmanager;
 use crate::harness::house::API_TOKEN;
 use crate::harness::pagers::Pager;
+use crate::harness::partner::Partner;
 use crate::harness::slack::{Clickable, Slack, user};
 
 impl World {
@@ -24,6 +25,11 @@ impl World {
     /// What posts alerts.
     pub fn alertmanager(&mut self) -> Alertmanager<'_> {
         Alertmanager { world: self }
+    }
+
+    /// What can be asked what fires: the same Alertmanager from its other side.
+    pub fn partner(&self) -> Partner {
+        self.partner.clone()
     }
 
     /// The workspace.

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
 use dontpanic::domain::incident::Incident;
 use dontpanic::domain::page::Page;
 use dontpanic::ids::IncidentId;
 use dontpanic::store::timeline::Told;
-use dontpanic::store::{Db, StoreError, outbox, pages, timeline};
+use dontpanic::store::{Db, StoreError, outbox, pages, silences, timeline};
 
 use super::World;
 
@@ -69,6 +70,16 @@ impl World {
             .read("pages", move |tx| Box::pin(async move { pages::list(tx, IncidentId(n)).await }))
             .await;
         read.expect("the database answers")
+    }
+
+    /// Who has silenced what from here that ends by then.
+    pub async fn silences_ending_by(&self, at: DateTime<Utc>) -> Vec<String> {
+        let read: Result<_, StoreError> = self
+            .db()
+            .read("silences", move |tx| Box::pin(async move { silences::ending_by(tx, at, 10).await }))
+            .await;
+        let kept = read.expect("the database answers").into_iter();
+        kept.map(|kept| format!("{} {} {}", kept.incident, kept.source, kept.who)).collect()
     }
 
     /// Whom an incident has paged by Slack, in order.

@@ -50,7 +50,13 @@ impl Replica {
         {
             progress = Progress::Some;
         }
-        for tick in [engine.tick_inbox().await?, engine.tick_homes().await?, engine.tick_outbox().await?] {
+        let ticks = [
+            engine.tick_sources().await?,
+            engine.tick_inbox().await?,
+            engine.tick_homes().await?,
+            engine.tick_outbox().await?,
+        ];
+        for tick in ticks {
             if tick == Progress::Some {
                 progress = Progress::Some;
             }
@@ -163,7 +169,7 @@ impl World {
             self.settle().await;
             let mut next = until;
             if let Some(replica) = self.replicas.first() {
-                let due = replica.engine.next_instant().await.expect("the database answers");
+                let due = replica.engine.next_of_all().await.expect("the database answers");
                 next = due.map_or(next, |due| due.clamp(self.now(), next));
             }
             if self.waits().await {

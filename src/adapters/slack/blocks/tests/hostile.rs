@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::effect::{Choice, Warning};
 use crate::domain::house::Dashboard;
 use crate::domain::incident::SeverityOverride;
-use crate::domain::incident::{Actor, Incident};
+use crate::domain::incident::{Actor, Incident, Silenced};
 use crate::ports::{RunbookView, Several};
 use crate::words;
 
@@ -48,6 +48,10 @@ pub(super) fn attacked(mut view: View, text: &str) -> View {
     view.dashboards = ["https://grafana.example", "javascript:alert(1)", "ftp://x.example", text]
         .map(|url| Dashboard { title: own(), url: url.to_owned() })
         .into();
+    view.incident.muted_since = Some(view.now);
+    let (until, silences) = (view.now, [text.into()].into());
+    let silenced = Silenced { n: 2, until, by: [own(), text.to_owned()].into(), silences };
+    view.incident.silenced = [(text.into(), silenced)].into();
     view.source_url = Some(text.to_owned());
     view.postmortem = Some(own());
     view
@@ -64,6 +68,8 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         Warning::PersonUnreachable { person: text.as_str().into(), error: text.clone() },
         Warning::UnusableWebhook { source: text.clone(), why: text.clone() },
         Warning::LetterGivenUp { what: text.clone(), why: text.clone() },
+        Warning::AlertmanagerSilent { source: text.as_str().into(), why: text.clone() },
+        Warning::HeartbeatTooSlow { source: text.as_str().into(), timeout_seconds: 600 },
         Warning::SlackRefused { what: text.clone(), why: text.clone() },
     ];
     let several = |n| Several { person: text.as_str().into(), views: vec![view.clone(); n], message: None };

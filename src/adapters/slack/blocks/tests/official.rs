@@ -78,8 +78,8 @@ fn no_kind_of_message_is_left_out() {
 fn forms() -> Vec<(String, Value)> {
     let mut all = vec![];
     for (what, text) in worst() {
-        let attacked = attacked(settled(), &text).incident;
-        let (id, title) = (attacked.id, Some(text.clone()));
+        let attacked = attacked(settled(), &text);
+        let (id, title) = (attacked.incident.id, Some(text.clone()));
         let services: Vec<String> =
             (0..150).map(|n| format!("{n} {text}").chars().take(75).collect()).collect();
         let choosable = Choosable { services: services.clone(), schedules: services.clone() };
@@ -93,6 +93,7 @@ fn forms() -> Vec<(String, Value)> {
                 Form::Override { schedule: services[0].as_str().into(), from: at("03:00"), to: at("08:00") },
                 None,
             ),
+            (Form::Silence { incident: id }, Some(&attacked)),
         ];
         for (n, (asked, about)) in forms.into_iter().enumerate() {
             let modal = form(&asked, about, &"C42".into(), &choosable).expect("Slack would take it");
