@@ -7,6 +7,8 @@ CREATE TABLE counter (
     n BIGINT NOT NULL
 );
 INSERT INTO counter (name, n) VALUES ('incident', 0);
+-- Rises with every change of the overrides, and numbers them.
+INSERT INTO counter (name, n) VALUES ('override', 0);
 
 -- The incident itself is the document; the columns are what it is looked up by. No service is the empty word.
 CREATE TABLE incident (
@@ -246,4 +248,58 @@ CREATE TABLE home (
     id TEXT NOT NULL PRIMARY KEY,
     opened_at BIGINT NOT NULL,
     shows TEXT
+);
+
+-- Who takes which span of which schedule. What has begun is never deleted, only ended: it is what people were paged and paid by.
+CREATE TABLE shift_override (
+    id BIGINT NOT NULL PRIMARY KEY,
+    schedule TEXT NOT NULL,
+    person TEXT NOT NULL,
+    from_at BIGINT NOT NULL,
+    to_at BIGINT NOT NULL,
+    made_by TEXT NOT NULL,
+    made_at BIGINT NOT NULL,
+    cancelled_at BIGINT
+);
+CREATE INDEX shift_override_standing ON shift_override (id) WHERE cancelled_at IS NULL;
+
+-- Exchanges of shifts that somebody asked somebody else for.
+CREATE TABLE swap (
+    id BIGINT NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    answered_at BIGINT
+);
+
+-- The latest handoff of each schedule that was attended to.
+CREATE TABLE handoff (
+    schedule TEXT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL
+);
+
+-- Test pages, and what became of each method.
+CREATE TABLE test_page (
+    id BIGINT NOT NULL PRIMARY KEY,
+    person TEXT NOT NULL,
+    schedule TEXT,
+    asked_at BIGINT NOT NULL,
+    due_at BIGINT,
+    confirmed_at BIGINT,
+    told_at BIGINT,
+    reply TEXT
+);
+CREATE INDEX test_page_open ON test_page (due_at) WHERE due_at IS NOT NULL AND confirmed_at IS NULL AND told_at IS NULL;
+CREATE TABLE test_page_try (
+    test_page BIGINT NOT NULL REFERENCES test_page (id),
+    method TEXT NOT NULL,
+    n BIGINT NOT NULL,
+    tried_at BIGINT,
+    error TEXT,
+    PRIMARY KEY (test_page, method)
+);
+
+-- Whom the user group of each schedule was last set to.
+CREATE TABLE usergroup (
+    schedule TEXT NOT NULL PRIMARY KEY,
+    holds TEXT NOT NULL
 );

@@ -89,6 +89,8 @@ impl App {
             announce_channel: config.slack.announce_channel.clone(),
             admin_channel: config.slack.admin_channel.clone(),
             incident_command: config.slack.commands.incident.clone(),
+            oncall_command: config.slack.commands.oncall.clone(),
+            schedules: config.house.schedules.keys().map(ToString::to_string).collect(),
             services: config.house.services.keys().map(ToString::to_string).collect(),
         };
         let webhook = Webhook::new(ANSWER_WITHIN).context("cannot set up the webhook client")?;

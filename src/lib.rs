@@ -58,6 +58,10 @@
 //!   a dead process comes back by itself. Polling once a second is the guarantee; the nudge after a commit is only speed.
 //! - **Events stay, words are their author's.** The timeline is append-only. What somebody said in Slack lies beside its event: an
 //!   edit replaces the words, a deletion takes them away, and each of them is an event of its own.
+//! - **Who is on call is asked, never stored.** One resolver answers from the rotation and the overrides. Decisions use a copy of
+//!   the overrides in memory ([`engine::rota`]), which is never more than about a second old on any replica; after each change
+//!   the incidents that nobody has answered look again. Handoffs and their notes are derived from schedules like timers; a row only
+//!   says which one was attended to.
 //! - **Absence is judged, not assumed.** Every minute the engine asks each Alertmanager what fires, and a pure function
 //!   ([`domain::reconcile`]) says what follows: only whole answers of members that have been up for a while count, and only while the
 //!   source's heartbeat ([`domain::heartbeat`]) lives. While it does not, no resolve is believed.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 
 use super::house::ConfigFile;
+use super::server::{Ask, overrides};
 use super::terminal::{Terminal, plain};
 use super::{Ending, Failure};
 use crate::config::{Config, NoteKind, Reference};
@@ -53,7 +54,11 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
         terminal.line(format_args!("missing: {file}:{line}: {key}: there is no runbook `{name}`; {fix}"));
     }
     let n_missing = loaded.notes.iter().filter(|note| note.kind == NoteKind::Missing).count() + unknown.len();
-    let holes = holes(config, terminal);
+    let overrides = overrides(terminal, &Ask::from(&args.file), config).unwrap_or_else(|why| {
+        terminal.line(format_args!("advice: overrides made in Slack are left out: {}", plain(&why)));
+        vec![]
+    });
+    let holes = holes(config, &overrides, terminal);
     for hole in &holes {
         terminal.line(format_args!("hole: {}: {hole}", args.file.config.display()));
     }
@@ -93,11 +98,11 @@ enum Gap {
 }
 
 /// The shifts of the coming days in which a page to the primary reaches nobody: one line per schedule and reason.
-fn holes(config: &Config, terminal: &Terminal<'_>) -> Vec<String> {
+fn holes(config: &Config, overrides: &[on_call::Override], terminal: &Terminal<'_>) -> Vec<String> {
     let (from, to) = (terminal.now, terminal.now + Duration::days(DAYS_AHEAD));
     let mut found: BTreeMap<(&ScheduleId, Gap), Vec<on_call::Shift>> = BTreeMap::new();
     for (id, schedule) in &config.house.schedules {
-        for shift in on_call::shifts(schedule, &[], from, to) {
+        for shift in on_call::shifts(schedule, overrides, from, to) {
             let gap = match &shift.primary {
                 None => Gap::Nobody,
                 Some(person) => {

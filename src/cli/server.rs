@@ -19,6 +19,7 @@ use crate::app;
 use crate::clock::Clocks;
 use crate::config::{Config, DatabaseUrl};
 use crate::documents::Documents;
+use crate::domain::on_call::Override;
 use crate::engine::{Engine, Ports, Settings};
 use crate::http::api;
 use crate::store::Db;
@@ -37,6 +38,12 @@ pub(super) struct Ask {
     server: Option<Url>,
     #[command(flatten)]
     pub file: ConfigFile,
+}
+
+impl From<&ConfigFile> for Ask {
+    fn from(file: &ConfigFile) -> Self {
+        Self { server: None, file: file.clone() }
+    }
 }
 
 /// What is asked.
@@ -102,6 +109,27 @@ fn server(word: &str) -> Result<Url, String> {
     let url = Url::parse(word.trim()).map_err(|_| wrong())?;
     let is_server = matches!(url.scheme(), "http" | "https") && url.has_host();
     if is_server { Ok(url) } else { Err(wrong()) }
+}
+
+/// The overrides that hold, for a command that otherwise looks at the configuration alone: none when nobody listens and there
+/// is no database yet.
+///
+/// # Errors
+/// In words, when there may be some and nobody could be asked.
+pub(super) fn overrides(
+    terminal: &Terminal<'_>,
+    ask: &Ask,
+    config: &Config,
+) -> Result<Vec<Override>, String> {
+    if let (DatabaseUrl::Sqlite(path), None) = (&config.database, &ask.server)
+        && !path.exists()
+    {
+        return Ok(vec![]);
+    }
+    let answer = ask.ask(terminal, &Request::Get("oncall/overrides".to_owned()));
+    let answer = answer.map_err(|failure| failure.to_string())?;
+    let listed = answer.get("overrides").cloned().unwrap_or_default();
+    serde_json::from_value(listed).map_err(|error| format!("the overrides make no sense: {error}"))
 }
 
 /// Where the server listens, as seen from this machine.
@@ -182,6 +210,7 @@ async fn from_database(config: &Config, path: &str) -> anyhow::Result<(u16, Valu
     let metrics = Arc::new(Metrics::default());
     let (engine, _nothing_leaves) =
         Engine::new(db.clone(), clocks, settings, Arc::new(documents), Ports::to_nobody(), metrics);
+    engine.read_rota().await.context("the overrides cannot be read")?;
     let answered = api::look(engine, path).await;
     db.close().await;
     answered.context("the database gave no answer")

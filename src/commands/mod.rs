@@ -5,6 +5,7 @@
 
 pub mod buttons;
 pub mod forms;
+pub mod on_call;
 pub mod shortcuts;
 pub mod talk;
 
@@ -12,8 +13,12 @@ mod nearest;
 pub mod payload;
 mod registry;
 mod text;
+mod when;
 
+pub use nearest::nearest_name;
+pub use on_call::OnCallAsk;
 pub use registry::{INCIDENT, ONCALL, Word, parse_incident, parse_oncall};
+pub use when::When;
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -142,6 +147,8 @@ pub enum Ask {
         /// For how many weeks from now.
         weeks: Option<u32>,
     },
+    /// Something about who is on call when.
+    OnCall(OnCallAsk),
     /// What can be asked of `/incident`.
     Help,
     /// What can be asked of `/oncall`.
@@ -172,6 +179,7 @@ impl Ask {
                     | About::ExpireSilence { .. },
                 ..
             } => Right::Change,
+            Self::OnCall(ask) => ask.right(),
             _ => Right::Respond,
         }
     }

@@ -2,7 +2,8 @@
 
 use super::nearest::nearest;
 use super::text::{person, some, span, split, typed};
-use super::{About, Ask, Misunderstood};
+use super::{About, Ask, Misunderstood, OnCallAsk, on_call};
+use crate::domain::compensation::Month;
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
 use crate::ids::{IncidentId, ScheduleId};
@@ -97,6 +98,35 @@ pub const INCIDENT: &[Word] = &[
 pub const ONCALL: &[Word] = &[
     word("now", "now", "who is on call", |_| Some(Ask::WhoIsOnCall.into())),
     word("schedule", "schedule [name] [weeks, 1-26]", "who is on call in the weeks to come", schedule),
+    word(
+        "override",
+        "override [@person from to [schedule]] | override cancel 7",
+        "somebody takes a span: `override @bob 2026-11-20T18:00 +2h`; a form without anything",
+        |rest| Some(Ask::OnCall(on_call::read_override(rest)?).into()),
+    ),
+    word("take", "take [2h] [schedule]", "you take the pager now", |rest| {
+        Some(Ask::OnCall(on_call::read_take(rest)?).into())
+    }),
+    word(
+        "swap",
+        "swap @person date [schedule]",
+        "exchange your shift of that day for their next one",
+        |rest| Some(Ask::OnCall(on_call::read_swap(rest)?).into()),
+    ),
+    word("handoff", "handoff [schedule]", "post the handoff note now", |rest| {
+        let schedule = some(rest).map(ScheduleId);
+        Some(Ask::OnCall(OnCallAsk::Handoff { schedule }).into())
+    }),
+    word("report", "report [2026-11]", "what being on call was worth", |rest| {
+        let month = some(rest).map(|word| Month::read(&word).ok_or(())).transpose().ok()?;
+        Some(Ask::OnCall(OnCallAsk::Report { month }).into())
+    }),
+    word("test-page", "test-page", "try all of your contact methods", |_| {
+        Some(Ask::OnCall(OnCallAsk::TestPage).into())
+    }),
+    word("ical", "ical", "addresses for your calendar program", |_| {
+        Some(Ask::OnCall(OnCallAsk::Calendars).into())
+    }),
     word("help", "help", "this text", |_| Some(Ask::OnCallHelp.into())),
 ];
 

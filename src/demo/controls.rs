@@ -111,7 +111,8 @@ async fn state(State(theatre): State<Theatre>) -> Result<Json<Shown>, Refused> {
     let stage = stage(&theatre).await;
     let engine = &stage.engine;
     let now = engine.now();
-    let facts = engine.facts_now();
+    let rota = engine.rota();
+    let facts = engine.facts_now(&rota);
     let roster = facts.roster(&ScheduleId::from("platform"));
     let role = |id: &str| {
         let is = |person: Option<&PersonId>| person.is_some_and(|person| person.as_str() == id);

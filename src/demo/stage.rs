@@ -189,7 +189,7 @@ impl Stage {
     pub async fn advance_to(&self, until: DateTime<Utc>) -> anyhow::Result<()> {
         loop {
             self.pages().await?;
-            let due = self.engine.next_due().await?.filter(|due| *due <= until);
+            let due = self.engine.next_of_all().await?.filter(|due| *due <= until);
             let Some(due) = due else { break };
             self.clock.advance_to(due);
         }

@@ -11,7 +11,7 @@ use super::page::Digest;
 use super::people::ContactMethod;
 use super::severity::Severity;
 use super::silence::Wish;
-use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId, SourceId};
+use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId, SourceId};
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +103,40 @@ pub enum Effect {
         /// The buttons under it.
         choices: Vec<Choice>,
     },
+    /// Tell one person something, directly.
+    Tell {
+        /// Whom.
+        user: SlackUserId,
+        /// What, as mrkdwn that is already escaped.
+        text: String,
+        /// The buttons under it.
+        choices: Vec<Choice>,
+    },
+    /// Tell the whole team something, in the announcement channel.
+    TellTeam {
+        /// What, as mrkdwn that is already escaped.
+        text: String,
+    },
+    /// Let the user group of a schedule hold one person.
+    SetUsergroup {
+        /// Of which schedule.
+        schedule: ScheduleId,
+        /// The group: a handle without `@`, or an id.
+        group: String,
+        /// Whom.
+        user: SlackUserId,
+    },
+    /// Send somebody a test page by one method, once.
+    TestPage {
+        /// Which test page.
+        id: i64,
+        /// Whom.
+        person: PersonId,
+        /// By which schedule they have come on call; `None` when they asked for it.
+        schedule: Option<ScheduleId>,
+        /// By what.
+        method: ContactMethod,
+    },
     /// Show somebody their App Home as it is now.
     PublishHome {
         /// Whose.
@@ -176,6 +210,15 @@ pub enum Form {
     Resolve {
         /// Which incident.
         incident: IncidentId,
+    },
+    /// Say who takes which span of which schedule.
+    Override {
+        /// By which schedule, at first.
+        schedule: ScheduleId,
+        /// From when, at first, UTC.
+        from: DateTime<Utc>,
+        /// Until when, at first, UTC.
+        to: DateTime<Utc>,
     },
 }
 
@@ -252,6 +295,15 @@ pub enum Warning {
         /// What went wrong the last time.
         why: String,
     },
+    /// Whoever came on call has not confirmed that a test page reached them.
+    TestPageUnconfirmed {
+        /// Who.
+        person: PersonId,
+        /// The schedule's name.
+        schedule: String,
+        /// What became of it by each method, in short.
+        tried: String,
+    },
     /// An Alertmanager gives no whole answer.
     AlertmanagerSilent {
         /// The source's name.
@@ -308,6 +360,14 @@ pub enum Lane {
     Answer(String),
     /// The App Home of one person.
     Home(SlackUserId),
+    /// What one person is told, in order.
+    Told(SlackUserId),
+    /// What the whole team is told, in order.
+    Team,
+    /// The user group of one schedule.
+    Usergroup(ScheduleId),
+    /// One test page by one method.
+    TestPage(i64, ContactMethod),
 }
 
 impl Lane {
@@ -333,6 +393,10 @@ impl Lane {
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
             Self::Answer(question) => format!("answer/{question}"),
             Self::Home(user) => format!("home/{user}"),
+            Self::Told(user) => format!("told/{user}"),
+            Self::Team => "team".to_owned(),
+            Self::Usergroup(schedule) => format!("usergroup/{schedule}"),
+            Self::TestPage(id, method) => format!("test/{id}/{method}"),
         }
     }
 }
@@ -367,6 +431,10 @@ impl Effect {
             Self::ExpireSilence { .. } => "expire_silence",
             Self::OpenForm { .. } => "open_form",
             Self::PublishHome { .. } => "publish_home",
+            Self::Tell { .. } => "tell",
+            Self::TellTeam { .. } => "tell_team",
+            Self::SetUsergroup { .. } => "set_usergroup",
+            Self::TestPage { .. } => "test_page",
         }
     }
 
@@ -393,6 +461,10 @@ impl Effect {
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
             Self::PublishHome { user } => Lane::Home(user.clone()),
+            Self::Tell { user, .. } => Lane::Told(user.clone()),
+            Self::TellTeam { .. } => Lane::Team,
+            Self::SetUsergroup { schedule, .. } => Lane::Usergroup(schedule.clone()),
+            Self::TestPage { id, method, .. } => Lane::TestPage(*id, *method),
             Self::OpenChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
@@ -409,7 +481,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 25] = [
+    pub const DECORATION: [&'static str; 29] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -433,6 +505,10 @@ impl Effect {
         "extend_silence",
         "expire_silence",
         "publish_home",
+        "tell",
+        "tell_team",
+        "set_usergroup",
+        "test_page",
         "page_digest",
         "refresh_digest",
     ];

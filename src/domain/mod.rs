@@ -1,9 +1,11 @@
 //! What the house decides, as pure functions over values: no async, no IO, no clock, no randomness, no logging.
 
 pub mod alert;
+pub mod compensation;
 pub mod digest;
 pub mod effect;
 pub mod escalation;
+pub mod handoff;
 pub mod heartbeat;
 pub mod house;
 pub mod incident;

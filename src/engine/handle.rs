@@ -156,7 +156,7 @@ impl Engine {
                 let decided = if is_outdated {
                     Err(Refusal::Outdated { id })
                 } else {
-                    decide(&before.incident, command, &self.facts(now, origin))
+                    decide(&before.incident, command, &self.facts(&self.rota(), now, origin))
                 };
                 match decided {
                     Err(refusal) => (Outcome::Refused(refusal, Box::new(before.incident)), None),
@@ -209,7 +209,7 @@ impl Engine {
                 Box::pin(async move {
                     let now = engine.now();
                     let id = incidents::next_ids(tx, 1).await?.next().ok_or(StoreError::Missing)?;
-                    let decision = open(id, opening, &engine.facts(now, origin));
+                    let decision = open(id, opening, &engine.facts(&engine.rota(), now, origin));
                     let change = Change { before: None, decision: &decision };
                     let leaving = engine.save(tx, &[change], now).await?.leaving;
                     if let Some(asked) = &on_behalf {

@@ -230,7 +230,8 @@ impl Engine {
         };
         let command = Command::Deliver(Box::new(delivery));
         // A delivery is never refused: there is nobody to tell.
-        let Ok(decision) = decide(&before.incident, command, &self.facts(now, Origin::Timer)) else {
+        let Ok(decision) = decide(&before.incident, command, &self.facts(&self.rota(), now, Origin::Timer))
+        else {
             return Ok(None);
         };
         let change = Change { before: Some(&before), decision: &decision };

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::Engine;
 use super::questions::home::is_home_opened;
-use super::questions::{filled, reply_to};
+use super::questions::reply_to;
 use super::save::LEASE;
 use super::turning::{caught, told};
 use super::workers::{LOOK_EVERY, Progress};
@@ -120,7 +120,7 @@ impl Accept for Engine {
             if kind == InboundKind::Event && talk::read(&raw).is_none() && !is_home_opened(&raw) {
                 return Ok(Accepted::NotWanted);
             }
-            if let Err(faults) = filled(kind, &raw) {
+            if let Err(faults) = self.filled(kind, &raw) {
                 return Ok(Accepted::Misfilled(faults));
             }
             let body = raw.to_string();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
+use super::rota::Rota;
 use super::save::{Change, Saved};
 use crate::domain::alert::AlertGroup;
 use crate::domain::effect::{Effect, Warning};
@@ -99,7 +100,7 @@ impl Engine {
         lot: &[Arc<Judged>],
         taken: &mut Taken,
     ) -> Result<(), StoreError> {
-        let now = self.now();
+        let (now, rota) = (self.now(), self.rota());
         let keys: Vec<&AlertKey> = lot.iter().map(|judged| &judged.key).collect();
         let fed = incidents::fed_by(tx, &keys).await?;
         let ids: Vec<IncidentId> = fed.iter().flatten().map(|before| before.incident.id).collect();
@@ -122,8 +123,8 @@ impl Engine {
         let mut asked = vec![];
         for (index, (judged, fed)) in lot.iter().zip(fed).enumerate() {
             asked.push(match (elsewhere.remove(&index), fed) {
-                (Some(joined), _) => self.compare(judged, joined, now, &doubted),
-                (None, Some(fed)) => self.compare(judged, fed, now, &doubted),
+                (Some(joined), _) => self.compare(judged, joined, &rota, now, &doubted),
+                (None, Some(fed)) => self.compare(judged, fed, &rota, now, &doubted),
                 (None, None) => self.opening(judged, None, &KnownChildren::new()),
             });
         }
@@ -133,7 +134,7 @@ impl Engine {
                 Asked::Nothing => Ingested::NothingNew,
                 Asked::Opening(opening) => {
                     let id = ids.next().ok_or(StoreError::Missing)?;
-                    decided.push((None, open(id, *opening, &self.facts(now, Origin::Alertmanager))));
+                    decided.push((None, open(id, *opening, &self.facts(&rota, now, Origin::Alertmanager))));
                     Ingested::Opened(id)
                 }
                 Asked::Change(change) => {
@@ -202,7 +203,14 @@ impl Engine {
     }
 
     /// What a delivery means for the incident that its group feeds or joins, or fed last.
-    fn compare(&self, judged: &Judged, fed: Fed, now: DateTime<Utc>, doubted: &BTreeSet<SourceId>) -> Asked {
+    fn compare(
+        &self,
+        judged: &Judged,
+        fed: Fed,
+        rota: &Rota,
+        now: DateTime<Utc>,
+        doubted: &BTreeSet<SourceId>,
+    ) -> Asked {
         if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
             return self.opening(judged, Some(fed.before.incident.id), &fed.known);
         }
@@ -230,7 +238,7 @@ impl Engine {
         };
         let command = Command::Deliver(Box::new(delivery));
         // A delivery is never refused: there is nobody to tell.
-        match decide(&before.incident, command, &self.facts(now, Origin::Alertmanager)) {
+        match decide(&before.incident, command, &self.facts(rota, now, Origin::Alertmanager)) {
             Ok(decision) => Asked::Change(Box::new((before, decision))),
             Err(_refusal) => Asked::Nothing,
         }

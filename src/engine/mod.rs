@@ -4,11 +4,13 @@
 //! before it is committed, and nothing is performed while a transaction is open. The workers ([`workers`]) find their work in
 //! the database; a nudge after a commit only makes it faster.
 
+mod calendars;
 mod digest;
 mod doors;
 mod evidence;
 mod forgetting;
 mod handle;
+mod handoff;
 mod heartbeats;
 mod home;
 pub mod inbox;
@@ -25,12 +27,16 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod reconcile;
+mod report;
+pub mod rota;
 mod save;
 mod silences;
 mod sources;
 mod talk;
+mod test_page;
 pub mod turning;
 mod turns;
+mod usergroups;
 mod views;
 pub mod workers;
 
@@ -44,6 +50,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use crate::clock::Clocks;
 use crate::config::{Config, Heartbeat, SourceConfig};
 use crate::documents::Documents;
+use crate::domain::compensation::Compensation;
 use crate::domain::house::House;
 use crate::domain::incident::Facts;
 use crate::domain::incident::timeline::Origin;
@@ -57,9 +64,11 @@ use self::doors::Doors;
 use self::intake::Intake;
 use self::nudges::Nudges;
 use self::outcomes::Outcomes;
+use self::rota::Rota;
 use self::sources::Senders;
 use self::turning::Loops;
 
+pub use calendars::Address;
 pub use doors::Outgoing;
 pub use handle::HandleError;
 pub use ingest::Ingested;
@@ -92,6 +101,8 @@ pub struct Settings {
     pub postmortem_due_after: Option<Duration>,
     /// Where copies of post-mortems are written.
     pub postmortems_dir: std::path::PathBuf,
+    /// What being on call is worth.
+    pub compensation: Option<Compensation>,
     /// The slash command for incidents, with its slash.
     pub incident_command: String,
     /// The slash command for schedules, with its slash.
@@ -113,6 +124,7 @@ impl Settings {
             public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
             postmortem_due_after: config.postmortems.due_after,
             postmortems_dir: config.postmortems.dir.clone(),
+            compensation: config.compensation.clone(),
             incident_command: config.slack.commands.incident.clone(),
             oncall_command: config.slack.commands.oncall.clone(),
         }
@@ -152,6 +164,9 @@ pub struct Engine {
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     doors: Doors,
+    rota: rota::Copy,
+    attended: handoff::Attended,
+    usergroups: usergroups::Known,
     senders: Senders,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
@@ -183,6 +198,9 @@ impl Engine {
             loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
+            rota: rota::Copy::default(),
+            attended: handoff::Attended::default(),
+            usergroups: usergroups::Known::default(),
             senders: Senders::default(),
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
@@ -221,12 +239,12 @@ impl Engine {
     }
 
     /// What decisions may look at now.
-    pub fn facts_now(&self) -> Facts<'_> {
-        self.facts(self.now(), Origin::Timer)
+    pub fn facts_now<'a>(&'a self, rota: &'a Rota) -> Facts<'a> {
+        self.facts(rota, self.now(), Origin::Timer)
     }
 
-    fn facts(&self, now: DateTime<Utc>, origin: Origin) -> Facts<'_> {
-        Facts { now, house: &self.settings.house, overrides: &[], origin }
+    fn facts<'a>(&'a self, rota: &'a Rota, now: DateTime<Utc>, origin: Origin) -> Facts<'a> {
+        Facts { now, house: &self.settings.house, overrides: rota.overrides(), origin }
     }
 
     /// A number for a new row, larger than all before it in this process and in time with other processes.

@@ -133,6 +133,10 @@ impl Engine {
                 let performed = self.refresh_digest(&claimed, &digest.clone()).await?;
                 self.settle(&claimed, performed, Seen::default()).await
             }
+            (Effect::TestPage { id, person, method, .. }, _) => {
+                let (id, person, method) = (*id, person.clone(), *method);
+                Box::pin(self.perform_test_page(&claimed, id, &person, method)).await
+            }
             (Effect::PublishHome { user }, _) => {
                 let user = user.clone();
                 Box::pin(self.perform_home(&claimed, &user)).await

@@ -74,10 +74,11 @@ impl Engine {
         let ids: Vec<IncidentId> = lot.iter().map(|outcome| outcome.incident).collect();
         let mut found: BTreeMap<IncidentId, Versioned> = incidents::find_all(tx, &ids).await?;
         let mut decided: Vec<(Versioned, Decision)> = vec![];
+        let rota = self.rota();
         for outcome in lot {
             let Some(before) = found.remove(&outcome.incident) else { continue };
             // No state refuses to hear what became of a page; an unknown page changes nothing.
-            let facts = self.facts(now, Origin::Pager);
+            let facts = self.facts(&rota, now, Origin::Pager);
             if let Ok(decision) = decide(&before.incident, outcome.command.clone(), &facts) {
                 decided.push((before, decision));
             }

@@ -113,7 +113,11 @@ impl Engine {
 
     /// Who is on call at `at`; `None` for an unknown schedule.
     pub fn roster(&self, schedule: &ScheduleId, at: DateTime<Utc>) -> Option<Roster> {
-        self.settings.house.schedules.get(schedule).map(|schedule| on_call::who(schedule, &[], at))
+        self.settings
+            .house
+            .schedules
+            .get(schedule)
+            .map(|schedule| on_call::who(schedule, self.rota().overrides(), at))
     }
 
     /// The shifts of a schedule in `[from, to)`; `None` for an unknown one.
@@ -123,7 +127,11 @@ impl Engine {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Option<Vec<Shift>> {
-        self.settings.house.schedules.get(schedule).map(|schedule| on_call::shifts(schedule, &[], from, to))
+        self.settings
+            .house
+            .schedules
+            .get(schedule)
+            .map(|schedule| on_call::shifts(schedule, self.rota().overrides(), from, to))
     }
 
     /// The exposition text of this process's metrics. Figures that the database did not give are left out, or `NaN`, and

@@ -277,7 +277,9 @@ impl Engine {
     ) -> Result<Option<Versioned>, StoreError> {
         let now = self.now();
         // What a poll says is never refused: there is nobody to tell.
-        let Ok(decision) = decide(&before.incident, command, &self.facts(now, Origin::Alertmanager)) else {
+        let Ok(decision) =
+            decide(&before.incident, command, &self.facts(&self.rota(), now, Origin::Alertmanager))
+        else {
             return Ok(None);
         };
         if decision.next == before.incident && decision.effects.is_empty() && decision.children.is_empty() {

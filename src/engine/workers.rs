@@ -22,7 +22,7 @@ use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::people::ContactMethod;
 use crate::store::outbox::Claimed;
-use crate::store::{StoreError, inbox, incidents, outbox};
+use crate::store::{StoreError, handoffs, inbox, incidents, outbox};
 
 /// How many due incidents are woken in one go.
 const DUE_BATCH: u32 = 64;
@@ -70,6 +70,7 @@ impl Workers {
             What::Timers,
             What::Inbox,
             What::Homes,
+            What::Rota,
             What::Forgetting,
             What::Sources,
             What::Pings,
@@ -96,6 +97,7 @@ enum What {
     Timers,
     Inbox,
     Homes,
+    Rota,
     Forgetting,
     Sources,
     Pings,
@@ -120,6 +122,7 @@ impl Turns for Worker {
             What::Timers => run_timers(engine, stopped).boxed(),
             What::Inbox => super::inbox::run(engine, in_flight, stopped).boxed(),
             What::Homes => super::home::run(engine, stopped).boxed(),
+            What::Rota => super::rota::run(engine, stopped).boxed(),
             What::Forgetting => run_forgetting(engine, stopped).boxed(),
             What::Sources => super::sources::run(engine, stopped).boxed(),
             What::Pings => super::pings::run(engine, stopped).boxed(),
@@ -194,10 +197,11 @@ impl Engine {
         self.db.read("next due", |tx| Box::pin(async move { incidents::next_due(tx).await })).await
     }
 
-    /// When the next thing is due in any incident or at any source, story time.
+    /// When the next thing is due in any incident, at any source or by any schedule, story time.
     pub async fn next_of_all(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
         let (incidents, sources) = (self.next_due().await?, self.next_look().await?);
-        Ok(incidents.into_iter().chain(sources).min())
+        let schedules = self.next_change().await?;
+        Ok(incidents.into_iter().chain(sources).chain(schedules).min())
     }
 
     /// Whether nobody waits for a page: no timer is due, no page is under way, no letter is unread. What is still to be
@@ -228,16 +232,20 @@ impl Engine {
         Ok(waiting.filter_map(|head| self.ports.slack.pace(&head.kind).again_at).min())
     }
 
-    /// Whether nothing is due and nothing is under way: no timer, no effect, no letter. Effects that wait to be tried again,
+    /// Whether nothing is due and nothing is under way: no timer, no handoff, no effect, no letter. Effects that wait to be tried again,
     /// or for their turn, do not count.
     pub async fn is_quiet(&self) -> Result<bool, StoreError> {
         let (story, wire) = (self.now(), self.clocks.wire.now());
         let held = self.turns(&Underway::default()).held;
+        if self.has_unattended_handoffs() {
+            return Ok(false);
+        }
         self.db
             .read("is quiet", move |tx| {
                 Box::pin(async move {
                     let timers = incidents::due(tx, story, 1).await?;
                     Ok(timers.is_empty()
+                        && handoffs::overdue(tx, story).await?.is_empty()
                         && outbox::busy(tx, &held, wire).await? == 0
                         && inbox::waiting(tx).await? == 0)
                 })
@@ -247,9 +255,10 @@ impl Engine {
 }
 
 impl Engine {
-    /// Before the workers start: when no other process can be at work, what the last one held is free at once, and nobody
+    /// Before the workers start: reads who has taken which shifts; and when no other process can be at work, what the last one held is free at once, and nobody
     /// waits for its leases to end.
     pub async fn take_over(&self) -> Result<(), StoreError> {
+        self.read_rota().await?;
         if !self.db.is_exclusive() {
             return Ok(());
         }

@@ -238,6 +238,7 @@ pub(crate) fn view() -> View {
         source_url: Some("https://prometheus.example/graph?g0.expr=errors".to_owned()),
         next: Some(Next { at: at("03:17"), people: vec!["bob".into()] }),
         postmortem: None,
+        overrides: Arc::default(),
         page_url: "https://dontpanic.example/incidents/INC-42?until=1&signature=s".parse().ok(),
         owned_channels: BTreeMap::new(),
     }

@@ -40,6 +40,11 @@ statements! {
               FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// Open incidents that nobody has answered, newest first.
+    LIST_UNANSWERED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND state <> 'acknowledged' AND n < $1 \
+                       ORDER BY n DESC LIMIT $2";
+    /// Incidents that were open at some time in a span.
+    OPEN_BETWEEN = "SELECT n FROM incident WHERE opened_at < $2 AND (ended_at IS NULL OR ended_at >= $1) ORDER BY n";
     /// Open incidents of which some alerts cannot be seen.
     TRUNCATED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n_truncated > 0";
     /// How many are open.
@@ -321,6 +326,26 @@ pub async fn list(
     };
     let rows: Vec<Row> = tx.query(statement).bind(before.0).bind(limit).all().await?;
     Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+/// At most `limit` open incidents below number `before` whose ladders climb, or will when their alerts are back; newest first.
+pub async fn list_unanswered(
+    tx: &mut Tx,
+    before: IncidentId,
+    limit: u32,
+) -> Result<Vec<Incident>, StoreError> {
+    let rows: Vec<Row> = tx.query(LIST_UNANSWERED).bind(before.0).bind(limit).all().await?;
+    Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+/// The incidents that were open at some time in `[from, to)`, as far as their latest resolve tells; oldest first.
+pub async fn open_between(
+    tx: &mut Tx,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<IncidentId>, StoreError> {
+    let rows: Vec<Number> = tx.query(OPEN_BETWEEN).bind(from).bind(to).all().await?;
+    Ok(rows.into_iter().map(|row| IncidentId(row.n)).collect())
 }
 
 /// How many incidents are open.

@@ -9,16 +9,20 @@
 
 pub mod alert_sources;
 pub mod alerts;
+pub mod handoffs;
 pub mod homes;
 pub mod inbox;
 pub mod incidents;
 pub mod keys;
 pub mod notes;
 pub mod outbox;
+pub mod overrides;
 pub mod pages;
 pub mod postmortems;
 pub mod silences;
+pub mod swaps;
 pub mod timeline;
+pub mod usergroups;
 
 mod codec;
 mod db;
@@ -48,16 +52,20 @@ pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
         db::ALL,
         alert_sources::ALL,
         alerts::ALL,
+        handoffs::ALL,
         homes::ALL,
         inbox::ALL,
         incidents::ALL,
         keys::ALL,
         notes::ALL,
         outbox::ALL,
+        overrides::ALL,
         pages::ALL,
         postmortems::ALL,
+        swaps::ALL,
         silences::ALL,
         timeline::ALL,
+        usergroups::ALL,
     ]
     .into_iter()
     .flatten()

@@ -42,6 +42,13 @@ fn sentence(warning: &Warning) -> String {
             line(what, PHRASE),
             line(why, 2 * PHRASE)
         ),
+        Warning::TestPageUnconfirmed { person, schedule, tried } => format!(
+            "{} has come on call for `{}` and has not confirmed the test page within an hour ({}). Ask them whether pages reach them, or \
+             let somebody else take the pager: `/oncall override`.",
+            line(person.as_str(), PHRASE),
+            line(schedule, PHRASE),
+            line(tried, PHRASE)
+        ),
         Warning::AlertmanagerSilent { source, why } => format!(
             "Alertmanager `{0}` gives no whole answer: {1}. Nothing is compared with it, and no silence is seen, until it does. \
              Check `alertmanagers.{0}.url`.",

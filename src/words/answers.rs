@@ -158,8 +158,8 @@ fn sentence_case(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// What to type when a form cannot be shown.
-pub fn instead_of_form(form: &Form, slash: &str) -> String {
+/// What to type when a form cannot be shown; `slash` is the command about incidents, `oncall` the one about schedules.
+pub fn instead_of_form(form: &Form, slash: &str, oncall: &str) -> String {
     match form {
         Form::Declare { .. } => {
             format!("Say how bad it is and what it is: `{slash} declare P2 checkout is slow`.")
@@ -176,6 +176,9 @@ pub fn instead_of_form(form: &Form, slash: &str) -> String {
         Form::Resolve { incident } => {
             format!("Say what resolved it: `{slash} {incident} resolve rolled back 4.2`.")
         }
+        Form::Override { .. } => format!(
+            "Say who, from when and until when: `{oncall} override @bob 2026-11-20T18:00 2026-11-21T08:00`."
+        ),
     }
 }
 

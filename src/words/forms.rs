@@ -11,8 +11,12 @@ pub const fn title(form: &Form) -> &'static str {
         Form::Update { .. } => "Post an update",
         Form::Silence { .. } => "Silence alerts",
         Form::Resolve { .. } => "Resolve",
+        Form::Override { .. } => "Who is on call?",
     }
 }
+
+/// What stands there until a form is ready.
+pub const LOADING: &str = "One moment…";
 
 /// The button that sends it off; at most 24 characters.
 pub const fn submit(form: &Form) -> &'static str {
@@ -22,6 +26,7 @@ pub const fn submit(form: &Form) -> &'static str {
         Form::Update { .. } => "Post",
         Form::Silence { .. } => "Silence",
         Form::Resolve { .. } => "Resolve",
+        Form::Override { .. } => "Put on call",
     }
 }
 

@@ -3,11 +3,15 @@
 pub mod admin;
 pub mod announcement;
 pub mod answers;
+pub mod calendar;
 pub mod card;
+pub mod compensation;
 pub mod digest;
 pub mod forms;
+pub mod handoff;
 pub mod home;
 pub mod mrkdwn;
+pub mod on_call;
 pub mod page;
 pub mod saying;
 pub mod silences;

@@ -90,6 +90,8 @@ pub enum Command {
     Deliver(Box<Delivery>),
     /// Something is due.
     Wake,
+    /// Who is on call, or until when, has changed by something that nobody could foresee.
+    OnCallChanged,
     /// A responder takes it.
     Acknowledge {
         /// Who.

@@ -81,6 +81,29 @@ fn handoffs(turn: &mut Turn<'_>, now: DateTime<Utc>) {
     }
 }
 
+/// Looks again who is on call: whoever has become the primary of a ladder that climbs is paged at once; one that stands still
+/// learns of it when it goes on.
+pub(super) fn look_again(turn: &mut Turn<'_>) {
+    turn.actor = Actor::Bot;
+    if !turn.next.state.is_open() {
+        return;
+    }
+    let waiting: Vec<(ScheduleId, bool)> = turn
+        .next
+        .ladders
+        .iter()
+        .filter(|ladder| ladder.relief_at.is_some())
+        .filter_map(|ladder| match ladder.phase {
+            Phase::Climbing { .. } => Some((ladder.schedule.clone(), true)),
+            Phase::Paused { .. } => Some((ladder.schedule.clone(), false)),
+            Phase::Stopped => None,
+        })
+        .collect();
+    for (schedule, climbs) in waiting {
+        if climbs { ladder::hand_off(turn, &schedule) } else { ladder::forget_relief(turn, &schedule) }
+    }
+}
+
 fn walks(turn: &mut Turn<'_>, now: DateTime<Utc>) {
     let due: Vec<u32> = turn
         .next

@@ -188,6 +188,16 @@ pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
     turn.invite(people);
 }
 
+/// A ladder that stands still: when it goes on it looks at once who is on call, unless that is somebody it has paged.
+pub(super) fn forget_relief(turn: &mut Turn<'_>, schedule: &ScheduleId) {
+    let Some(roster) = turn.facts.roster(schedule) else { return };
+    let since = turn.next.clear_since();
+    with_ladder(turn, schedule, |ladder| {
+        let is_known = roster.primary.as_ref().is_none_or(|primary| ladder.primaries.contains(primary));
+        ladder.relief_at = if is_known { Some(roster.until) } else { since };
+    });
+}
+
 /// The round and the index of the next step; a policy that has fewer steps than were climbed begins its next round.
 fn next_rung(ladder: &Ladder, n_steps: usize) -> (u32, usize) {
     if ladder.next_step < n_steps { (ladder.round, ladder.next_step) } else { (ladder.round + 1, 0) }

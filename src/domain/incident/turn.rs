@@ -61,6 +61,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::SilencesSeen(news) => Actor::Source(news.source.clone()),
         Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
         Command::Wake
+        | Command::OnCallChanged
         | Command::MessageDeleted { .. }
         | Command::PageAccepted { .. }
         | Command::PageFailed { .. }
@@ -73,6 +74,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
     match command {
         Command::Deliver(delivery) => alerts::deliver(&mut turn, *delivery),
         Command::Wake => due::wake(&mut turn),
+        Command::OnCallChanged => due::look_again(&mut turn),
         Command::Acknowledge { .. } => people::acknowledge(&mut turn)?,
         Command::SetSeverity { to, reason, .. } => people::set_severity(&mut turn, to, reason)?,
         Command::Escalate { to, .. } => people::escalate(&mut turn, to)?,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::silences::Wanted;
-use super::{Question, filled};
-use crate::commands::payload::SlashCommand;
+use super::{Question, submitted};
+use crate::commands::payload::{Interaction, SlashCommand};
 use crate::commands::{About, Ask, Who, parse_incident};
 use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
@@ -15,7 +15,6 @@ use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, Incident, Outcome};
 use crate::engine::Engine;
 use crate::engine::handle::Settles;
-use crate::engine::inbox::InboundKind;
 use crate::engine::people::Caller;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::store::{StoreError, inbox, incidents};
@@ -134,10 +133,13 @@ impl Engine {
         let ask = match kind.as_str() {
             "command" => SlashCommand::read(&raw).ok().and_then(|command| parse_incident(&command.text).ok()),
             "interaction" => {
-                let filled = filled(InboundKind::Interaction, &raw);
+                let form = match Interaction::read(&raw) {
+                    Ok(Interaction::Submitted(form)) => submitted(&form).ok().flatten(),
+                    _ => None,
+                };
                 // A button that resolves says no word about it.
                 let button = Ask::About { incident: None, what: About::Resolve { summary: None } };
-                Some(filled.ok().flatten().map_or(button, |(_, ask)| ask))
+                Some(form.map_or(button, |(_, ask)| ask))
             }
             _ => None,
         };
@@ -161,7 +163,7 @@ impl Engine {
         Ok(found.map(|found| found.incident.id))
     }
 
-    fn find_person(&self, who: &Who) -> Result<PersonId, String> {
+    pub(super) fn find_person(&self, who: &Who) -> Result<PersonId, String> {
         let people = &self.settings.house.people;
         match who {
             Who::Slack(user) => self.person_of(user).cloned().ok_or_else(|| format!("<@{user}>")),

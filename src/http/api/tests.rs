@@ -25,6 +25,7 @@ api_tokens: [{name: ci, token: may-act, scope: act}, {name: eye, token: may-look
 slack: {bot_token: xoxb-1, app_token: xapp-1}
 alertmanagers: {main: {webhook_token: hook}}
 default_schedule: platform
+compensation: {currency: EUR, week: 150, night: {bonus: 50}}
 people: {alice: {slack: U0A}, bob: {slack: U0B}}
 schedules: {platform: {timezone: Europe/Paris, rotation: {every: 1w, start: 2026-01-05, people: [alice, bob]}}}
 ";
@@ -405,7 +406,7 @@ async fn the_description_is_true_to_the_answers() {
             }
         }
     }
-    assert_eq!(n_operations, 12);
+    assert_eq!(n_operations, 16);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use dontpanic::store::{Db, StoreError, every_statement};
 use crate::harness::database::TestDatabase;
 
 /// What may look through a whole table, and why.
-const LOOKS_THROUGH: [(&str, &str); 8] = [
+const LOOKS_THROUGH: [(&str, &str); 9] = [
     ("SELECT severity, state, COUNT(*)", "a scrape counts incidents"),
     ("SELECT kind, CASE WHEN buried_at", "a scrape counts effects"),
     ("SELECT source, why FROM dead_letter", "somebody looks at what is kept for looking at"),
@@ -13,6 +13,7 @@ const LOOKS_THROUGH: [(&str, &str); 8] = [
     ("DELETE FROM inbox", "every ten minutes"),
     ("DELETE FROM dead_letter", "every ten minutes"),
     ("DELETE FROM home", "every ten minutes"),
+    ("DELETE FROM test_page", "every ten minutes"),
     ("DELETE FROM s", "every ten minutes: what was said, and Slack's users"),
 ];
 

@@ -37,7 +37,14 @@ impl Clock for WireClock {
 impl Replica {
     async fn turn(&mut self) -> Result<Progress, StoreError> {
         let engine = &self.engine;
-        let mut progress = engine.tick_timers().await?;
+        let mut progress = engine.tick_rota().await?;
+        for tick in
+            [engine.tick_handoffs().await?, engine.tick_usergroups().await?, engine.tick_timers().await?]
+        {
+            if tick == Progress::Some {
+                progress = Progress::Some;
+            }
+        }
         if let Working::Turned(outgoing) = &mut self.way
             && outgoing.tick(engine).await? == Progress::Some
         {

@@ -37,6 +37,8 @@ impl World {
         let clock = Arc::new(ManualClock::at(at("03:05")));
         let client = SlackClient::new(&api, "xoxb-secret".to_owned(), clock, patience, Arc::new(|_, _| {}));
         let names = Names {
+            oncall_command: "/oncall".to_owned(),
+            schedules: vec!["platform".to_owned()],
             services: vec!["checkout".to_owned()],
             announce_channel: "incidents".to_owned(),
             admin_channel: "dontpanic-admin".to_owned(),
