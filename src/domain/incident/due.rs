@@ -29,6 +29,7 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
     silences::settle(turn);
     if turn.next.muted_since.is_some() {
         walks(turn, now);
+        undelivered(turn, now);
         return;
     }
     if turn.next.ack_due.is_some_and(|due| due <= now) {

@@ -281,7 +281,7 @@ pub(super) fn page_failed(
                 None => go_on(turn, walk),
             }
         } else if walk.reach == Reach::Open && walk.has_tried_all() {
-            let since = turn.next.clear_since().filter(|_| walk.waits_while_clear());
+            let since = turn.next.stands_still_since().filter(|_| walk.waits_while_clear());
             let until = since.unwrap_or(turn.facts.now) + UNDELIVERED_AFTER;
             walk.reach = Reach::Failing { until, error: error.clone() };
         }
