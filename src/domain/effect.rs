@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::incident::Message;
 use super::page::Digest;
 use super::people::ContactMethod;
-use super::severity::Severity;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
+
+pub use super::form::{Form, OpenForm};
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,28 @@ pub enum Effect {
         /// Where.
         place: Place,
     },
+    /// Bring the message that says an event up to date.
+    RefreshTold {
+        /// The event's number in the incident's timeline.
+        seq: i64,
+    },
+    /// Remind the owner of an action item, unless it is done by now.
+    RemindOwner {
+        /// Its number inside the incident.
+        item: u32,
+    },
+    /// Remind somebody of a post-mortem, unless it is published or declined by now.
+    RemindReviewer {
+        /// Whom.
+        person: PersonId,
+    },
+    /// Ask whoever had the incident how it went.
+    AskFeedback {
+        /// Where.
+        place: Place,
+    },
+    /// Bring these questions up to date.
+    RefreshFeedback,
     /// Show under a message that it is on the timeline.
     React {
         /// Which message.
@@ -90,6 +113,8 @@ pub enum Effect {
         /// Where.
         place: Place,
     },
+    /// Bring the messages that show the draft up to date.
+    RefreshPostmortem,
     /// Write the copy of the post-mortem on disk.
     CopyPostmortem,
     /// Answer the person who typed or clicked.
@@ -115,33 +140,14 @@ pub enum Effect {
         /// Which form.
         form: Form,
     },
-}
-
-/// A form that people fill in. It is kept on the back of what they see, and comes back with what they entered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "form", rename_all = "snake_case")]
-pub enum Form {
-    /// Open an incident.
-    Declare {
-        /// How bad it is, when that was said already.
-        severity: Option<Severity>,
-        /// What it is, when that was said already.
-        title: Option<String>,
-    },
-    /// Change how bad an incident is.
-    Severity {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Tell those who only follow an incident how it goes.
-    Update {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Say what resolved an incident.
-    Resolve {
-        /// Which incident.
-        incident: IncidentId,
+    /// Show something else in a form that somebody has open.
+    UpdateForm {
+        /// Where answers go.
+        to: ReplyTo,
+        /// What they have open.
+        open: OpenForm,
+        /// What it shows from now on.
+        form: Form,
     },
 }
 
@@ -248,10 +254,20 @@ pub enum Lane {
     Furniture(IncidentId),
     /// Edits of the direct messages of one incident.
     DirectMessages(IncidentId),
+    /// Edits of the message that says one event.
+    Told(IncidentId, i64),
+    /// Reminders of one action item.
+    Reminder(IncidentId, u32),
+    /// Reminders of the post-mortem.
+    Reviewer(IncidentId),
+    /// Edits of the questions to whoever had the incident.
+    Feedback(IncidentId),
     /// The sign under one message.
     Sign(Message),
     /// What the people who run the bot are told.
     Admins,
+    /// Edits of the messages that show the draft.
+    Drafts(IncidentId),
     /// Drafting and copying the post-mortem.
     Postmortem(IncidentId),
     /// The answer to one question.
@@ -277,8 +293,13 @@ impl Lane {
             Self::Guests(incident) => format!("guests/{incident}"),
             Self::Furniture(incident) => format!("furniture/{incident}"),
             Self::DirectMessages(incident) => format!("dm/{incident}"),
+            Self::Told(incident, seq) => format!("told/{incident}/{seq}"),
+            Self::Reminder(incident, item) => format!("reminder/{incident}/{item}"),
+            Self::Reviewer(incident) => format!("reviewer/{incident}"),
+            Self::Feedback(incident) => format!("feedback/{incident}"),
             Self::Sign(Message { channel, ts }) => format!("sign/{channel}/{ts}"),
             Self::Admins => "admins".to_owned(),
+            Self::Drafts(incident) => format!("drafts/{incident}"),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
             Self::Answer(question) => format!("answer/{question}"),
             Self::Home(user) => format!("home/{user}"),
@@ -305,13 +326,20 @@ impl Effect {
             Self::Bookmark => "bookmark",
             Self::Invite { .. } => "invite",
             Self::Say { .. } => "say",
+            Self::RefreshTold { .. } => "refresh_told",
+            Self::RemindOwner { .. } => "remind_owner",
+            Self::RemindReviewer { .. } => "remind_reviewer",
+            Self::AskFeedback { .. } => "ask_feedback",
+            Self::RefreshFeedback => "refresh_feedback",
             Self::React { .. } => "react",
             Self::TellAdmins { .. } => "tell_admins",
             Self::DraftPostmortem => "draft_postmortem",
             Self::SharePostmortem { .. } => "share_postmortem",
+            Self::RefreshPostmortem => "refresh_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
             Self::OpenForm { .. } => "open_form",
+            Self::UpdateForm { .. } => "update_form",
             Self::PublishHome { .. } => "publish_home",
         }
     }
@@ -331,19 +359,28 @@ impl Effect {
             Self::PageDigest { digest, method, repeat } => Lane::Digest(digest.clone(), *method, *repeat),
             Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
+            Self::RefreshTold { seq } => Lane::Told(incident, *seq),
+            Self::RemindOwner { item } => Lane::Reminder(incident, *item),
+            Self::RemindReviewer { .. } => Lane::Reviewer(incident),
+            Self::RefreshFeedback => Lane::Feedback(incident),
             Self::React { message } => Lane::Sign(message.clone()),
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
-            Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
+            Self::RefreshPostmortem => Lane::Drafts(incident),
+            Self::Answer { to, .. } | Self::OpenForm { to, .. } | Self::UpdateForm { to, .. } => {
+                Lane::Answer(to.question.clone())
+            }
             Self::PublishHome { user } => Lane::Home(user.clone()),
             Self::OpenChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
+            | Self::AskFeedback { place: Place::Channel }
             | Self::SharePostmortem { place: Place::Channel } => Lane::Room(incident),
             Self::Announce
             | Self::RefreshAnnouncement
             | Self::Shout { .. }
             | Self::Say { place: Place::Thread, .. }
+            | Self::AskFeedback { place: Place::Thread }
             | Self::SharePostmortem { place: Place::Thread } => Lane::Announcement(incident),
             Self::RefreshCard => Lane::Card(incident),
             Self::Invite { .. } => Lane::Guests(incident),
@@ -352,7 +389,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 22] = [
+    pub const DECORATION: [&'static str; 29] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -365,13 +402,20 @@ impl Effect {
         "bookmark",
         "invite",
         "say",
+        "refresh_told",
+        "remind_owner",
+        "remind_reviewer",
+        "ask_feedback",
+        "refresh_feedback",
         "react",
         "tell_admins",
         "draft_postmortem",
         "share_postmortem",
+        "refresh_postmortem",
         "copy_postmortem",
         "answer",
         "open_form",
+        "update_form",
         "publish_home",
         "page_digest",
         "refresh_digest",
@@ -386,9 +430,14 @@ impl Effect {
                 | Self::RefreshPages
                 | Self::RefreshAnnouncement
                 | Self::RefreshCard
+                | Self::RefreshTold { .. }
+                | Self::RemindOwner { .. }
+                | Self::RemindReviewer { .. }
+                | Self::RefreshFeedback
                 | Self::SetTopic
                 | Self::DraftPostmortem
                 | Self::SharePostmortem { .. }
+                | Self::RefreshPostmortem
                 | Self::CopyPostmortem
                 | Self::PublishHome { .. }
         )

@@ -1,9 +1,11 @@
 //! What the house decides, as pure functions over values: no async, no IO, no clock, no randomness, no logging.
 
+pub mod action_item;
 pub mod alert;
 pub mod digest;
 pub mod effect;
 pub mod escalation;
+pub mod form;
 pub mod house;
 pub mod incident;
 pub mod matcher;
@@ -16,4 +18,5 @@ pub mod runbook;
 pub mod service;
 pub mod severity;
 pub mod span;
+pub mod stats;
 pub mod triage;

@@ -118,7 +118,12 @@ impl Accept for Engine {
             if kind == InboundKind::Event && talk::read(&raw).is_none() && !is_home_opened(&raw) {
                 return Ok(Accepted::NotWanted);
             }
-            if let Err(faults) = filled(kind, &raw) {
+            let faults = match filled(kind, &raw) {
+                Ok(Some((_, ask))) => self.clashes_of(ask).await,
+                Ok(None) => None,
+                Err(faults) => Some(faults),
+            };
+            if let Some(faults) = faults {
                 return Ok(Accepted::Misfilled(faults));
             }
             let body = raw.to_string();

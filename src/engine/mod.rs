@@ -21,6 +21,7 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod save;
+mod stats;
 mod talk;
 pub mod turning;
 mod turns;
@@ -40,6 +41,7 @@ use crate::domain::house::House;
 use crate::domain::incident::Facts;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::matcher::Matcher;
+use crate::domain::stats::Night;
 use crate::ids::SourceId;
 use crate::ports::{Conversation, Directory, Perform};
 use crate::store::Db;
@@ -67,8 +69,8 @@ pub struct Settings {
     pub heartbeats: Vec<(SourceId, Vec<Matcher>)>,
     /// Where the web pages of this service are; no slash at its end.
     pub public_url: Option<String>,
-    /// When a post-mortem is due after the resolve; `None`: never.
-    pub postmortem_due_after: Option<chrono::Duration>,
+    /// The hours of the night, for figures.
+    pub night: Night,
     /// Where copies of post-mortems are written.
     pub postmortems_dir: std::path::PathBuf,
     /// The slash command for incidents, with its slash.
@@ -89,7 +91,7 @@ impl Settings {
             house: Arc::new(config.house.clone()),
             heartbeats,
             public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
-            postmortem_due_after: config.postmortems.due_after,
+            night: config.night,
             postmortems_dir: config.postmortems.dir.clone(),
             incident_command: config.slack.commands.incident.clone(),
             oncall_command: config.slack.commands.oncall.clone(),

@@ -1,5 +1,6 @@
 //! Drafts the post-mortem from what was recorded, and keeps it beside what humans write.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -7,19 +8,24 @@ use chrono::{DateTime, Utc};
 use super::Engine;
 use super::handle::Settles;
 use super::outbox::Settlement;
+use crate::domain::action_item::ActionItem;
+use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::{Origin, What};
-use crate::domain::incident::{Actor, Command, Incident, Review, State};
+use crate::domain::incident::{Actor, Command, Given, Incident, Review, State};
 use crate::domain::page::Page;
 use crate::domain::postmortem::{
-    self, Acknowledgement, AlertFact, Draft, Event, EventKind, Facts, IncidentFact, PageFact, PageOutcome,
-    Part, Resolution, Section,
+    Acknowledgement, ActionItem as ActionFact, AlertFact, Draft, Event, EventKind, Facts, Feedback,
+    IncidentFact, PageFact, PageOutcome, Part, Resolution, Section,
 };
 use crate::ids::IncidentId;
-use crate::ports::{Performed, Receipt};
+use crate::ports::{Performed, PostmortemView, Receipt};
+use crate::store::inbox::Letter;
 use crate::store::timeline::Told;
 use crate::store::{StoreError, Tx, alerts, incidents, pages, postmortems, timeline};
 
+/// What follows when somebody has written in a post-mortem.
+const WRITTEN: [Effect; 2] = [Effect::CopyPostmortem, Effect::RefreshPostmortem];
 /// So many alerts are named in a post-mortem.
 const NAMED_ALERTS: u32 = 200;
 
@@ -34,13 +40,23 @@ pub struct Postmortem {
     pub markdown: String,
     /// The eight sections.
     pub sections: Vec<Section>,
+    /// Whether it should have been published by now.
+    pub is_overdue: bool,
+    /// How often each section was written by people.
+    pub revisions: BTreeMap<Part, i64>,
+}
+
+impl From<Postmortem> for PostmortemView {
+    fn from(postmortem: Postmortem) -> Self {
+        let Postmortem { markdown, sections, revisions, .. } = postmortem;
+        Self { markdown, sections, revisions }
+    }
 }
 
 /// A draft to be stored, and the effect that is done with it.
 #[derive(Debug, Clone)]
 pub(super) struct Drafted {
     at: DateTime<Utc>,
-    due_at: Option<DateTime<Utc>>,
     body: String,
     settlement: Option<Settlement>,
 }
@@ -48,7 +64,7 @@ pub(super) struct Drafted {
 impl Drafted {
     /// Writes it down.
     pub async fn write(&self, tx: &mut Tx, id: IncidentId) -> Result<(), StoreError> {
-        postmortems::save(tx, id, self.at, self.due_at, &self.body).await?;
+        postmortems::save(tx, id, self.at, &self.body).await?;
         match &self.settlement {
             Some(settlement) => settlement.write(tx).await,
             None => Ok(()),
@@ -90,23 +106,24 @@ impl Engine {
         let body = serde_json::to_string(&draft).map_err(|error| StoreError::Refused {
             why: format!("a draft cannot be written down: {error}"),
         })?;
-        let (at, due_at) = (self.now(), self.due_at(&recorded.incident));
-        let drafted = Drafted { at, due_at, body, settlement };
+        let drafted = Drafted { at: self.now(), body, settlement };
         if is_first {
             let settles = Settles::Draft(drafted);
             return self.carry_out(id, Command::PostmortemDrafted, Origin::Timer, settles).await.map(drop);
         }
-        let written =
-            self.db.write("draft", move |tx| Box::pin(async move { drafted.write(tx, id).await })).await;
+        // What shows the draft follows it, not the other way round.
+        let shown =
+            if recorded.incident.room.drafts.is_empty() { None } else { Some(Effect::RefreshPostmortem) };
+        let engine = self.clone();
+        let written = self.db.write("draft", move |tx| {
+            Box::pin(async move {
+                drafted.write(tx, id).await?;
+                engine.post(tx, Some(id), shown.as_slice()).await
+            })
+        });
+        let written = written.await;
         self.nudges.outbox.notify_one();
         written
-    }
-
-    fn due_at(&self, incident: &Incident) -> Option<DateTime<Utc>> {
-        let resolved = incident.resolved_at()?;
-        let acked = incident.first_ack.as_ref().map(|ack| ack.at);
-        let is_due = postmortem::is_due(incident.severity(), acked, resolved - incident.opened_at);
-        self.settings.postmortem_due_after.filter(|_| is_due).map(|after| resolved + after)
     }
 
     /// The post-mortem as it reads now; `None` when none was drafted.
@@ -120,9 +137,11 @@ impl Engine {
             why: error.to_string(),
         };
         let mut draft: Draft = serde_json::from_str(&stored.body).map_err(corrupt)?;
-        for (slug, human) in &stored.human {
+        let mut revisions = BTreeMap::new();
+        for (slug, written) in &stored.human {
             if let Some(part) = Part::of_slug(slug) {
-                draft = draft.with_human(part, human);
+                draft = draft.with_human(part, &written.human);
+                revisions.insert(part, written.revision);
             }
         }
         let markdown = self.documents.templates().render(&draft, &facts).unwrap_or_else(|error| {
@@ -135,9 +154,11 @@ impl Engine {
                 Review::Published => "published",
                 Review::Declined => "declined",
             },
-            due_at: stored.due_at,
+            due_at: recorded.incident.review_due.as_ref().map(|due| due.at),
+            is_overdue: recorded.incident.is_review_overdue(self.now()),
             markdown,
             sections: draft.sections,
+            revisions,
         }))
     }
 
@@ -158,13 +179,65 @@ impl Engine {
                         return Ok::<_, StoreError>(false);
                     }
                     postmortems::write(tx, id, part.slug(), &human, &actor, now).await?;
-                    let copy = [crate::domain::effect::Effect::CopyPostmortem];
-                    engine.post(tx, Some(id), &copy).await.map(|()| true)
+                    engine.post(tx, Some(id), &WRITTEN).await.map(|()| true)
                 })
             })
             .await?;
         self.after_commit(vec![]);
         Ok(is_there)
+    }
+
+    /// Stores what a human wrote in one section, as the answer to their letter, unless somebody has written there since they
+    /// began: then nothing is changed, and they get their words back. `seen` is the revision they began with.
+    pub(super) async fn rewrite_postmortem(
+        self: &Arc<Self>,
+        letter: Letter,
+        (id, part, seen): (IncidentId, Part, i64),
+        (human, actor): (String, Actor),
+        answer: impl Fn(Result<(), &Clash>) -> Vec<Effect> + Send + Sync + 'static,
+    ) -> Result<(), StoreError> {
+        let (now, engine, answer) = (self.now(), self.clone(), Arc::new(answer));
+        let (letter, human, actor) = (Arc::new(letter), Arc::new(human), Arc::new(actor.to_string()));
+        self.db
+            .write("postmortem section", move |tx| {
+                let (engine, answer) = (engine.clone(), answer.clone());
+                let (letter, human, actor) = (letter.clone(), human.clone(), actor.clone());
+                Box::pin(async move {
+                    let clash = match find(tx, id, part, seen, &human).await? {
+                        Found::Changed(clash) => Some(clash),
+                        Found::Written => None,
+                        Found::AsSeen => {
+                            let (slug, at) = (part.slug(), now);
+                            let is_written =
+                                postmortems::rewrite(tx, id, slug, &human, &actor, at, seen).await?;
+                            (!is_written).then(Clash::default)
+                        }
+                    };
+                    let mut effects = answer(clash.as_ref().map_or(Ok(()), Err));
+                    effects.extend(clash.is_none().then_some(WRITTEN).into_iter().flatten());
+                    engine.settle_letter(tx, &letter, Some(id), &effects).await
+                })
+            })
+            .await?;
+        self.after_commit(vec![]);
+        Ok(())
+    }
+
+    /// Who has written something else in a section since its `seen` revision.
+    pub(super) async fn clashes(
+        &self,
+        id: IncidentId,
+        part: Part,
+        seen: i64,
+        human: String,
+    ) -> Result<Option<Clash>, StoreError> {
+        let read = self
+            .db
+            .read("section", move |tx| Box::pin(async move { find(tx, id, part, seen, &human).await }));
+        Ok(match read.await? {
+            Found::Changed(clash) => Some(clash),
+            Found::AsSeen | Found::Written => None,
+        })
     }
 
     /// Writes the copy on disk. It says that it is a copy, and nobody reads it back.
@@ -216,12 +289,37 @@ impl Engine {
             alerts: children.iter().map(|child| alert_fact(child, told)).collect(),
             events: told.iter().map(event).collect(),
             pages: pages.iter().map(|page| page_fact(page, told)).collect(),
-            action_items: vec![],
+            action_items: incident.actions.iter().map(action_fact).collect(),
             budgets: vec![],
-            feedback: vec![],
+            feedback: incident.feedback.iter().map(feedback_fact).collect(),
             ack_target: means.ack_target,
         }
     }
+}
+
+/// Somebody has written in a section while somebody else was writing in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Clash {
+    /// Who was faster, as stored; `None` when they are only a moment faster.
+    pub by: Option<String>,
+}
+
+/// How a section stands to what somebody wants to write there.
+enum Found {
+    /// It is as they saw it.
+    AsSeen,
+    /// Just these words stand there: a letter may come again.
+    Written,
+    /// Other words stand there than those they saw.
+    Changed(Clash),
+}
+
+async fn find(tx: &mut Tx, id: IncidentId, part: Part, seen: i64, human: &str) -> Result<Found, StoreError> {
+    Ok(match postmortems::texts(tx, id).await?.remove(part.slug()) {
+        Some(written) if written.revision != seen && written.human == human => Found::Written,
+        Some(written) if written.revision != seen => Found::Changed(Clash { by: Some(written.actor) }),
+        Some(_) | None => Found::AsSeen,
+    })
 }
 
 /// Everything that is recorded about an incident.
@@ -330,6 +428,21 @@ fn event(told: &Told) -> Event {
         actor: person(&told.entry.actor),
         text,
     }
+}
+
+fn action_fact(item: &ActionItem) -> ActionFact {
+    ActionFact {
+        seq: item.seq,
+        text: item.text.clone(),
+        owner: Some(item.owner.to_string()),
+        due: Some(item.due),
+        done_at: item.done.as_ref().map(|done| done.at),
+    }
+}
+
+fn feedback_fact(given: &Given) -> Feedback {
+    let Given { question, answer, by, seq } = given;
+    Feedback { seq: *seq, question: *question, answer: *answer, by: by.to_string() }
 }
 
 fn page_fact(page: &Page, told: &[Told]) -> PageFact {

@@ -131,7 +131,10 @@ impl Engine {
             lane: effect.lane(incident.unwrap_or(IncidentId(0))).name(),
             incident,
             // Somebody waits for an answer.
-            urgency: if matches!(effect, Effect::Answer { .. } | Effect::OpenForm { .. }) {
+            urgency: if matches!(
+                effect,
+                Effect::Answer { .. } | Effect::OpenForm { .. } | Effect::UpdateForm { .. }
+            ) {
                 0
             } else {
                 outbox::urgency(severity)

@@ -7,6 +7,7 @@
 //! It must never read a clock (times are arguments), never answer before the commit, and never speak a dialect: the few
 //! words in which the two databases differ stand in `source.rs`.
 
+pub mod actions;
 pub mod alerts;
 pub mod homes;
 pub mod inbox;
@@ -43,6 +44,7 @@ pub(crate) use statements::statements;
 pub fn every_statement() -> impl Iterator<Item = &'static str> {
     [
         db::ALL,
+        actions::ALL,
         alerts::ALL,
         homes::ALL,
         inbox::ALL,

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use super::{Json, Micros, StoreError, Text, Tx, statements};
 use crate::domain::page::{Cause, Digest, Page, PageChange};
 use crate::domain::people::ContactMethod;
+use crate::domain::stats::{Waking, Window};
 use crate::ids::{IncidentId, PageId, PersonId};
 
 statements! {
@@ -30,6 +31,8 @@ statements! {
     /// What a digest is about, in order.
     OF_DIGEST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, acked, \
                  failed, superseded, provider_id, error FROM page WHERE person = $1 AND opening = $2 ORDER BY due, incident, id";
+    /// When people were woken in a window: once for each walk, whatever its methods and repeats.
+    WAKINGS = "SELECT person, MIN(sent) AS at FROM page WHERE sent >= $1 AND sent < $2 GROUP BY incident, walk, person";
     /// Since when the oldest page waits that no provider has taken and that still matters.
     OLDEST_UNDELIVERED = "SELECT due AS at FROM page WHERE accepted IS NULL AND acked IS NULL AND superseded IS NULL \
                           ORDER BY due LIMIT 1";
@@ -166,6 +169,18 @@ pub async fn list(tx: &mut Tx, incident: IncidentId) -> Result<Vec<Page>, StoreE
 pub async fn of_digest(tx: &mut Tx, digest: &Digest) -> Result<Vec<Page>, StoreError> {
     let rows: Vec<Row> = tx.query(OF_DIGEST).bind(digest.person.as_str()).bind(digest.opening).all().await?;
     Ok(rows.into_iter().map(Page::from).collect())
+}
+
+#[derive(FromRow)]
+struct WakingRow {
+    person: String,
+    at: Micros,
+}
+
+/// When people were woken in the window, in no order: once about each matter, when the first page of it left.
+pub async fn wakings(tx: &mut Tx, window: Window) -> Result<Vec<Waking>, StoreError> {
+    let rows: Vec<WakingRow> = tx.query(WAKINGS).bind(window.from).bind(window.to).all().await?;
+    Ok(rows.into_iter().map(|row| Waking { person: PersonId(row.person), at: row.at.0 }).collect())
 }
 
 #[derive(FromRow)]

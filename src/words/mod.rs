@@ -1,15 +1,20 @@
 //! Every sentence the product says, wherever it says it.
 
+pub mod actions;
 pub mod admin;
 pub mod announcement;
 pub mod answers;
 pub mod card;
+pub mod csv;
 pub mod digest;
+pub mod feedback;
 pub mod forms;
 pub mod home;
 pub mod mrkdwn;
 pub mod page;
+pub mod review;
 pub mod saying;
+pub mod stats;
 pub mod talk;
 pub mod time;
 pub mod timeline;

@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{About, Ask};
 use crate::domain::effect::Form;
+use crate::domain::postmortem::Part;
 use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, ServiceId};
 
 /// The `callback_id` of every form.
 pub const CALLBACK: &str = "dontpanic_form";
+/// The `action_id` of the menu that chooses a section of a post-mortem, and the `block_id` around it.
+pub const CHOOSE_SECTION: &str = "choose_section";
 /// The longest title, in characters.
 pub const LONGEST_TITLE: usize = 150;
 /// The longest text in any other field, in characters.
@@ -33,6 +36,9 @@ pub enum Field {
     Summary,
     /// How it goes.
     Update,
+    /// What people write in a section of a post-mortem. Each section has a field of its own, or Slack would show what was typed
+    /// in another.
+    Human(Part),
 }
 
 impl Field {
@@ -45,6 +51,7 @@ impl Field {
             Self::Reason => "reason",
             Self::Summary => "summary",
             Self::Update => "update",
+            Self::Human(part) => part.slug(),
         }
     }
 }
@@ -98,6 +105,20 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
                 faults.insert(Field::Update.id(), "Say in a few words how it goes.".to_owned());
             }
             Ask::About { incident: Some(*incident), what: About::Update(update) }
+        }
+        Form::Postmortem { incident } | Form::Section { incident, part: None, .. } => {
+            Ask::About { incident: Some(*incident), what: About::EditPostmortem(None) }
+        }
+        Form::Section { incident, part: Some(part), revision } => {
+            let field = Field::Human(*part);
+            let text = entered(field).filter(|text| !text.trim().is_empty()).unwrap_or_default();
+            let length = text.encode_utf16().count();
+            if length > LONGEST_TEXT {
+                let fault = format!("At most {LONGEST_TEXT} characters, please; these are {length}.");
+                faults.insert(field.id(), fault);
+            }
+            let what = About::WritePostmortem { part: *part, revision: *revision, text };
+            Ask::About { incident: Some(*incident), what }
         }
         Form::Resolve { incident } => {
             let what = About::Resolve { summary: text(Field::Summary) };

@@ -9,6 +9,7 @@ mod incidents;
 mod on_call;
 mod postmortem;
 pub mod shapes;
+mod stats;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,6 +95,7 @@ fn routes(engine: Arc<Engine>) -> Router {
         .route("/incidents/{id}/postmortem", get(postmortem::show))
         .route("/incidents/{id}/postmortem/{section}", put(postmortem::write))
         .route("/oncall", get(on_call::show))
+        .route("/stats", get(stats::show))
         .route("/openapi.json", get(async || Json(openapi::document())))
         .fallback(async || {
             ApiError::NotFound("there is nothing at this address; see /api/v1/openapi.json".to_owned())

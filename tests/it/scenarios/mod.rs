@@ -1,5 +1,6 @@
 //! What the service does, told as scenarios: each runs on both databases, through the real doors, with a moved clock.
 
+mod actions;
 mod alerts;
 mod answers;
 mod asked;
@@ -8,6 +9,8 @@ mod crashes;
 mod doors;
 mod endings;
 mod every_call;
+mod feedback;
+mod figures;
 mod forms;
 mod groups;
 mod homes;
@@ -18,8 +21,10 @@ mod paces;
 mod pages;
 mod recordings;
 mod replicas;
+mod reviews;
 mod rooms;
 mod samples;
+mod sections;
 mod sockets;
 mod talk;
 mod together;

@@ -7,11 +7,13 @@ use slack_morphism::blocks::{
 };
 
 use super::kit::section;
+use super::section::section as postmortem_section;
 use crate::commands::forms::{Back, CALLBACK, Field, LONGEST_TEXT, LONGEST_TITLE};
 use crate::domain::effect::Form;
 use crate::domain::incident::Incident;
 use crate::domain::severity::Severity;
 use crate::ids::ChannelId;
+use crate::ports::View;
 use crate::words;
 use crate::words::mrkdwn::{clip, clip_plain, escape};
 
@@ -20,40 +22,51 @@ const CHOICES: usize = 100;
 /// Characters of a choice.
 const CHOICE: usize = 75;
 
-/// A form about `incident`, when it is about one; the answer goes to `channel`. `services` are those that can be chosen.
+/// A form about the incident of `view`, when it is about one; the answer goes to `channel`. `services` are those that can be chosen.
 /// `None` when Slack would not take it.
-pub fn form(
-    form: &Form,
-    incident: Option<&Incident>,
-    channel: &ChannelId,
-    services: &[String],
-) -> Option<SlackView> {
+pub fn form(form: &Form, view: Option<&View>, channel: &ChannelId, services: &[String]) -> Option<SlackView> {
+    let incident = view.map(|view| &view.incident);
     let about = incident
         .map(|incident| format!("*{}* {}", incident.id, clip(&escape(&incident.title), LONGEST_TITLE)));
     let mut blocks: Vec<SlackBlock> = about.and_then(|about| section(&about)).into_iter().collect();
-    match form {
+    // What stands in a field need not stand on the back too, where there is room for 3000 characters.
+    let carried = match form {
         Form::Declare { severity, title } => {
             let title = title.as_deref().map(|title| clip_plain(title, LONGEST_TITLE));
             blocks.push(line(Field::Title, "What is wrong?", title, LONGEST_TITLE));
             blocks.push(severities("How bad is it?", *severity));
             blocks.extend(service(services));
+            Form::Declare { severity: None, title: None }
         }
         Form::Severity { .. } => {
             blocks.push(severities("How bad is it now?", incident.map(Incident::severity)));
             blocks.push(optional(Field::Reason, "Why?"));
+            form.clone()
         }
-        Form::Update { .. } => blocks.push(paragraph(Field::Update, "How does it go?").into()),
-        Form::Resolve { .. } => blocks.push(optional(Field::Summary, "What resolved it?")),
-    }
-    // What stands in a field need not stand on the back too, where there is room for 3000 characters.
-    let carried = match form {
-        Form::Declare { .. } => Form::Declare { severity: None, title: None },
-        Form::Severity { .. } | Form::Update { .. } | Form::Resolve { .. } => form.clone(),
+        Form::Update { .. } => {
+            blocks.push(paragraph(Field::Update, "How does it go?").into());
+            form.clone()
+        }
+        Form::Resolve { .. } => {
+            blocks.push(optional(Field::Summary, "What resolved it?"));
+            form.clone()
+        }
+        Form::Postmortem { .. } => {
+            blocks.extend(section(words::forms::LOADING));
+            form.clone()
+        }
+        Form::Section { incident, part, .. } => {
+            let (filled, carried) = postmortem_section(*incident, view?.postmortem.as_ref()?, *part);
+            blocks.extend(filled);
+            carried
+        }
     };
+    let is_sent_off = blocks.iter().any(|block| matches!(block, SlackBlock::Input(_)));
     let back = Back { form: carried, channel: channel.clone() };
     let plain = |text: &str| SlackBlockPlainText::new(text.to_owned()).into();
+    let submit = is_sent_off.then(|| plain(words::forms::submit(form)));
     let modal = SlackModalView::new(plain(words::forms::title(form)), blocks)
-        .with_submit(plain(words::forms::submit(form)))
+        .opt_submit(submit)
         .with_close(plain("Cancel"))
         .with_callback_id(CALLBACK.into())
         .with_private_metadata(serde_json::to_string(&back).ok()?);

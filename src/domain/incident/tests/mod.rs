@@ -1,15 +1,18 @@
 //! The machine, proven: nights told as transcripts, the whole table, and scripts at random.
 
+mod actions;
 mod asked;
 mod climbing;
 mod digests;
 mod ending;
+mod feedback;
 mod flapping;
 mod house;
 mod night;
 mod people;
 mod promises;
 mod random;
+mod reviews;
 mod severities;
 mod table;
 mod transcript;

@@ -11,6 +11,7 @@ use std::process::Command;
 use super::hostile::{attacked, messages};
 use super::*;
 use crate::domain::effect::Form;
+use crate::domain::postmortem::Part;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -77,8 +78,8 @@ fn no_kind_of_message_is_left_out() {
 fn forms() -> Vec<(String, Value)> {
     let mut all = vec![];
     for (what, text) in worst() {
-        let attacked = attacked(settled(), &text).incident;
-        let (id, title) = (attacked.id, Some(text.clone()));
+        let attacked = attacked(settled(), &text);
+        let (id, title) = (attacked.incident.id, Some(text.clone()));
         let services: Vec<String> =
             (0..150).map(|n| format!("{n} {text}").chars().take(75).collect()).collect();
         let forms = [
@@ -87,6 +88,9 @@ fn forms() -> Vec<(String, Value)> {
             (Form::Severity { incident: id }, Some(&attacked)),
             (Form::Resolve { incident: id }, Some(&attacked)),
             (Form::Update { incident: id }, Some(&attacked)),
+            (Form::Postmortem { incident: id }, None),
+            (Form::Section { incident: id, part: None, revision: 0 }, Some(&attacked)),
+            (Form::Section { incident: id, part: Some(Part::Timeline), revision: 3 }, Some(&attacked)),
         ];
         for (n, (asked, about)) in forms.into_iter().enumerate() {
             let modal = form(&asked, about, &"C42".into(), &services).expect("Slack would take it");
