@@ -23,7 +23,9 @@ impl Engine {
                     let mut after = None;
                     loop {
                         let some = incidents::opened_in(tx, window, after, AT_ONCE).await?;
-                        some.iter().for_each(|incident| tally.incident(incident));
+                        for incident in &some {
+                            tally.incident(incident);
+                        }
                         after = some.last().map(|last| (last.opened_at, last.id));
                         if some.len() < AT_ONCE as usize {
                             break;

@@ -233,6 +233,7 @@ pub enum Answer {
 
 impl Answer {
     /// The other one.
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Yes => Self::No,

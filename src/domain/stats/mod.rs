@@ -268,7 +268,7 @@ impl<'a> Tally<'a> {
             .into_iter()
             .map(|(person, (pages, at_night))| Woken { person, pages, at_night })
             .collect();
-        people.sort_by(|a, b| (b.at_night, b.pages).cmp(&(a.at_night, a.pages)));
+        people.sort_by_key(|woken| std::cmp::Reverse((woken.at_night, woken.pages)));
         let owner = |service: &ServiceId| self.house.services.get(service)?.owner.clone();
         let mut noise: Vec<Noise> = self
             .heard

@@ -27,15 +27,13 @@ fn unseen(n: i64) -> Incident {
 fn tallied(incidents: &[Incident], wakings: &[(&str, &str)]) -> Stats {
     let house = house();
     let mut tally = Tally::new(window(), NIGHT, &house);
-    incidents.iter().for_each(|incident| tally.incident(incident));
+    for incident in incidents {
+        tally.incident(incident);
+    }
     for (person, time) in wakings {
         tally.waking(&Waking { person: (*person).into(), at: at(time) });
     }
     tally.stats()
-}
-
-fn minutes(n: i64) -> Option<Duration> {
-    Some(Duration::minutes(n))
 }
 
 #[test]
@@ -55,7 +53,7 @@ fn mtta_is_from_received_and_mttr_from_the_first_start_to_the_last_end_or_the_re
     // It still fired when somebody resolved it, so the resolve is its end.
     late.n_firing = 1;
     let stats = tallied(&[acked, late, unseen(3)], &[]);
-    assert_eq!(stats.mtta, minutes(7));
+    assert_eq!(stats.mtta, Some(Duration::minutes(7)));
     assert_eq!(stats.mttr, Some(Duration::minutes(30 + 40 + 30) / 3));
     let mut open = view().incident;
     open.opened_at = at("04:00");
@@ -68,7 +66,7 @@ fn a_span_that_runs_backwards_is_left_out_of_the_mean() {
     let mut odd = unseen(1);
     odd.started_at = at("05:00");
     assert_eq!(tallied(&[odd.clone()], &[]).mttr, None);
-    assert_eq!(tallied(&[odd, unseen(2)], &[]).mttr, minutes(30));
+    assert_eq!(tallied(&[odd, unseen(2)], &[]).mttr, Some(Duration::minutes(30)));
 }
 
 #[test]

@@ -265,7 +265,9 @@ impl Engine {
             Ask::Declare { severity, title, .. } => {
                 self.ask_in_form(question, Form::Declare { severity, title }).await
             }
-            Ask::About { incident, what } => self.answer_about(question, &caller, incident, what).await,
+            Ask::About { incident, what } => {
+                Box::pin(self.answer_about(question, &caller, incident, what)).await
+            }
         }
     }
 

@@ -69,7 +69,7 @@ scenario!(nobody_is_asked_about_what_nobody_had, async |world: &mut World| {
     world.alertmanager().fires(error_rate.clone()).await;
     world.alertmanager().resolves(&error_rate).await;
     world.advance(chrono::TimeDelta::hours(1)).await;
-    assert_eq!(world.incident(1).await.resolved_at().is_some(), true);
+    assert!(world.incident(1).await.resolved_at().is_some());
     world.slack().room(ROOM).never_reads(ASKED);
 });
 

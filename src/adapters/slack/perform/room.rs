@@ -159,15 +159,12 @@ impl SlackPerformer {
         let Some(item) = view.incident.action(n).filter(|item| item.done.is_none()) else {
             return Ok(Receipt::Nothing);
         };
-        match view.slack_id(&item.owner) {
-            Some(user) => {
-                let message = blocks::reminder(view, item, &words::actions::reminder(view, item));
-                self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
-            }
-            None => {
-                let message = blocks::reminder(view, item, &words::actions::reminder_to_all(view, item));
-                self.post_in(view.incident.place(), view, &message, attempt).await?;
-            }
+        if let Some(user) = view.slack_id(&item.owner) {
+            let message = blocks::reminder(view, item, &words::actions::reminder(view, item));
+            self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+        } else {
+            let message = blocks::reminder(view, item, &words::actions::reminder_to_all(view, item));
+            self.post_in(view.incident.place(), view, &message, attempt).await?;
         }
         Ok(Receipt::Nothing)
     }
