@@ -58,6 +58,8 @@ pub enum About {
     Snooze(Duration),
     /// Tell those who only follow it; in a form when nothing is said.
     Update(Option<String>),
+    /// It is part of this other incident.
+    Merge(IncidentId),
     /// It is over.
     Resolve {
         /// What to remember of it.
@@ -69,6 +71,8 @@ pub enum About {
     Reopen,
     /// The alerts are clear, but it is not over.
     KeepOpen,
+    /// Somebody is at work on it.
+    StillOn,
     /// Open a channel for it.
     OpenChannel,
     /// Show what to do about it.
@@ -81,6 +85,34 @@ pub enum About {
     DeclinePostmortem(String),
     /// Show what it is.
     Show,
+}
+
+impl About {
+    /// Whether it is answered without being put to the incident, which says by itself when it is part of another one.
+    pub const fn needs_it_whole(&self) -> bool {
+        match self {
+            Self::Severity { to: None, .. } | Self::Update(None) | Self::Postmortem => true,
+            Self::Acknowledge
+            | Self::Severity { to: Some(_), .. }
+            | Self::Note(_)
+            | Self::Escalate(_)
+            | Self::Page { .. }
+            | Self::Appoint(_)
+            | Self::Snooze(_)
+            | Self::Update(Some(_))
+            | Self::Merge(_)
+            | Self::Resolve { .. }
+            | Self::ResolveAnyway
+            | Self::Reopen
+            | Self::KeepOpen
+            | Self::StillOn
+            | Self::OpenChannel
+            | Self::Runbook
+            | Self::PublishPostmortem
+            | Self::DeclinePostmortem(_)
+            | Self::Show => false,
+        }
+    }
 }
 
 /// What is asked.
@@ -133,7 +165,11 @@ impl Ask {
     pub fn right(&self) -> Right {
         match self {
             Self::About {
-                what: About::Severity { .. } | About::PublishPostmortem | About::DeclinePostmortem(_),
+                what:
+                    About::Severity { .. }
+                    | About::Merge(_)
+                    | About::PublishPostmortem
+                    | About::DeclinePostmortem(_),
                 ..
             } => Right::Change,
             _ => Right::Respond,

@@ -14,8 +14,6 @@ const NOT_YET_IN_USE: &[&str] = &[
     "compensation",
     "heartbeat_ping",
     "incidents.archive_after",
-    "incidents.nudge_after",
-    "incidents.nudge_answer",
     "incidents.page_bundle",
     "incidents.storm_threshold",
     "ntfy",

@@ -66,6 +66,11 @@ pub enum Effect {
         /// Whom.
         people: Vec<PersonId>,
     },
+    /// Bring whoever is in another channel into this one.
+    BringOver {
+        /// Which.
+        from: ChannelId,
+    },
     /// Say one timeline event.
     Say {
         /// The event's number in the incident's timeline.
@@ -304,6 +309,7 @@ impl Effect {
             Self::SetTopic => "set_topic",
             Self::Bookmark => "bookmark",
             Self::Invite { .. } => "invite",
+            Self::BringOver { .. } => "bring_over",
             Self::Say { .. } => "say",
             Self::React { .. } => "react",
             Self::TellAdmins { .. } => "tell_admins",
@@ -346,13 +352,13 @@ impl Effect {
             | Self::Say { place: Place::Thread, .. }
             | Self::SharePostmortem { place: Place::Thread } => Lane::Announcement(incident),
             Self::RefreshCard => Lane::Card(incident),
-            Self::Invite { .. } => Lane::Guests(incident),
+            Self::Invite { .. } | Self::BringOver { .. } => Lane::Guests(incident),
             Self::PinCard | Self::SetTopic | Self::Bookmark => Lane::Furniture(incident),
         }
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 22] = [
+    pub const DECORATION: [&'static str; 23] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -364,6 +370,7 @@ impl Effect {
         "set_topic",
         "bookmark",
         "invite",
+        "bring_over",
         "say",
         "react",
         "tell_admins",

@@ -60,7 +60,7 @@ impl Fed {
     /// Whether it is over, and a delivery brings something that fires anew.
     fn is_begun_anew(&self, judged: &Judged) -> bool {
         let is_new = |report: &Report| {
-            let news = compare(self.known.get(&report.alert.fingerprint), &report.alert);
+            let news = compare(self.known.of(report), &report.alert);
             matches!(news, News::Joined | News::Flapped)
         };
         !self.before.incident.state.is_open() && judged.dated(&self.known).iter().any(is_new)
@@ -114,7 +114,7 @@ impl Engine {
             asked.push(match (elsewhere.remove(&index), fed) {
                 (Some(joined), _) => self.compare(judged, joined, now),
                 (None, Some(fed)) => self.compare(judged, fed, now),
-                (None, None) => self.opening(judged, None, &KnownChildren::new()),
+                (None, None) => self.opening(judged, None, &KnownChildren::default()),
             });
         }
         let (mut ingested, mut decided) = (vec![], vec![]);
@@ -150,7 +150,7 @@ impl Engine {
         }
     }
 
-    /// The open incidents of the same source in which everything already fires that a delivery reports through a group that
+    /// The open incidents in which everything already fires that a delivery reports through a group that
     /// feeds no open incident; by the delivery's place in the lot.
     async fn firing_elsewhere(
         &self,
@@ -179,11 +179,8 @@ impl Engine {
         let mut found = BTreeMap::new();
         for (index, judged, fingerprint) in seeking {
             let joined = candidates.iter().find_map(|(fires, before)| {
-                let is_of_source =
-                    before.incident.feeds.iter().any(|feed| feed.key.source == judged.key.source);
                 let known = known.get(&before.incident.id).filter(|known| judged.joins(known))?;
-                (fires == fingerprint && is_of_source)
-                    .then(|| Fed { before: before.clone(), known: known.clone() })
+                (fires == fingerprint).then(|| Fed { before: before.clone(), known: known.clone() })
             });
             found.extend(joined.map(|joined| (index, joined)));
         }
@@ -198,7 +195,7 @@ impl Engine {
         let Fed { before, known } = fed;
         let reports = judged.dated(&known);
         let is_news = reports.iter().any(|report| {
-            let news = compare(known.get(&report.alert.fingerprint), &report.alert);
+            let news = compare(known.of(report), &report.alert);
             !matches!(news, News::Repeated | News::Stale)
         });
         let n_truncated = judged.group.n_truncated;

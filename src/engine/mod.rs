@@ -8,12 +8,14 @@ mod digest;
 mod doors;
 mod forgetting;
 mod handle;
+mod hearing;
 mod home;
 pub mod inbox;
 mod ingest;
 mod intake;
 mod links;
 mod lots;
+mod merging;
 mod outbox;
 mod outcomes;
 mod people;
@@ -46,6 +48,7 @@ use crate::store::Db;
 use crate::telemetry::Metrics;
 
 use self::doors::Doors;
+use self::hearing::Ears;
 use self::intake::Intake;
 use self::outcomes::Outcomes;
 use self::turning::Loops;
@@ -120,6 +123,7 @@ pub struct Engine {
     nudges: Nudges,
     intake: Arc<Intake>,
     outcomes: Arc<Outcomes>,
+    ears: Ears,
     /// Read, or made, when it is first wanted.
     link_key: OnceCell<LinkKey>,
     loops: Arc<Loops>,
@@ -161,6 +165,7 @@ impl Engine {
             nudges: Nudges::default(),
             intake: Arc::default(),
             outcomes: Arc::default(),
+            ears: Ears::default(),
             link_key: OnceCell::new(),
             loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),

@@ -103,7 +103,7 @@ impl Engine {
     }
 
     fn due_at(&self, incident: &Incident) -> Option<DateTime<Utc>> {
-        let resolved = incident.resolved_at()?;
+        let resolved = incident.resolved_at().filter(|_| incident.merged_into.is_none())?;
         let acked = incident.first_ack.as_ref().map(|ack| ack.at);
         let is_due = postmortem::is_due(incident.severity(), acked, resolved - incident.opened_at);
         self.settings.postmortem_due_after.filter(|_| is_due).map(|after| resolved + after)
@@ -303,12 +303,15 @@ fn alert_fact(child: &Child, told: &[Told]) -> AlertFact {
         }
         _ => false,
     };
+    let joins = told.iter().find(|told| is_this(&told.entry.what));
     AlertFact {
         name: alert.name().unwrap_or("(no name)").to_owned(),
         service: child.service.as_ref().map(ToString::to_string),
         starts_at: alert.starts_at,
         ends_at: alert.ends_at,
-        seq: first(told, is_this),
+        // What came with a merge began in another incident.
+        seq: joins
+            .map_or_else(|| first(told, |what| matches!(what, What::TookIn { .. })), |told| told.entry.seq),
     }
 }
 

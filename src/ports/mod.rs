@@ -20,7 +20,7 @@ mod home;
 mod view;
 
 pub use home::{Board, Home, OnCall};
-pub use view::{RunbookView, View};
+pub use view::{GoesOn, RunbookView, View};
 
 /// One effect to be performed, with everything it may show.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ use crate::domain::page::{Cause, Page};
 use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::IncidentId;
-use crate::ports::{RunbookView, View};
+use crate::ports::{GoesOn, RunbookView, View};
 
 /// An instant of the night of the incident, UTC.
 pub(crate) fn at(time: &str) -> DateTime<Utc> {
@@ -111,7 +111,12 @@ pub(crate) fn child(instance: &str) -> Child {
         ends_at: None,
         generator_url: Some("https://prometheus.example/graph?g0.expr=errors".to_owned()),
     };
-    Child { alert, assessment: assessment(Severity::P2), service: Some("svc-ledger".into()) }
+    Child {
+        source: "main".into(),
+        alert,
+        assessment: assessment(Severity::P2),
+        service: Some("svc-ledger".into()),
+    }
 }
 
 /// A ledger row of this person and method, sent at this time and not answered yet.
@@ -158,6 +163,7 @@ fn incident() -> Incident {
         title: "High error rate on svc-ledger".to_owned(),
         short_name: "high-error-rate-svc-ledger".to_owned(),
         alertname: Some("HighErrorRate".to_owned()),
+        declared_by: None,
         feeds: vec![],
         assessment: assessment(Severity::P2),
         severity_override: None,
@@ -187,6 +193,7 @@ fn incident() -> Incident {
         joined_paged: BTreeMap::new(),
         commander: Some("diana".into()),
         snoozed_until: None,
+        quiet: None,
         n_firing: 2,
         n_alerts: 2,
         n_flaps: 0,
@@ -196,6 +203,8 @@ fn incident() -> Incident {
         runbook: None,
         room: Room { channel_wanted: true, ..Room::default() },
         follows: None,
+        merged_into: None,
+        absorbed: vec![],
     }
 }
 
@@ -233,6 +242,7 @@ pub(crate) fn view() -> View {
         next: Some(Next { at: at("03:17"), people: vec!["bob".into()] }),
         postmortem: None,
         page_url: "https://dontpanic.example/incidents/INC-42?until=1&signature=s".parse().ok(),
+        goes_on: None,
         owned_channels: BTreeMap::new(),
     }
 }
@@ -289,5 +299,21 @@ pub(crate) fn resolved() -> View {
     let mut view = monitoring();
     view.incident.state = State::Resolved { at: at("03:51"), by: Actor::Person("alice".into()) };
     view.incident.summary = Some("Rolled back ledger 2.15".to_owned());
+    view
+}
+
+/// Merged into INC-43 by alice.
+pub(crate) fn merged_away() -> View {
+    let mut view = acknowledged();
+    view.incident.state = State::Closed { at: at("03:12"), by: Actor::Person("alice".into()) };
+    view.incident.merged_into = Some(IncidentId(43));
+    (view.incident.n_firing, view.incident.n_alerts) = (0, 0);
+    view.children.clear();
+    view.goes_on = Some(Box::new(GoesOn {
+        id: IncidentId(43),
+        channel: Some(Channel { id: "C43".into(), name: "inc-20261120-ledger-down".to_owned() }),
+        channel_wanted: true,
+        page_url: "https://dontpanic.example/incidents/INC-43?until=1&signature=s".parse().ok(),
+    }));
     view
 }

@@ -7,15 +7,22 @@ use sqlx::FromRow;
 use super::{Json, Micros, StoreError, Text, Tx, statements};
 use crate::domain::alert::AlertStatus;
 use crate::domain::incident::child::{Child, Known, KnownChildren};
-use crate::ids::{Fingerprint, IncidentId};
+use crate::ids::{Fingerprint, IncidentId, SourceId};
 
 statements! {
     /// Stores what is now believed of several alerts.
-    UPSERT[6] = "INSERT INTO alert (incident, fingerprint, status, starts_at, ends_at, body) VALUES {rows} \
-                 ON CONFLICT (incident, fingerprint) DO UPDATE SET status = excluded.status, \
+    UPSERT[7] = "INSERT INTO alert (incident, source, fingerprint, status, starts_at, ends_at, body) VALUES {rows} \
+                 ON CONFLICT (incident, source, fingerprint) DO UPDATE SET status = excluded.status, \
                  starts_at = excluded.starts_at, ends_at = excluded.ends_at, body = excluded.body";
     /// What is known of the alerts of several incidents, without their texts.
-    KNOWN[1] = "SELECT incident, fingerprint, status, starts_at, ends_at FROM alert WHERE incident IN ({rows})";
+    KNOWN[1] = "SELECT incident, source, fingerprint, status, starts_at, ends_at FROM alert WHERE incident IN ({rows})";
+    /// An alert of an incident is forgotten.
+    FORGET = "DELETE FROM alert WHERE incident = $1 AND source = $2 AND fingerprint = $3";
+    /// The alerts of one incident are another's, but for those that it has.
+    MOVE = "UPDATE alert SET incident = $2 WHERE incident = $1 AND NOT EXISTS (SELECT 1 FROM alert o \
+            WHERE o.incident = $2 AND o.source = alert.source AND o.fingerprint = alert.fingerprint)";
+    /// The alerts of an incident are forgotten.
+    FORGET_ALL = "DELETE FROM alert WHERE incident = $1";
     /// An incident's alerts: firing ones first, the latest first.
     LIST = "SELECT body FROM alert WHERE incident = $1 ORDER BY status, starts_at DESC, fingerprint LIMIT $2";
 }
@@ -23,13 +30,16 @@ statements! {
 /// Stores what is now believed of these alerts of these incidents.
 pub async fn upsert(tx: &mut Tx, children: &[(IncidentId, &Child)]) -> Result<(), StoreError> {
     // The last word counts when a delivery names an alert twice: one statement may touch a row only once.
-    let last: BTreeMap<(IncidentId, &Fingerprint), &Child> =
-        children.iter().map(|(incident, child)| ((*incident, &child.alert.fingerprint), *child)).collect();
+    let last: BTreeMap<(IncidentId, &SourceId, &Fingerprint), &Child> = children
+        .iter()
+        .map(|(incident, child)| ((*incident, &child.source, &child.alert.fingerprint), *child))
+        .collect();
     let last: Vec<(IncidentId, &Child)> =
-        last.into_iter().map(|((incident, _), child)| (incident, child)).collect();
+        last.into_iter().map(|((incident, ..), child)| (incident, child)).collect();
     tx.insert_rows(&UPSERT, &last, |query, (incident, child)| {
         query
             .bind(incident.0)
+            .bind(child.source.as_str())
             .bind(child.alert.fingerprint.as_str())
             .bind(Text(child.alert.status))
             .bind(child.alert.starts_at)
@@ -44,6 +54,7 @@ pub async fn upsert(tx: &mut Tx, children: &[(IncidentId, &Child)]) -> Result<()
 #[derive(FromRow)]
 struct KnownRow {
     incident: i64,
+    source: String,
     fingerprint: String,
     status: Text<AlertStatus>,
     starts_at: Micros,
@@ -60,9 +71,27 @@ pub async fn known(
     for row in rows {
         let ends_at = row.ends_at.map(|at| at.0);
         let child = Known { status: row.status.0, starts_at: row.starts_at.0, ends_at };
-        known.entry(IncidentId(row.incident)).or_default().insert(Fingerprint(row.fingerprint), child);
+        let of_incident = known.entry(IncidentId(row.incident)).or_default();
+        of_incident.insert(SourceId(row.source), Fingerprint(row.fingerprint), child);
     }
     Ok(known)
+}
+
+/// Gives the alerts of one incident to another. Of those that both have, the other's stay, except `newer`: of these the first
+/// one's are kept.
+pub async fn move_all(
+    tx: &mut Tx,
+    from: IncidentId,
+    to: IncidentId,
+    newer: &[(SourceId, Fingerprint)],
+) -> Result<(), StoreError> {
+    for (source, fingerprint) in newer {
+        let forget = tx.query(FORGET).bind(to.0).bind(source.as_str()).bind(fingerprint.as_str());
+        forget.execute().await?.any();
+    }
+    tx.query(MOVE).bind(from.0).bind(to.0).execute().await?.any();
+    tx.query(FORGET_ALL).bind(from.0).execute().await?.any();
+    Ok(())
 }
 
 #[derive(FromRow)]

@@ -17,11 +17,11 @@ statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
     /// New incidents.
-    INSERT[15] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
-                  service, channel_id, channel_name, announced_in, announced_ts, body) VALUES {rows}";
+    INSERT[16] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
+                  service, channel_id, channel_name, announced_in, announced_ts, parent, body) VALUES {rows}";
     /// Saves an incident that nobody else has changed meanwhile.
     UPDATE = "UPDATE incident SET version = version + 1, state = $3, severity = $4, ended_at = $5, wake_at = $6, \
-              channel_id = $7, channel_name = $8, body = $9, n_firing = $10, announced_in = $11, announced_ts = $12 WHERE n = $1 AND version = $2";
+              channel_id = $7, channel_name = $8, body = $9, n_firing = $10, announced_in = $11, announced_ts = $12, parent = $13 WHERE n = $1 AND version = $2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
     /// Several incidents.
@@ -34,8 +34,8 @@ statements! {
     ANNOUNCED_IN = "SELECT n FROM incident WHERE announced_in = $1 LIMIT 1";
     /// The open incidents that groups feed, and the latest ended ones that they fed.
     FED[1] = "SELECT k.key_hash, i.version, i.body FROM incident_key k JOIN incident i ON i.n = k.incident \
-              WHERE k.key_hash IN ({rows}) AND (k.freed_at IS NULL OR k.incident = (SELECT MAX(e.incident) \
-              FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
+              WHERE k.key_hash IN ({rows}) AND (k.freed_at IS NULL OR k.freed_at = (SELECT MAX(e.freed_at) \
+              FROM incident_key e WHERE e.key_hash = k.key_hash))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
     /// How many are open.
@@ -65,6 +65,8 @@ statements! {
                  WHERE a.status = 'firing' AND i.ended_at IS NULL AND a.fingerprint IN ({rows})";
     /// The incident's groups may feed another one from now on.
     FREE_KEYS = "UPDATE incident_key SET freed_at = $2 WHERE incident = $1 AND freed_at IS NULL";
+    /// The groups of an incident that was merged away: they feed the other one.
+    LEAVE_KEYS = "DELETE FROM incident_key WHERE incident = $1";
     /// The latest ended incidents that began with an alert on a service.
     ALIKE = "SELECT n, version, body FROM incident WHERE ended_at IS NOT NULL AND alertname = $1 AND service = $2 \
              AND n < $3 ORDER BY n DESC LIMIT $4";
@@ -139,6 +141,7 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
             .bind(channel_name)
             .bind(announced_in)
             .bind(announced_ts)
+            .bind(incident.merged_into.map(|into| into.0))
             .bind(Json(incident))
     })
     .await?
@@ -182,10 +185,15 @@ pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<()
         .bind(next.n_firing)
         .bind(announced_in)
         .bind(announced_ts)
+        .bind(next.merged_into.map(|into| into.0))
         .execute()
         .await?
         .or_stale()?;
     match (before.incident.state.is_open(), next.resolved_at()) {
+        // They may not lead here again, not even when the other one has ended.
+        (true, Some(_)) if next.merged_into.is_some() => {
+            tx.query(LEAVE_KEYS).bind(next.id.0).execute().await?.any();
+        }
         (true, Some(at)) => {
             tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
         }

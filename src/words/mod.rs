@@ -7,6 +7,7 @@ pub mod card;
 pub mod digest;
 pub mod forms;
 pub mod home;
+pub mod merging;
 pub mod mrkdwn;
 pub mod page;
 pub mod saying;

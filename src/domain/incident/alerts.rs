@@ -11,10 +11,9 @@ use super::timeline::What;
 use super::turn::Turn;
 use super::walk::Pace;
 use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, walk};
-use crate::domain::alert::{Alert, AlertStatus};
+use crate::domain::alert::Alert;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
-use crate::domain::incident::child::Known;
 use crate::domain::page::Cause;
 use crate::domain::severity::{self, Assessment, Severity};
 use crate::ids::{IncidentId, ScheduleId};
@@ -36,6 +35,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         title: opening.title.clone(),
         short_name: opening.short_name.clone(),
         alertname: opening.alertname.clone(),
+        declared_by: opening.key.is_none().then(|| opening.actor.clone()),
         feeds: opening.key.clone().into_iter().map(|key| Feed { key, n_truncated }).collect(),
         assessment: opening.assessment.clone(),
         severity_override: None,
@@ -65,6 +65,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         joined_paged: BTreeMap::new(),
         commander: None,
         snoozed_until: None,
+        quiet: None,
         n_firing: count,
         n_alerts: count,
         n_flaps: 0,
@@ -74,6 +75,8 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         runbook: opening.runbook.clone(),
         room: Room::default(),
         follows: opening.follows,
+        merged_into: None,
+        absorbed: vec![],
     }
 }
 
@@ -137,21 +140,19 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     let mut sorted = Sorted::default();
     for report in reports {
         let alert = &report.alert;
-        let place = match compare(known.get(&alert.fingerprint), alert) {
+        let place = match compare(known.of(&report), alert) {
             News::Joined => &mut sorted.joined,
             News::Flapped => &mut sorted.flapped,
             News::Resolved => &mut sorted.ended,
             News::Repeated | News::Stale => continue,
         };
-        let now_known = Known { status: alert.status, starts_at: alert.starts_at, ends_at: alert.ends_at };
-        known.insert(alert.fingerprint.clone(), now_known);
+        known.learn(&report);
         place.push(report.clone());
         turn.children.push(report);
     }
-    let firing = known.values().filter(|child| child.status == AlertStatus::Firing).count();
     let was_truncated = turn.next.n_truncated() > 0;
-    turn.next.n_firing = u32::try_from(firing).unwrap_or(u32::MAX);
-    turn.next.n_alerts = u32::try_from(known.len()).unwrap_or(u32::MAX);
+    turn.next.n_firing = known.n_firing();
+    turn.next.n_alerts = known.n();
     match turn.next.feeds.iter_mut().find(|feed| feed.key == key) {
         Some(feed) => feed.n_truncated = n_truncated,
         None => turn.next.feeds.push(Feed { key, n_truncated }),
@@ -167,14 +168,14 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     };
     let joined_for: BTreeSet<ScheduleId> = news.iter().filter(is_new).filter_map(schedule_of).collect();
     turn.next.services.extend(news.iter().filter_map(|report| report.service.clone()));
-    if firing == 0 {
+    if turn.next.n_firing == 0 {
         ending::stopped_firing(turn);
     }
     if !news.is_empty() {
         fired(turn, rose, !sorted.flapped.is_empty(), &fired_for, &joined_for);
     } else if turn.next.n_truncated() > 0 {
         doubt_clear(turn);
-    } else if firing == 0 && (was_truncated || !sorted.ended.is_empty()) {
+    } else if turn.next.n_firing == 0 && (was_truncated || !sorted.ended.is_empty()) {
         cleared(turn);
     }
 }
@@ -314,7 +315,7 @@ pub(super) fn raise(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
 }
 
 /// The alert is back after somebody took it: they get one page, and the ack target to answer it.
-fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
+pub(super) fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
     let now = turn.facts.now;
     let house = turn.facts.house;
     if house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_none()
@@ -361,9 +362,11 @@ fn tell_acker_of_service(turn: &mut Turn<'_>, ack: &Ack) {
 /// Nothing fires any more.
 fn cleared(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
-    let resolve_after = turn.facts.house.times.resolve_after;
-    let resolves_at =
-        resolve_after.filter(|_| !turn.next.kept_open && !turn.next.is_declared()).map(|wait| now + wait);
+    // What a human reported is not over because alerts are that were merged into it: its ladder goes on.
+    if turn.next.is_declared() {
+        return;
+    }
+    let resolves_at = quiet_until(turn);
     match &mut turn.next.state {
         State::Triggered | State::Acknowledged(_) => {}
         State::Monitoring { resolves_at: known, .. } => {
@@ -377,6 +380,13 @@ fn cleared(turn: &mut Turn<'_>) {
     turn.next.state = State::Monitoring { since: now, acked, resolves_at };
     turn.turn_page();
     turn.record(What::Monitoring);
+}
+
+/// When it resolves by itself, if nothing fires from now on; `None` when it does not.
+pub(super) fn quiet_until(turn: &Turn<'_>) -> Option<DateTime<Utc>> {
+    let Incident { kept_open, .. } = turn.next;
+    let may_resolve = !kept_open && turn.next.n_truncated() == 0;
+    turn.facts.house.times.resolve_after.filter(|_| may_resolve).map(|wait| turn.facts.now + wait)
 }
 
 /// A delivery left alerts out: whether all is clear cannot be known, so nothing resolves by itself until one is whole.

@@ -11,7 +11,7 @@ use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
 use crate::domain::page::Page;
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId};
+use crate::ids::{ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId};
 
 /// What a decision may look at besides the incident itself.
 #[derive(Debug, Clone, Copy)]
@@ -174,6 +174,13 @@ pub enum Command {
         /// Who.
         by: Actor,
     },
+    /// Somebody who was asked says that they are at work on it.
+    StillOn {
+        /// Who.
+        by: Actor,
+    },
+    /// Something was said where it is talked about: somebody is at work.
+    Heard,
     /// A human wants a channel for it.
     WantChannel {
         /// Who.
@@ -244,6 +251,41 @@ pub enum Command {
     PostmortemDrafted,
 }
 
+impl Command {
+    /// Whether somebody asks for it, and can be told that it is not done; the others tell what has happened.
+    pub const fn is_asked(&self) -> bool {
+        match self {
+            Self::Acknowledge { .. }
+            | Self::SetSeverity { .. }
+            | Self::Escalate { .. }
+            | Self::Page { .. }
+            | Self::Appoint { .. }
+            | Self::Snooze { .. }
+            | Self::Update { .. }
+            | Self::Note { .. }
+            | Self::NoteMessage { .. }
+            | Self::KeepOpen { .. }
+            | Self::StillOn { .. }
+            | Self::WantChannel { .. }
+            | Self::Resolve { .. }
+            | Self::Reopen { .. }
+            | Self::PublishPostmortem { .. }
+            | Self::DeclinePostmortem { .. } => true,
+            Self::Deliver(_)
+            | Self::Wake
+            | Self::Heard
+            | Self::MessageEdited { .. }
+            | Self::MessageDeleted { .. }
+            | Self::PageAccepted { .. }
+            | Self::PageFailed { .. }
+            | Self::ChannelOpened { .. }
+            | Self::CardPosted { .. }
+            | Self::Announced { .. }
+            | Self::PostmortemDrafted => false,
+        }
+    }
+}
+
 /// Whom a human asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whom {
@@ -272,6 +314,22 @@ pub enum Refusal {
         id: IncidentId,
         /// When, UTC.
         at: DateTime<Utc>,
+    },
+    /// The incident is part of another one.
+    #[error("{id} was merged into {into}")]
+    Merged {
+        /// Which.
+        id: IncidentId,
+        /// What it is part of.
+        into: IncidentId,
+        /// Where that is talked about, as far as is known.
+        channel: Option<ChannelId>,
+    },
+    /// An incident is not merged into itself.
+    #[error("{id} cannot be merged into itself")]
+    IntoItself {
+        /// Which.
+        id: IncidentId,
     },
     /// The incident is open.
     #[error("{id} is open already")]
@@ -342,6 +400,26 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// Whether this incident refuses, or what is asked of it.
+    pub fn is_by(&self, incident: IncidentId) -> bool {
+        match self {
+            Self::Ended { id, .. }
+            | Self::Merged { id, .. }
+            | Self::IntoItself { id }
+            | Self::IsOpen { id }
+            | Self::NotOver { id }
+            | Self::NothingToPublish { id }
+            | Self::IsPublished { id }
+            | Self::NotCommander { id }
+            | Self::StillFiring { id, .. }
+            | Self::NoLadder { id, .. }
+            | Self::Outdated { id } => *id == incident,
+            Self::Unreachable { .. } | Self::NobodyOnCall { .. } | Self::SnoozeSpan => true,
+        }
+    }
+}
+
 /// A command that was carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Handled {
@@ -349,6 +427,22 @@ pub struct Handled {
     pub before: Incident,
     /// The incident now.
     pub incident: Incident,
+}
+
+/// What became of a merge, for the one who asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Merged {
+    /// It was carried out.
+    Done {
+        /// The incident that was merged away.
+        gone: Box<Handled>,
+        /// The one that goes on.
+        kept: Box<Handled>,
+    },
+    /// One of the two, as it is, refuses.
+    Refused(Refusal, Box<Incident>),
+    /// There is no such incident.
+    Unknown(IncidentId),
 }
 
 /// What became of a command, for the one who asked.

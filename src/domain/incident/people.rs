@@ -6,7 +6,7 @@ use super::command::{Refusal, WhileFiring, Whom};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Ack, Actor, Incident, Phase, SeverityOverride, State, alerts, ending, helpers, walk};
+use super::{Ack, Actor, Incident, Phase, SeverityOverride, State, alerts, ending, helpers, nudge, walk};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
@@ -47,6 +47,8 @@ pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
             turn.next.state = State::Monitoring { since, acked: Some(ack.clone()), resolves_at };
         }
         State::Triggered => turn.next.state = State::Acknowledged(ack.clone()),
+        // Whoever slept on it is not paged again, so it is not theirs any more.
+        State::Acknowledged(_) if was_snoozed => turn.next.state = State::Acknowledged(ack.clone()),
         State::Acknowledged(_)
         | State::Monitoring { acked: Some(_), .. }
         | State::Resolved { .. }
@@ -132,6 +134,13 @@ pub(super) fn keep_open(turn: &mut Turn<'_>) -> Result<(), Refusal> {
         turn.turn_page();
         turn.record(What::KeptOpen);
     }
+    Ok(())
+}
+
+/// Somebody was asked whether they are at work, and says yes.
+pub(super) fn still_on(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    nudge::still_on(turn);
     Ok(())
 }
 

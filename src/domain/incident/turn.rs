@@ -2,7 +2,9 @@
 
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
-use super::{Actor, Incident, Message, Review, alerts, due, ending, helpers, people, snooze, talk, walk};
+use super::{
+    Actor, Incident, Message, Review, alerts, due, ending, helpers, nudge, people, snooze, talk, walk,
+};
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
 use crate::domain::page::PageChange;
@@ -48,6 +50,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::NoteMessage { by, .. }
         | Command::MessageEdited { by, .. }
         | Command::KeepOpen { by }
+        | Command::StillOn { by }
         | Command::WantChannel { by }
         | Command::Resolve { by, .. }
         | Command::Reopen { by }
@@ -55,6 +58,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::DeclinePostmortem { by, .. } => by.clone(),
         Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
         Command::Wake
+        | Command::Heard
         | Command::MessageDeleted { .. }
         | Command::PageAccepted { .. }
         | Command::PageFailed { .. }
@@ -63,7 +67,11 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::Announced { .. }
         | Command::PostmortemDrafted => Actor::Bot,
     };
+    if let Some(into) = incident.merged_into.filter(|_| command.is_asked()) {
+        return Err(Refusal::Merged { id: incident.id, into, channel: None });
+    }
     let mut turn = Turn::begin(incident.clone(), actor, facts);
+    turn.is_work = nudge::is_work(&command, &turn.actor);
     match command {
         Command::Deliver(delivery) => alerts::deliver(&mut turn, *delivery),
         Command::Wake => due::wake(&mut turn),
@@ -81,6 +89,8 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         }
         Command::MessageDeleted { message } => talk::deleted(&mut turn, &message),
         Command::KeepOpen { .. } => people::keep_open(&mut turn)?,
+        Command::StillOn { .. } => people::still_on(&mut turn)?,
+        Command::Heard => nudge::heard(&mut turn),
         Command::WantChannel { .. } => people::want_channel(&mut turn)?,
         Command::Resolve { summary, while_firing, .. } => people::resolve(&mut turn, summary, while_firing)?,
         Command::Reopen { .. } => ending::reopen(&mut turn)?,
@@ -96,8 +106,12 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             let mut invited = turn.next.paged.clone();
             invited.extend(turn.next.state.ack().and_then(|ack| ack.by.person().cloned()));
             invited.extend(turn.next.commander.clone());
+            invited.extend(turn.next.absorbed.iter().flat_map(|absorbed| absorbed.people.clone()));
             turn.next.room.channel = Some(channel);
             turn.invite(invited);
+            let rooms = turn.next.absorbed.iter().filter_map(|absorbed| absorbed.channel.clone());
+            let guests: Vec<Effect> = rooms.map(|from| Effect::BringOver { from }).collect();
+            turn.effects.extend(guests);
             turn.effects.extend([Effect::SetTopic, Effect::Bookmark]);
         }
         Command::CardPosted { message } if turn.next.room.card.as_ref() == Some(&message) => {}
@@ -133,6 +147,8 @@ pub(super) struct Turn<'a> {
     pub children: Vec<Child>,
     pub effects: Vec<Effect>,
     pub words: Vec<Words>,
+    /// Whether a human is at work.
+    pub is_work: bool,
     entries: Vec<Entry>,
 }
 
@@ -146,6 +162,7 @@ impl<'a> Turn<'a> {
             children: vec![],
             effects: vec![],
             words: vec![],
+            is_work: false,
             entries: vec![],
         }
     }
@@ -187,7 +204,8 @@ impl<'a> Turn<'a> {
         self.next.epoch += 1;
     }
 
-    fn decided(mut self, before: Option<&Incident>) -> Decision {
+    pub fn decided(mut self, before: Option<&Incident>) -> Decision {
+        nudge::keep(&mut self);
         if let Some(before) = before {
             self.refresh(before);
         }

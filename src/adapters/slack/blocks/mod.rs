@@ -17,7 +17,7 @@ mod postmortem;
 use slack_morphism::blocks::SlackBlock;
 
 pub use announcement::{announcement, shout};
-pub use answer::{answer, one_line, said, still_firing};
+pub use answer::{answer, goes_on, nudge, one_line, said, still_firing};
 pub use card::card;
 pub use digest::digest;
 pub use forms::form;

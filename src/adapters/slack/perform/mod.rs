@@ -87,6 +87,7 @@ impl SlackPerformer {
             Effect::SetTopic => self.set_topic(view()?, shown).await,
             Effect::Bookmark => self.bookmark(view()?).await,
             Effect::Invite { people } => self.invite(view()?, people).await,
+            Effect::BringOver { from } => self.bring_over(view()?, from).await,
             Effect::Say { place, .. } => self.say(view()?, *place, errand.attempt).await,
             Effect::React { message } => self.react(message).await,
             Effect::SharePostmortem { place } => self.share_postmortem(view()?, *place, errand.attempt).await,
@@ -193,7 +194,7 @@ impl Perform for SlackPerformer {
             "pin_card" => ("pins", Method::Pin, None),
             "bookmark" => ("bookmarks", Method::AddBookmark, None),
             "publish_home" => ("homes", Method::PublishView, None),
-            "invite" => ("invitations", Method::Invite, None),
+            "invite" | "bring_over" => ("invitations", Method::Invite, None),
             _ => return Pace::UNBOUND,
         };
         match self.client.free(method, channel) {

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{Webhook, WebhookFault, WebhookPage};
 use crate::domain::effect::Effect;
-use crate::domain::page::Page;
+use crate::domain::page::{Cause, Page};
 use crate::domain::people::ContactMethod;
 use crate::ids::PersonId;
 use crate::ports::{About, Errand, Perform, Performed, Receipt, View};
@@ -93,6 +93,10 @@ fn content(view: &View, row: &Page, repeat: bool) -> WebhookPage {
         round: row.round,
         step: row.step,
         repeat,
+        message: match &row.cause {
+            Cause::Asked { message } => message.clone(),
+            Cause::Ladder(_) | Cause::Back | Cause::Joined | Cause::Commander(_) => None,
+        },
         url: view.page_url.clone(),
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Datelike, Duration, NaiveTime, TimeZone, Utc};
 
-use super::super::child::{Child, Known, KnownChildren, Report};
+use super::super::child::{Child, KnownChildren, Report};
 use super::super::command::{Command, Delivery, Facts, Opening, Refusal, WhileFiring};
 use super::super::timeline::{Entry, Origin};
 use super::super::{Actor, AlertKey, Decision, Incident, decide, open};
@@ -64,6 +64,7 @@ pub fn alert(name: &str, severity: Severity) -> Report {
     };
     let (rule, reason) = ("severity label".to_owned(), "as labelled".to_owned());
     Report {
+        source: "main".into(),
         alert,
         assessment: Assessment { severity, rule, reason, env: None, is_unmatched: false },
         service: None,
@@ -82,7 +83,7 @@ impl Night {
             overrides: vec![],
             now: ZONE.with_ymd_and_hms(2026, 11, 15, 23, 59, 59).unwrap().to_utc(),
             incident: None,
-            known: KnownChildren::new(),
+            known: KnownChildren::default(),
             children: vec![],
             ledger: vec![],
             timeline: vec![],
@@ -153,7 +154,8 @@ impl Night {
     pub fn end_of(&self, name: &str) -> Report {
         let mut report = alert(name, Severity::P4);
         report.alert.status = AlertStatus::Resolved;
-        report.alert.starts_at = self.known.get(&name.into()).map_or(self.now, |known| known.starts_at);
+        report.alert.starts_at =
+            self.known.get(&"main".into(), &name.into()).map_or(self.now, |known| known.starts_at);
         report.alert.ends_at = Some(self.now);
         report
     }
@@ -315,8 +317,7 @@ impl Night {
             self.tell(&line);
         }
         for child in &decision.children {
-            let Alert { fingerprint, status, starts_at, ends_at, .. } = child.alert.clone();
-            self.known.insert(fingerprint, Known { status, starts_at, ends_at });
+            self.known.learn(child);
             self.children.retain(|known| known.alert.fingerprint != child.alert.fingerprint);
             self.children.push(child.clone());
         }

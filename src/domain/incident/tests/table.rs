@@ -84,6 +84,8 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ),
         ("a message nobody noted is deleted", Command::MessageDeleted { message: message() }),
         ("keep open", Command::KeepOpen { by: by() }),
+        ("still on it", Command::StillOn { by: by() }),
+        ("something is said", Command::Heard),
         ("open channel", Command::WantChannel { by: by() }),
         ("resolve, ask", Command::Resolve { by: by(), summary: None, while_firing: WhileFiring::Ask }),
         ("resolve anyway", Command::Resolve { by: by(), summary: None, while_firing: WhileFiring::Resolve }),

@@ -154,6 +154,18 @@ impl World {
         (status.as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
+    /// A script reads from the API; the answer.
+    pub async fn reads_api(&self, path: &str) -> Value {
+        let request = Request::get(format!("/api/v1/{path}"))
+            .header("authorization", format!("Bearer {API_TOKEN}"))
+            .body(Body::empty())
+            .expect("a request");
+        let response = to_service(&self.routes, request).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        serde_json::from_slice(&body).expect("the API answers in JSON")
+    }
+
     /// The engine, for what happens at the very same time.
     pub fn use_cases(&self) -> Arc<Engine> {
         self.engine().clone()
