@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::Engine;
-use super::doors::Leaving;
 use super::handle::anew;
-use super::save::Change;
+use super::save::{Change, Saved};
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::KnownChildren;
 use crate::domain::incident::timeline::Origin;
@@ -51,28 +50,30 @@ impl Engine {
             let (engine, wish, asked) = (self.clone(), wish.clone(), asked.clone());
             self.db.write("merge", move |tx| {
                 Box::pin(async move {
-                    let (merged, leaving) = engine.merge_in(tx, &wish).await?;
+                    let (merged, saved) = engine.merge_in(tx, &wish).await?;
                     let answer = (asked.answer)(&merged);
                     engine.settle_letter(tx, &asked.letter, Some(wish.gone), &answer).await?;
-                    Ok((merged, leaving))
+                    Ok((merged, saved))
                 })
             })
         });
-        let (merged, leaving): (Merged, Vec<Leaving>) = merged.await?;
+        let (merged, saved): (Merged, Saved) = merged.await?;
         if let Merged::Done { gone, kept } = &merged {
             for Handled { before, incident } in [&**gone, &**kept] {
                 self.metrics.decided(Some(before), incident);
             }
         }
-        self.after_commit(leaving);
+        self.after_commit(saved.leaving);
         Ok(merged)
     }
 
-    async fn merge_in(&self, tx: &mut Tx, wish: &Wish) -> Result<(Merged, Vec<Leaving>), StoreError> {
+    async fn merge_in(&self, tx: &mut Tx, wish: &Wish) -> Result<(Merged, Saved), StoreError> {
         let Wish { gone, into, by, origin } = wish;
         let mut found = incidents::find_all(tx, &[*gone, *into]).await?;
-        let Some(before) = found.get(gone).cloned() else { return Ok((Merged::Unknown(*gone), vec![])) };
-        let Some(other) = found.remove(into) else { return Ok((Merged::Unknown(*into), vec![])) };
+        let Some(before) = found.get(gone).cloned() else {
+            return Ok((Merged::Unknown(*gone), Saved::default()));
+        };
+        let Some(other) = found.remove(into) else { return Ok((Merged::Unknown(*into), Saved::default())) };
         let known = alerts::known(tx, &[*gone, *into]).await?;
         let none = KnownChildren::default();
         let of = |id: &IncidentId| known.get(id).unwrap_or(&none);
@@ -81,12 +82,12 @@ impl Engine {
             Side { incident: &other.incident, known: of(into) },
         );
         let now = self.now();
-        let merge = match merge(sides.0, sides.1, by, &self.facts(now, *origin)) {
+        let merge = match merge(sides.0, sides.1, by, &self.facts(&self.rota(), now, *origin)) {
             Ok(merge) => merge,
             Err(refusal) => {
                 let refusal = self.with_the_way(tx, refusal).await?;
                 let refuses = if refusal.is_by(*gone) { before } else { other };
-                return Ok((Merged::Refused(refusal, Box::new(refuses.incident)), vec![]));
+                return Ok((Merged::Refused(refusal, Box::new(refuses.incident)), Saved::default()));
             }
         };
         // The one that is merged away lets go of its groups before the other one takes them.
@@ -94,12 +95,12 @@ impl Engine {
             Change { before: Some(&before), decision: &merge.gone },
             Change { before: Some(&other), decision: &merge.kept },
         ];
-        let leaving = self.save(tx, &changes, now).await?;
+        let saved = self.save(tx, &changes, now).await?;
         alerts::move_all(tx, *gone, *into, &merge.newer).await?;
         let handled = |before, incident| Box::new(Handled { before, incident });
         let gone = handled(before.incident, merge.gone.next);
         let kept = handled(other.incident, merge.kept.next);
-        Ok((Merged::Done { gone, kept }, leaving))
+        Ok((Merged::Done { gone, kept }, saved))
     }
 
     /// A refusal by what was merged away, with the channel of what it is part of.

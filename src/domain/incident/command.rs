@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 
 use super::child::{KnownChildren, Report};
+pub use super::refusal::Refusal;
 use super::timeline::Origin;
-use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef, Written};
+use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef, Silence, Silenced, Written};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
-use crate::domain::page::Page;
+use crate::domain::page::{NotTaken, Page};
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId};
+use crate::ids::{Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId};
 
 /// What a decision may look at besides the incident itself.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +80,8 @@ pub struct Delivery {
     pub n_truncated: u64,
     /// The schedules that its firing reports are for.
     pub schedules: BTreeMap<Fingerprint, ScheduleId>,
+    /// Whether it is believed that something has ended; not while monitoring is lost.
+    pub ends_are_believed: bool,
 }
 
 /// What may be asked of an incident.
@@ -88,6 +91,8 @@ pub enum Command {
     Deliver(Box<Delivery>),
     /// Something is due.
     Wake,
+    /// Who is on call, or until when, has changed by something that nobody could foresee.
+    OnCallChanged,
     /// A responder takes it.
     Acknowledge {
         /// Who.
@@ -225,11 +230,38 @@ pub enum Command {
     PageFailed {
         /// Its row, as it was when it left.
         page: Box<Page>,
-        /// When it was handed over, UTC.
+        /// When it was, or should have been, handed over, UTC.
         sent_at: DateTime<Utc>,
+        /// Whether it can be expected to be taken later.
+        fault: NotTaken,
         /// Why, in words.
         error: String,
     },
+    /// Alertmanager has silenced what somebody asked for.
+    SilenceCreated {
+        /// What; its number is given here.
+        silence: Box<Silence>,
+    },
+    /// A silence lasts until another time now.
+    SilenceExtended {
+        /// Who wants it.
+        by: Actor,
+        /// Which.
+        n: u32,
+        /// The silences in Alertmanager from now on.
+        ids: Vec<SilenceId>,
+        /// Until when, UTC.
+        until: DateTime<Utc>,
+    },
+    /// A silence was ended before its time.
+    SilenceExpired {
+        /// Who wanted it.
+        by: Actor,
+        /// Which.
+        n: u32,
+    },
+    /// What a poll says about silences.
+    SilencesSeen(Box<SilenceNews>),
     /// The channel is open.
     ChannelOpened {
         /// Which.
@@ -252,7 +284,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether somebody asks for it, and can be told that it is not done; the others tell what has happened.
+    /// Whether somebody asks for it, so that what was merged away refuses it; the others tell what has happened.
     pub const fn is_asked(&self) -> bool {
         match self {
             Self::Acknowledge { .. }
@@ -270,12 +302,17 @@ impl Command {
             | Self::Resolve { .. }
             | Self::Reopen { .. }
             | Self::PublishPostmortem { .. }
-            | Self::DeclinePostmortem { .. } => true,
+            | Self::DeclinePostmortem { .. }
+            | Self::SilenceCreated { .. }
+            | Self::SilenceExtended { .. }
+            | Self::SilenceExpired { .. } => true,
             Self::Deliver(_)
             | Self::Wake
+            | Self::OnCallChanged
             | Self::Heard
             | Self::MessageEdited { .. }
             | Self::MessageDeleted { .. }
+            | Self::SilencesSeen(_)
             | Self::PageAccepted { .. }
             | Self::PageFailed { .. }
             | Self::ChannelOpened { .. }
@@ -284,6 +321,28 @@ impl Command {
             | Self::PostmortemDrafted => false,
         }
     }
+}
+
+/// Whether anything of an incident is silenced.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Hush {
+    /// Nothing is.
+    Nothing,
+    /// So much.
+    Part(Silenced),
+}
+
+/// What a poll of one source says about the silences that concern an incident.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SilenceNews {
+    /// The source.
+    pub source: SourceId,
+    /// When the poll began, UTC.
+    pub begun_at: DateTime<Utc>,
+    /// How much of the incident is silenced there; `None` when that cannot be said.
+    pub silenced: Option<Hush>,
+    /// The silences that were made from here and are in force, with their ends, UTC.
+    pub ours: BTreeMap<SilenceId, DateTime<Utc>>,
 }
 
 /// Whom a human asks for.
@@ -302,122 +361,6 @@ pub enum WhileFiring {
     Ask,
     /// Resolve all the same.
     Resolve,
-}
-
-/// Why a command changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The incident is over.
-    #[error("{id} ended at {at}")]
-    Ended {
-        /// Which.
-        id: IncidentId,
-        /// When, UTC.
-        at: DateTime<Utc>,
-    },
-    /// The incident is part of another one.
-    #[error("{id} was merged into {into}")]
-    Merged {
-        /// Which.
-        id: IncidentId,
-        /// What it is part of.
-        into: IncidentId,
-        /// Where that is talked about, as far as is known.
-        channel: Option<ChannelId>,
-    },
-    /// An incident is not merged into itself.
-    #[error("{id} cannot be merged into itself")]
-    IntoItself {
-        /// Which.
-        id: IncidentId,
-    },
-    /// The incident is open.
-    #[error("{id} is open already")]
-    IsOpen {
-        /// Which.
-        id: IncidentId,
-    },
-    /// A post-mortem is finished after the incident, not in it.
-    #[error("{id} is not over yet")]
-    NotOver {
-        /// Which.
-        id: IncidentId,
-    },
-    /// There is no draft.
-    #[error("{id} has no post-mortem to publish")]
-    NothingToPublish {
-        /// Which.
-        id: IncidentId,
-    },
-    /// What is published is not declined any more.
-    #[error("the post-mortem of {id} is published")]
-    IsPublished {
-        /// Which.
-        id: IncidentId,
-    },
-    /// Only the commander may do that.
-    #[error("only the commander of {id} may decline its post-mortem")]
-    NotCommander {
-        /// Which.
-        id: IncidentId,
-    },
-    /// Alerts still fire; the human should be asked.
-    #[error("{n} alerts of {id} still fire")]
-    StillFiring {
-        /// Which.
-        id: IncidentId,
-        /// How many.
-        n: u32,
-    },
-    /// There is no ladder to climb.
-    #[error("{id} is {severity}: it has no escalation ladder")]
-    NoLadder {
-        /// Which.
-        id: IncidentId,
-        /// Its severity.
-        severity: Severity,
-    },
-    /// The person cannot be paged by any method.
-    #[error("{person} cannot be paged: no contact method that works is configured")]
-    Unreachable {
-        /// Whom.
-        person: PersonId,
-    },
-    /// Nobody is on call by that schedule now.
-    #[error("nobody is on call by {schedule} now")]
-    NobodyOnCall {
-        /// Which.
-        schedule: ScheduleId,
-    },
-    /// A snooze is longer than nothing and at most a day.
-    #[error("a snooze lasts at most 24 hours")]
-    SnoozeSpan,
-    /// What was clicked has changed since it was shown.
-    #[error("{id} has changed since that message was shown")]
-    Outdated {
-        /// Which.
-        id: IncidentId,
-    },
-}
-
-impl Refusal {
-    /// Whether this incident refuses, or what is asked of it.
-    pub fn is_by(&self, incident: IncidentId) -> bool {
-        match self {
-            Self::Ended { id, .. }
-            | Self::Merged { id, .. }
-            | Self::IntoItself { id }
-            | Self::IsOpen { id }
-            | Self::NotOver { id }
-            | Self::NothingToPublish { id }
-            | Self::IsPublished { id }
-            | Self::NotCommander { id }
-            | Self::StillFiring { id, .. }
-            | Self::NoLadder { id, .. }
-            | Self::Outdated { id } => *id == incident,
-            Self::Unreachable { .. } | Self::NobodyOnCall { .. } | Self::SnoozeSpan => true,
-        }
-    }
 }
 
 /// A command that was carried out.

@@ -4,6 +4,8 @@
 //! feeds the other from then on. That one pages as it did, or anew when it has become worse by the merge; a human who merges
 //! takes nothing by it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,7 @@ use super::child::{Known, KnownChildren};
 use super::command::{Facts, Refusal};
 use super::timeline::What;
 use super::turn::{Decision, Turn};
-use super::{Actor, Incident, SeverityOverride, State, ladder, walk};
+use super::{Actor, Incident, SeverityOverride, State, ladder, silences, walk};
 use crate::domain::alert::AlertStatus;
 use crate::domain::effect::Effect;
 use crate::ids::{ChannelId, Fingerprint, IncidentId, PersonId, SourceId};
@@ -71,7 +73,7 @@ pub fn merge(gone: Side<'_>, into: Side<'_>, by: &Actor, facts: &Facts<'_>) -> R
         }
     }
     let ends = end(gone.incident, into.incident, by, facts);
-    let kept = take_in(into.incident, gone.incident, &known, by, facts);
+    let kept = take_in(into, gone, &known, by, facts);
     Ok(Merge { gone: ends, kept, newer })
 }
 
@@ -84,15 +86,20 @@ fn must_go_on(incident: &Incident) -> Result<(), Refusal> {
     }
 }
 
-/// Whether one word about an alert is later than another: a later beginning, or the end of the same.
+/// Whether one word about an alert is later than another: a later beginning, or the end of the same that was told, or what was
+/// believed last.
 fn is_newer(one: &Known, other: &Known) -> bool {
-    let rank = |known: &Known| (known.starts_at, known.status == AlertStatus::Resolved);
+    let rank = |known: &Known| {
+        let is_told_to_be_over = known.status == AlertStatus::Resolved && !known.is_inferred;
+        (known.starts_at, is_told_to_be_over, known.heard_at)
+    };
     rank(one) > rank(other)
 }
 
 /// The end of the one that is merged away: its ladders and pages stop, and no post-mortem is due.
 fn end(gone: &Incident, into: &Incident, by: &Actor, facts: &Facts<'_>) -> Decision {
     let mut turn = Turn::begin(gone.clone(), by.clone(), facts);
+    silences::leave(&mut turn);
     ladder::stop(&mut turn);
     walk::end_walks(&mut turn, by.person(), |_| true);
     turn.next.snoozed_until = None;
@@ -106,16 +113,18 @@ fn end(gone: &Incident, into: &Incident, by: &Actor, facts: &Facts<'_>) -> Decis
 }
 
 /// The other one goes on with everything that fed the first; `known` is what is known of all alerts.
-fn take_in(
-    into: &Incident,
-    gone: &Incident,
-    known: &KnownChildren,
-    by: &Actor,
-    facts: &Facts<'_>,
-) -> Decision {
+fn take_in(into: Side<'_>, gone: Side<'_>, known: &KnownChildren, by: &Actor, facts: &Facts<'_>) -> Decision {
+    let n_shared = firing_in_both(into.known, gone.known);
+    let (into, gone) = (into.incident, gone.incident);
     let mut turn = Turn::begin(into.clone(), by.clone(), facts);
     let next = &mut turn.next;
-    next.feeds.extend(gone.feeds.iter().cloned());
+    for feed in &gone.feeds {
+        // What fed one of them before may feed the other now.
+        match next.feeds.iter_mut().find(|known| known.key == feed.key) {
+            Some(known) => known.n_truncated = known.n_truncated.max(feed.n_truncated),
+            None => next.feeds.push(feed.clone()),
+        }
+    }
     next.services.extend(gone.services.iter().cloned());
     next.started_at = next.started_at.min(gone.started_at);
     next.last_ended_at = next.last_ended_at.max(gone.last_ended_at);
@@ -132,13 +141,30 @@ fn take_in(
     turn.invite(people);
     let guests = from.filter(|_| turn.next.room.channel.is_some()).map(|from| Effect::BringOver { from });
     turn.effects.extend(guests);
+    silences::take_over(&mut turn, gone, &n_shared);
+    silences::count(&mut turn, known);
+    // What is not silenced makes ladders go on before anything begins anew.
+    silences::settle(&mut turn);
     if rises(&mut turn, gone) {
         let schedules = gone.ladders.iter().map(|ladder| ladder.schedule.clone()).collect();
-        alerts::raise(&mut turn, &schedules);
+        alerts::page_anew(&mut turn, &schedules);
     } else {
         keeps_pace(&mut turn, gone);
     }
+    silences::settle(&mut turn);
     turn.decided(Some(into))
+}
+
+/// How many alerts of each source fire in both.
+fn firing_in_both(one: &KnownChildren, other: &KnownChildren) -> BTreeMap<SourceId, u32> {
+    let fires = |known: &Known| known.status == AlertStatus::Firing;
+    let mut shared = BTreeMap::new();
+    for (source, fingerprint, known) in one.iter() {
+        if fires(known) && other.get(source, fingerprint).is_some_and(fires) {
+            *shared.entry(source.clone()).or_insert(0) += 1;
+        }
+    }
+    shared
 }
 
 /// Everybody who worked on it or was to, and whoever merges it.

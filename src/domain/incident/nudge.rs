@@ -1,7 +1,7 @@
 //! Silence: somebody has a P1 or P2, and nobody is seen at work on it.
 //!
 //! Whatever people do about the incident is a sign of work. Without one for long enough whoever has it is asked once, where it
-//! is talked about; on a P1 without an answer the ladder goes on. Nobody is asked while it is snoozed or clear.
+//! is talked about; on a P1 without an answer the ladder goes on. Nobody is asked while it is snoozed, clear or silenced.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -45,14 +45,14 @@ impl Quiet {
 
 /// Whether a command shows that a human is at work.
 pub(super) fn is_work(command: &Command, by: &Actor) -> bool {
-    let is_human = matches!(by, Actor::Person(_) | Actor::Slack(_));
-    is_human && (command.is_asked() || matches!(command, Command::MessageEdited { .. }))
+    by.is_human() && (command.is_asked() || matches!(command, Command::MessageEdited { .. }))
 }
 
 fn is_watched(turn: &Turn<'_>) -> bool {
     matches!(turn.next.state, State::Acknowledged(_))
         && matches!(turn.next.severity(), Severity::P1 | Severity::P2)
         && turn.next.snoozed_until.is_none()
+        && !turn.next.stands_still()
 }
 
 /// At the end of every decision: the silence begins with the acknowledgement, and anew with each sign of work.
@@ -124,6 +124,5 @@ fn asked(turn: &Turn<'_>) -> Vec<Actor> {
     let mut leaders = ladder::commanders(&turn.next, turn.facts);
     leaders.retain(leads);
     let leaders = leaders.into_iter().map(Actor::Person).filter(|leader| Some(leader) != acker.as_ref());
-    let is_somebody = |actor: &Actor| matches!(actor, Actor::Person(_) | Actor::Slack(_));
-    acker.clone().filter(is_somebody).into_iter().chain(leaders).collect()
+    acker.clone().filter(Actor::is_human).into_iter().chain(leaders).collect()
 }

@@ -41,9 +41,9 @@ scenario!(one_incident_goes_into_another_with_all_that_feeds_it, async |world: &
     assert_eq!((gone.state.name(), kept.state.name()), ("closed", "acknowledged"));
     assert_eq!((gone.n_firing, gone.feeds.len(), kept.n_firing, kept.feeds.len()), (0, 0, 2, 2));
     assert_eq!(kept.started_at, gone.started_at, "it began with the first of its alerts");
-    let shown = world.reads_api("incidents/INC-1").await;
+    let shown = world.gets_api("incidents/INC-1").await.1;
     assert_eq!((&shown["parent"], &shown["state"]), (&json!("INC-2"), &json!("closed")));
-    assert_eq!(world.reads_api("incidents/INC-2").await["alerts"].as_array().map(Vec::len), Some(2));
+    assert_eq!(world.gets_api("incidents/INC-2").await.1["alerts"].as_array().map(Vec::len), Some(2));
     assert_eq!((world.n_events(1, "merged").await, world.n_events(2, "merged").await), (1, 1));
     assert_eq!(world.n_events(1, "resolved").await, 0);
 

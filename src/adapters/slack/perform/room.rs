@@ -180,6 +180,12 @@ impl SlackPerformer {
                 }
                 Some(_) | None => blocks::goes_on(view, &sentence),
             },
+            What::SilenceCreated { n, until, .. }
+            | What::SilenceExtended { n, until }
+            | What::SilenceEnding { n, until, .. } => {
+                let choices = words::silences::buttons(view.incident.id, *n, *until);
+                blocks::answer(&sentence, &choices)
+            }
             _ => blocks::said(&sentence),
         };
         self.post_in(place, view, &message, attempt).await

@@ -1,7 +1,9 @@
 //! The machine, proven: nights told as transcripts, the whole table, and scripts at random.
 
 mod asked;
+mod child;
 mod climbing;
+mod delivery;
 mod digests;
 mod ending;
 mod flapping;
@@ -13,6 +15,7 @@ mod people;
 mod promises;
 mod random;
 mod severities;
+mod silences;
 mod table;
 mod transcript;
 
