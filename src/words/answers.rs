@@ -326,6 +326,14 @@ pub fn acknowledged(outcome: &Outcome, house: &House) -> Said {
         Some(ack) if incident.state.ack() != Some(ack) => {
             format!("You have {} now. The snooze of {} has ended.", incident.id, who(&ack.by, house))
         }
+        Some(ack) if incident.walks.len() < before.walks.len() => {
+            let (id, by) = (incident.id, who(&ack.by, house));
+            format!(
+                "Your page has stopped. {id} is acknowledged by {by} {}.{}",
+                date(ack.at),
+                snoozed_until(incident)
+            )
+        }
         Some(ack) => {
             let by = who(&ack.by, house);
             format!(
