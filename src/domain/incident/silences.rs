@@ -294,16 +294,14 @@ pub(super) fn take_over(turn: &mut Turn<'_>, gone: &Incident, n_shared: &BTreeMa
     let next = &mut turn.next;
     for silence in &gone.silences {
         // Both may have asked for the same.
-        match next.silences.iter_mut().find(|known| known.ids.iter().any(|id| silence.ids.contains(id))) {
-            Some(known) => {
-                let more = silence.alerts.iter().filter(|alert| !known.alerts.contains(alert));
-                let more: Vec<Fingerprint> = more.cloned().collect();
-                known.alerts.extend(more);
-            }
-            None => {
-                next.n_silences += 1;
-                next.silences.push(Silence { n: next.n_silences, ..silence.clone() });
-            }
+        let is_same = |known: &&mut Silence| known.ids.iter().any(|id| silence.ids.contains(id));
+        if let Some(known) = next.silences.iter_mut().find(is_same) {
+            let more = silence.alerts.iter().filter(|alert| !known.alerts.contains(alert));
+            let more: Vec<Fingerprint> = more.cloned().collect();
+            known.alerts.extend(more);
+        } else {
+            next.n_silences += 1;
+            next.silences.push(Silence { n: next.n_silences, ..silence.clone() });
         }
     }
     for (source, theirs) in &gone.silenced {

@@ -203,3 +203,105 @@ fn a_merge_in_a_few_lines() {
     -> closed
     ");
 }
+
+/// All that fires is silenced for so many minutes, as a poll says.
+fn silenced(mut night: Night, minutes: i64) -> Night {
+    night.hears_silenced(night.incident().n_firing, minutes);
+    assert!(night.incident().muted().is_some());
+    night
+}
+
+#[test]
+fn nobody_is_woken_by_a_merge_while_all_is_silenced() {
+    for (theirs, ours) in [(Severity::P2, Severity::P2), (Severity::P1, Severity::P2)] {
+        let (gone, into) = (silenced(night("A", theirs), 30), silenced(night("B", ours), 60));
+        let Merge { gone: ends, kept, .. } = merged(&gone, &into).unwrap();
+        assert!(ends.next.silenced.is_empty() && ends.next.muted_since.is_none());
+        assert_eq!(ends.next.wake_at(), None);
+        let muted = kept.next.muted().expect("both were");
+        assert_eq!(muted.until, gone.incident().muted().unwrap().until, "the first of them to end");
+        assert!(kept.next.stands_still() && kept.next.severity() == theirs.min(ours));
+        // Whoever is paged anew waits in the outbox until something is heard again.
+        assert!(kept.next.walks_going_on().next().is_none());
+        survives(&kept.next);
+    }
+}
+
+#[test]
+fn what_is_heard_in_one_of_them_is_heard_in_both() {
+    let (gone, into) = (night("A", Severity::P2), silenced(night("B", Severity::P2), 60));
+    let kept = merged(&gone, &into).unwrap().kept;
+    assert!(kept.next.muted().is_none() && !kept.next.stands_still());
+    assert!(kept.next.wake_at().is_some(), "the ladder goes on");
+    let kept = merged(&into, &gone).unwrap().kept;
+    assert!(kept.next.muted().is_none());
+    assert_eq!(kept.next.ladders, gone.incident().ladders, "and never stood still");
+}
+
+#[test]
+fn an_alert_that_both_have_is_silenced_once() {
+    let gone = silenced(night("A", Severity::P2), 60);
+    let mut into = night("A", Severity::P2);
+    into.fires("B", Severity::P2).hears_silenced(1, 60);
+    let kept = merged(&gone, &into).unwrap().kept;
+    assert_eq!(
+        (kept.next.n_firing, kept.next.silenced.values().map(|silenced| silenced.n).sum::<u32>()),
+        (2, 1)
+    );
+    assert!(kept.next.muted().is_none(), "one of the two is heard");
+}
+
+#[test]
+fn silences_of_both_are_told_apart() {
+    let (mut gone, mut into) = (night("A", Severity::P2), night("B", Severity::P2));
+    gone.silences("alice", 60);
+    into.fires("C", Severity::P2).silences("bob", 30);
+    let Merge { gone: ends, kept, .. } = merged(&gone, &into).unwrap();
+    assert!(ends.next.silences.is_empty());
+    let ours: Vec<(u32, String, u32)> = kept
+        .next
+        .silences
+        .iter()
+        .map(|silence| (silence.n, silence.by.to_string(), silence.n_firing))
+        .collect();
+    assert_eq!(ours, [(1, "bob".to_owned(), 2), (2, "alice".to_owned(), 1)]);
+    assert_eq!(kept.next.n_silences, 2);
+    assert!(kept.next.muted().is_some());
+}
+
+#[test]
+fn the_later_word_about_an_alert_counts() {
+    let told = |end: bool, inferred: bool, minutes: i64| {
+        let mut night = night("A", Severity::P2);
+        night.until(&format!("03:{minutes:02}"));
+        if end {
+            let mut over = night.end_of("A");
+            over.inferred = inferred;
+            night.delivers(vec![over], 0);
+        }
+        night
+    };
+    // An end that was told outdoes everything about the same firing, one that was inferred only what was said before it.
+    let table = [
+        ((true, false, 1), (false, false, 0), 0),
+        ((false, false, 0), (true, false, 1), 0),
+        ((true, true, 5), (false, false, 0), 0),
+        ((false, false, 0), (true, true, 5), 0),
+    ];
+    for ((end, inferred, at), (other_end, other_inferred, other_at), n_firing) in table {
+        let (gone, into) = (told(end, inferred, at), told(other_end, other_inferred, other_at));
+        let kept = merged(&gone, &into).unwrap().kept;
+        assert_eq!(
+            kept.next.n_firing, n_firing,
+            "{end} {inferred} {at} into {other_end} {other_inferred} {other_at}"
+        );
+    }
+    // And what is told to fire after that fires.
+    let mut later = Night::begins("Tue 03:10");
+    let mut report = alert("A", Severity::P2);
+    report.alert.starts_at = night("A", Severity::P2).now;
+    later.delivers(vec![report], 0);
+    for (gone, into) in [(&later, &told(true, true, 5)), (&told(true, true, 5), &later)] {
+        assert_eq!(merged(gone, into).unwrap().kept.next.n_firing, 1);
+    }
+}

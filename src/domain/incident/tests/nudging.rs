@@ -157,3 +157,11 @@ fn a_question_slept_through_is_asked_late_and_has_its_whole_time() {
     Tue 04:05 -> triggered
     ");
 }
+
+#[test]
+fn nobody_is_asked_about_what_is_silenced() {
+    let mut night = quiet_night(Severity::P1);
+    night.acks("alice").acks("diana").until("03:05").hears_silenced(1, 60).so_far();
+    night.until("04:30");
+    assert_snapshot!(night.transcript(), @"");
+}
