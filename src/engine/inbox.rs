@@ -126,7 +126,7 @@ impl Accept for Engine {
                 }
                 raw = talk::without_words(raw);
             }
-            if let Err(faults) = self.filled(kind, &raw) {
+            if let Some(faults) = self.faults_of(kind, &raw).await {
                 return Ok(Accepted::Misfilled(faults));
             }
             let body = raw.to_string();

@@ -14,6 +14,7 @@ use crate::domain::incident::{Channel, Facts, Incident, Next, Room, as_whom};
 use crate::domain::on_call::Override;
 use crate::domain::page::Page;
 use crate::domain::people::Person;
+use crate::domain::postmortem::{Part, Section};
 use crate::ids::{ChannelId, IncidentId, PersonId, SlackUserId};
 
 /// The runbook as it may be shown.
@@ -49,6 +50,17 @@ impl From<Incident> for GoesOn {
     }
 }
 
+/// The post-mortem as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostmortemView {
+    /// The whole of it.
+    pub markdown: String,
+    /// The eight sections.
+    pub sections: Vec<Section>,
+    /// How often each section was written by people; one that is absent never was.
+    pub revisions: BTreeMap<Part, i64>,
+}
+
 /// An incident and its surroundings at one instant.
 #[derive(Debug, Clone)]
 pub struct View {
@@ -76,8 +88,8 @@ pub struct View {
     pub next: Option<Next>,
     /// Who has taken which span of which schedule.
     pub overrides: Arc<[Override]>,
-    /// The post-mortem as Markdown, when the effect is about it.
-    pub postmortem: Option<String>,
+    /// The post-mortem, when the effect is about it.
+    pub postmortem: Option<PostmortemView>,
     /// A fresh signed link to the incident's page, when this service has a public address. Whoever holds it may read the page.
     pub page_url: Option<Url>,
     /// What it is part of, when it was merged away.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::child::{KnownChildren, Report};
 pub use super::refusal::Refusal;
@@ -11,6 +11,7 @@ use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef, Silence, Si
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
 use crate::domain::page::{NotTaken, Page};
+use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId};
 
@@ -174,6 +175,33 @@ pub enum Command {
         /// Which.
         message: Message,
     },
+    /// Something is to be done so that it does not happen again.
+    AddAction {
+        /// Who says so.
+        by: Actor,
+        /// Who does it.
+        owner: PersonId,
+        /// Until the end of this day.
+        due: NaiveDate,
+        /// What.
+        text: String,
+    },
+    /// An action item is done.
+    CompleteAction {
+        /// Who says so.
+        by: Actor,
+        /// Which.
+        n: u32,
+    },
+    /// Somebody says how it went.
+    GiveFeedback {
+        /// Who.
+        by: Actor,
+        /// To which question.
+        question: Question,
+        /// What they say.
+        answer: Answer,
+    },
     /// A human wants it open although the alerts are clear.
     KeepOpen {
         /// Who.
@@ -279,12 +307,29 @@ pub enum Command {
         /// Whether it called everybody.
         called: bool,
     },
+    /// An event was said, in a message that is kept up to date.
+    Told {
+        /// Which event.
+        seq: i64,
+        /// The message.
+        message: Message,
+    },
+    /// Whoever had it was asked how it went.
+    FeedbackAsked {
+        /// Where.
+        message: Message,
+    },
+    /// The post-mortem's draft is shown.
+    PostmortemShown {
+        /// Where.
+        message: Message,
+    },
     /// The post-mortem's draft is stored.
     PostmortemDrafted,
 }
 
 impl Command {
-    /// Whether somebody asks for it, so that what was merged away refuses it; the others tell what has happened.
+    /// Whether somebody asks for it; the others tell what has happened.
     pub const fn is_asked(&self) -> bool {
         match self {
             Self::Acknowledge { .. }
@@ -296,6 +341,9 @@ impl Command {
             | Self::Update { .. }
             | Self::Note { .. }
             | Self::NoteMessage { .. }
+            | Self::AddAction { .. }
+            | Self::CompleteAction { .. }
+            | Self::GiveFeedback { .. }
             | Self::KeepOpen { .. }
             | Self::StillOn { .. }
             | Self::WantChannel { .. }
@@ -318,8 +366,16 @@ impl Command {
             | Self::ChannelOpened { .. }
             | Self::CardPosted { .. }
             | Self::Announced { .. }
+            | Self::Told { .. }
+            | Self::FeedbackAsked { .. }
+            | Self::PostmortemShown { .. }
             | Self::PostmortemDrafted => false,
         }
+    }
+
+    /// Whether what was merged away refuses it. What was written down there before stays there, and can be settled.
+    pub const fn is_for_what_goes_on(&self) -> bool {
+        self.is_asked() && !matches!(self, Self::CompleteAction { .. } | Self::GiveFeedback { .. })
     }
 }
 

@@ -104,6 +104,20 @@ pub enum Refusal {
         /// Which.
         id: IncidentId,
     },
+    /// There is no such action item.
+    #[error("{id} has no action item {n}")]
+    NoSuchAction {
+        /// Which incident.
+        id: IncidentId,
+        /// Which item.
+        n: u32,
+    },
+    /// It has as many action items as one may have.
+    #[error("{id} has too many action items")]
+    TooManyActions {
+        /// Which.
+        id: IncidentId,
+    },
     /// What was clicked has changed since it was shown.
     #[error("{id} has changed since that message was shown")]
     Outdated {
@@ -127,6 +141,8 @@ impl Refusal {
             | Self::StillFiring { id, .. }
             | Self::NoLadder { id, .. }
             | Self::NothingFires { id }
+            | Self::NoSuchAction { id, .. }
+            | Self::TooManyActions { id }
             | Self::Outdated { id } => *id == incident,
             Self::Unreachable { .. } | Self::NobodyOnCall { .. } | Self::SnoozeSpan | Self::SilenceSpan => {
                 true

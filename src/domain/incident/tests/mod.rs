@@ -1,11 +1,13 @@
 //! The machine, proven: nights told as transcripts, the whole table, and scripts at random.
 
+mod actions;
 mod asked;
 mod child;
 mod climbing;
 mod delivery;
 mod digests;
 mod ending;
+mod feedback;
 mod flapping;
 mod house;
 mod merging;
@@ -14,6 +16,7 @@ mod nudging;
 mod people;
 mod promises;
 mod random;
+mod reviews;
 mod severities;
 mod silences;
 mod table;

@@ -163,5 +163,8 @@ fn nobody_is_asked_about_what_is_silenced() {
     let mut night = quiet_night(Severity::P1);
     night.acks("alice").acks("diana").until("03:05").hears_silenced(1, 60).so_far();
     night.until("04:30");
-    assert_snapshot!(night.transcript(), @"");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 04:05 not all is silenced any more
+    Tue 04:20 nudged alice, diana, goes on 04:35
+    ");
 }

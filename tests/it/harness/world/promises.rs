@@ -131,6 +131,11 @@ impl SoFar {
             | What::AskedAboutFiring { .. }
             | What::Nudged { .. }
             | What::StillOnIt
+            | What::PostmortemAwaited { .. }
+            | What::PostmortemOverdue { .. }
+            | What::RunbookFeedback { .. }
+            | What::ActionAdded { .. }
+            | What::ActionDone { .. }
             | What::PostmortemDrafted
             | What::PostmortemPublished
             | What::PostmortemDeclined { .. }

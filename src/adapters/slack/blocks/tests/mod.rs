@@ -7,6 +7,7 @@ mod official;
 
 use serde_json::{Value, json};
 
+use super::answer::{goes_on, nudge};
 use super::*;
 use crate::adapters::slack::Message;
 use crate::domain::house::ChannelWhen;
