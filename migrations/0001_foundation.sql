@@ -26,6 +26,7 @@ CREATE TABLE incident (
     channel_name TEXT,
     announced_in TEXT,
     announced_ts TEXT,
+    parent BIGINT REFERENCES incident (n),
     n_truncated BIGINT NOT NULL,
     body TEXT NOT NULL
 );
@@ -50,11 +51,11 @@ CREATE TABLE incident_key (
 CREATE UNIQUE INDEX incident_key_open ON incident_key (key_hash) WHERE freed_at IS NULL;
 CREATE INDEX incident_key_incident ON incident_key (incident);
 
--- The alerts of an incident, as last believed.
+-- The alerts of an incident, as last believed. A fingerprint names one alert inside one source only.
 CREATE TABLE alert (
     incident BIGINT NOT NULL REFERENCES incident (n),
-    fingerprint TEXT NOT NULL,
     source TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
     status TEXT NOT NULL,
     starts_at BIGINT NOT NULL,
     ends_at BIGINT,
@@ -62,7 +63,7 @@ CREATE TABLE alert (
     inferred_at BIGINT,
     doubted_at BIGINT,
     body TEXT NOT NULL,
-    PRIMARY KEY (incident, fingerprint)
+    PRIMARY KEY (incident, source, fingerprint)
 );
 CREATE INDEX alert_firing ON alert (fingerprint) WHERE status = 'firing';
 CREATE INDEX alert_believed ON alert (source) WHERE status = 'firing';

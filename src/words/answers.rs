@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::actions;
+use super::merging::merged_away;
 use super::mrkdwn::{clip, date, escape, escape_with_code, link};
 use super::saying::{InSlack, runbook_name};
 use super::timeline::Voice as _;
@@ -45,7 +46,7 @@ pub fn person(id: &PersonId, house: &House) -> String {
     InSlack(house).person(id)
 }
 
-fn name(incident: &Incident) -> String {
+pub(super) fn name(incident: &Incident) -> String {
     format!("*{}* {}", incident.id, clip(&escape(&incident.title), 150))
 }
 
@@ -62,6 +63,9 @@ pub fn state(incident: &Incident, house: &House) -> String {
         }
         State::Monitoring { since, .. } => format!("{severity}, alerts clear since {}", date(*since)),
         State::Resolved { at, by } | State::Closed { at, by } => {
+            if let Some(into) = incident.merged_into {
+                return format!("{severity}, merged into {into} {} by {}", date(*at), who(by, house));
+            }
             let firing = if incident.n_firing > 0 { ", still firing" } else { "" };
             format!("{severity}, resolved {} by {}{firing}", date(*at), who(by, house))
         }
@@ -249,9 +253,13 @@ pub fn given_up() -> String {
         .to_owned()
 }
 
-fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
+pub(super) fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
     match refusal {
         Refusal::Ended { .. } => format!("{} has ended: {}.", incident.id, state(incident, house)).into(),
+        Refusal::Merged { into, channel, .. } => merged_away(incident, *into, channel.as_ref(), house).into(),
+        Refusal::IntoItself { id } => {
+            format!("{id} cannot be merged into itself. Name the one that goes on: `merge INC-7`.").into()
+        }
         Refusal::IsOpen { .. } => format!("{} is open: {}.", incident.id, state(incident, house)).into(),
         Refusal::Outdated { .. } => {
             let choices = match incident.state {
@@ -302,7 +310,7 @@ fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
     }
 }
 
-fn choice(button: Button, incident: &Incident) -> Choice {
+pub(super) fn choice(button: Button, incident: &Incident) -> Choice {
     Choice {
         label: button.label().to_owned(),
         action: button.action_id().to_owned(),
@@ -337,6 +345,14 @@ pub fn acknowledged(outcome: &Outcome, house: &House) -> Said {
         None => format!("You have {}. Paging has stopped.", incident.id),
         Some(ack) if incident.state.ack() != Some(ack) => {
             format!("You have {} now. The snooze of {} has ended.", incident.id, who(&ack.by, house))
+        }
+        Some(ack) if incident.walks.len() < before.walks.len() => {
+            let (id, by) = (incident.id, who(&ack.by, house));
+            format!(
+                "Your page has stopped. {id} is acknowledged by {by} {}.{}",
+                date(ack.at),
+                snoozed_until(incident)
+            )
         }
         Some(ack) => {
             let by = who(&ack.by, house);
@@ -393,6 +409,11 @@ pub fn appointed(outcome: &Outcome, house: &House) -> Said {
         let name = incident.commander.as_ref().map_or_else(|| "Nobody".to_owned(), |id| person(id, house));
         format!("{name} is the commander of {}.", incident.id)
     })
+}
+
+/// After somebody said that they are at work.
+pub fn still_on(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| format!("Good. {} is {}.", incident.id, state(incident, house)))
 }
 
 /// After a snooze.

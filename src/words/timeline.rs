@@ -203,6 +203,12 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::MessageDeleted { event } => format!("The message of event {event} was deleted in Slack"),
         What::Monitoring => "All alerts are clear; watching".to_owned(),
         What::KeptOpen => format!("{who} keeps it open"),
+        What::MergedInto { into, title } => format!("{who} merged this into {into}: {}", text(title)),
+        What::TookIn { incident, title, channel, .. } => {
+            let channel = channel.as_ref();
+            let channel = channel.map(|channel| format!(" ({})", voice.channel(&channel.id, &channel.name)));
+            format!("{who} merged {incident}{} into this: {}", channel.unwrap_or_default(), text(title))
+        }
         What::Resolved { summary, still_firing } => {
             let how = if entry.actor == Actor::Bot {
                 "Resolved by itself".to_owned()
@@ -232,6 +238,15 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
                 voice.actor(resolved_by)
             )
         }
+        What::Nudged { asked, quiet_seconds, escalates_at } => {
+            let asked: Vec<String> = asked.iter().map(|actor| voice.actor(actor)).collect();
+            let asked = if asked.is_empty() { String::new() } else { format!("{}: ", asked.join(", ")) };
+            let quiet = seconds(*quiet_seconds);
+            let then = escalates_at
+                .map(|at| format!(" Without a word the next step is paged at {}.", voice.instant(at)));
+            format!("{asked}nothing was heard for {quiet}. Still on it?{}", then.unwrap_or_default())
+        }
+        What::StillOnIt => format!("{who} is still on it"),
         What::ActionAdded { n, owner, due, text: what } => {
             format!("{who} added action item {n} for {}, due {due}: {}", voice.person(owner), text(what))
         }
@@ -267,6 +282,9 @@ fn escalated(who: &str, schedule: &str, round: u32, step: u32, why: ClimbReason,
         ClimbReason::Nobody => format!("The step before reached nobody: paging {to} ({place})"),
         ClimbReason::NotDelivered => {
             format!("No page of the step before was delivered: paging {to} ({place})")
+        }
+        ClimbReason::Silent => {
+            format!("No answer to the question whether somebody is still on it: paging {to} ({place})")
         }
         ClimbReason::Asked => format!("{who} escalated: paging {to} ({place})"),
         ClimbReason::Handoff => format!("Handoff: paging {to}, who is on call now ({place})"),

@@ -249,6 +249,12 @@ fn work_is_from_the_acknowledgement_to_the_resolve_and_for_others_between_their_
         &[("eve", "01:00", "01:15")],
     );
     check(&[opened("01:00"), resolved("02:00", Actor::Bot)], &[]);
+    // What was merged away is over for whoever had it: the work goes on elsewhere.
+    let merged = What::MergedInto { into: IncidentId(2), title: String::new() };
+    check(
+        &[opened("01:00"), acked("01:05", "alice"), entry("02:10", by("bob"), merged)],
+        &[("alice", "01:05", "02:10"), ("bob", "02:10", "02:25")],
+    );
 }
 
 #[test]

@@ -55,7 +55,8 @@ pub fn worked(
             What::SeverityChanged { from, to, .. } if to.is_worse_than(*from) => {
                 stretch.is_given_back(entry.at);
             }
-            What::Resolved { .. } => found
+            // What was merged away is worked on in the incident that goes on.
+            What::Resolved { .. } | What::MergedInto { .. } => found
                 .extend(now.take().into_iter().flat_map(|stretch| stretch.ends(incident, Some(entry.at)))),
             _ => {}
         }
@@ -64,7 +65,7 @@ pub fn worked(
     found
 }
 
-/// An incident from its opening, or reopening, to its resolve.
+/// An incident from its opening, or reopening, to its resolve or merge.
 #[derive(Default)]
 struct Stretch {
     since: DateTime<Utc>,

@@ -69,6 +69,8 @@ pub(super) enum Cue {
     Joined,
     /// The acker did not answer that the alert is back.
     AckerSilent,
+    /// Whoever has it was asked whether they are at work, and did not answer.
+    Silent,
     /// No provider took any page of the step before.
     NotDelivered,
     /// A human wants it now, whatever the business hours.
@@ -79,6 +81,7 @@ impl Cue {
     const fn reason(self) -> ClimbReason {
         match self {
             Self::Due | Self::Joined | Self::AckerSilent => ClimbReason::NoAnswer,
+            Self::Silent => ClimbReason::Silent,
             Self::NotDelivered => ClimbReason::NotDelivered,
             Self::Asked => ClimbReason::Asked,
         }
@@ -149,7 +152,7 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
         let pace = match (cue, opening) {
             (Cue::Joined, _) => Pace::Joined,
             (Cue::Due, Some(opening)) => Pace::AtOpening(opening),
-            (Cue::Due | Cue::AckerSilent | Cue::NotDelivered | Cue::Asked, _) => Pace::AtOnce,
+            (Cue::Due | Cue::AckerSilent | Cue::Silent | Cue::NotDelivered | Cue::Asked, _) => Pace::AtOnce,
         };
         for (person, cause) in found {
             page_person(turn, &person, cause, (round, number), pace);

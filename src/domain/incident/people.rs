@@ -6,7 +6,7 @@ use super::command::{Refusal, WhileFiring, Whom};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Ack, Actor, Incident, Phase, SeverityOverride, State, alerts, ending, helpers, walk};
+use super::{Ack, Actor, Incident, Phase, SeverityOverride, State, alerts, ending, helpers, nudge, walk};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
@@ -140,6 +140,13 @@ pub(super) fn keep_open(turn: &mut Turn<'_>) -> Result<(), Refusal> {
         turn.turn_page();
         turn.record(What::KeptOpen);
     }
+    Ok(())
+}
+
+/// Somebody was asked whether they are at work, and says yes.
+pub(super) fn still_on(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    nudge::still_on(turn);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Message};
+use super::{Actor, Channel, Message};
 use crate::domain::people::ContactMethod;
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::Severity;
@@ -90,6 +90,8 @@ pub enum ClimbReason {
     Nobody,
     /// No provider took any page of the step.
     NotDelivered,
+    /// Whoever has it was asked whether they are at work, and did not answer.
+    Silent,
     /// A human asked.
     Asked,
     /// The primary who had been paged was relieved; the ladder stays where it is.
@@ -315,6 +317,24 @@ pub enum What {
     Monitoring,
     /// A human wants it to stay open although the alerts are clear.
     KeptOpen,
+    /// People see that it is part of another incident; with that it is closed.
+    MergedInto {
+        /// Which.
+        into: IncidentId,
+        /// What that is called.
+        title: String,
+    },
+    /// Another incident is part of this one from now on.
+    TookIn {
+        /// Which.
+        incident: IncidentId,
+        /// What it is called.
+        title: String,
+        /// Where it was talked about.
+        channel: Option<Channel>,
+        /// How many alerts fire in both of them together.
+        n_firing: u32,
+    },
     /// It is over.
     Resolved {
         /// What a human said about it.
@@ -345,6 +365,17 @@ pub enum What {
         /// Who resolved it.
         resolved_by: Actor,
     },
+    /// Nobody was seen at work: whoever has it was asked.
+    Nudged {
+        /// Whoever has it and whoever leads, as far as they can be asked.
+        asked: Vec<Actor>,
+        /// How long nobody was seen, seconds.
+        quiet_seconds: i64,
+        /// When the ladder goes on without an answer, UTC; `None` when it does not.
+        escalates_at: Option<DateTime<Utc>>,
+    },
+    /// Somebody answered that they are at work.
+    StillOnIt,
     /// Something is to be done so that it does not happen again.
     ActionAdded {
         /// Its number inside the incident.
@@ -422,6 +453,7 @@ impl What {
             | Self::MessageNoted { .. }
             | Self::MessageEdited { .. }
             | Self::MessageDeleted { .. }
+            | Self::StillOnIt
             | Self::PostmortemDeclined { .. }
             | Self::SilenceExtended { .. }
             | Self::SilenceEnding { .. }
@@ -430,10 +462,12 @@ impl What {
             | Self::Unmuted { .. }
             | Self::Closed => "note",
             Self::AskedAboutFiring { .. }
+            | Self::Nudged { .. }
             | Self::PostmortemAwaited { .. }
             | Self::PostmortemOverdue { .. } => "nudged",
             Self::Monitoring => "monitoring",
             Self::KeptOpen => "kept_open",
+            Self::MergedInto { .. } | Self::TookIn { .. } => "merged",
             Self::Resolved { .. } => "resolved",
             Self::Reopened { .. } => "reopened",
             Self::Flap { .. } => "flap",
@@ -466,10 +500,14 @@ impl What {
                 | Self::Note { .. }
                 | Self::Monitoring
                 | Self::KeptOpen
+                | Self::MergedInto { .. }
+                | Self::TookIn { .. }
                 | Self::Resolved { .. }
                 | Self::Reopened { .. }
                 | Self::Flap { .. }
                 | Self::AskedAboutFiring { .. }
+                | Self::Nudged { .. }
+                | Self::StillOnIt
                 | Self::ActionAdded { .. }
                 | Self::ActionDone { .. }
                 | Self::PostmortemAwaited { .. }

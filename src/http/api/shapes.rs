@@ -39,7 +39,7 @@ pub struct Incident {
     channel: Option<Channel>,
     alerts: Vec<Alert>,
     flaps: u32,
-    /// The umbrella it belongs to; there are none yet.
+    /// The incident that it is part of, because people merged it into that one.
     parent: Option<IncidentId>,
     truncated_alerts: u64,
 }
@@ -93,7 +93,7 @@ impl From<Record> for Incident {
             channel: incident.room.channel.map(|channel| Channel { id: channel.id.0, name: channel.name }),
             alerts: alerts.into_iter().map(Alert::from).collect(),
             flaps: incident.n_flaps,
-            parent: None,
+            parent: incident.merged_into,
             service: incident.service.map(|service| service.0).or(incident.service_shown),
             title: incident.title,
         }

@@ -29,6 +29,8 @@ enum Event {
     Snooze(i64),
     Update,
     KeepOpen,
+    StillOn,
+    Heard,
     WantChannel,
     Resolve(WhileFiring),
     Reopen,
@@ -70,6 +72,8 @@ fn an_event() -> impl Strategy<Value = Event> {
         2 => (1..1500i64).prop_map(Event::Snooze),
         1 => Just(Event::Update),
         1 => Just(Event::KeepOpen),
+        1 => Just(Event::StillOn),
+        1 => Just(Event::Heard),
         1 => Just(Event::WantChannel),
         1 => select(vec![WhileFiring::Ask, WhileFiring::Resolve]).prop_map(Event::Resolve),
         1 => Just(Event::Reopen),
@@ -136,6 +140,12 @@ fn happens(night: &mut Night, event: Event) {
         }
         Event::KeepOpen => {
             night.keeps_open("bob");
+        }
+        Event::StillOn => {
+            night.does(Command::StillOn { by: by() });
+        }
+        Event::Heard => {
+            night.does(Command::Heard);
         }
         Event::WantChannel => {
             night.does(Command::WantChannel { by: by() });
@@ -219,6 +229,8 @@ proptest! {
         events in vec(an_event(), 1..40),
     ) {
         let mut night = Night::begins(start);
+        night.house.times.nudge_after = Some(chrono::Duration::minutes(15));
+        night.house.times.nudge_answer = Some(chrono::Duration::minutes(15));
         night.fires("A", severity);
         for event in events {
             happens(&mut night, event);

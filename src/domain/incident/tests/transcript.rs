@@ -88,6 +88,15 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         What::AskedAboutFiring { n_firing, resolved_by } => {
             format!("asked {resolved_by} about {n_firing} firing")
         }
+        What::MergedInto { into, .. } => format!("merged into {into} by {}", entry.actor),
+        What::TookIn { incident, n_firing, .. } => format!("took in {incident}: {n_firing} fire"),
+        What::Nudged { asked, escalates_at, .. } => {
+            let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
+            let then =
+                escalates_at.map(|at| format!(", goes on {}", at.with_timezone(&ZONE).format("%H:%M")));
+            format!("nudged {}{}", asked.join(", "), then.unwrap_or_default())
+        }
+        What::StillOnIt => format!("{} is still on it", entry.actor),
         What::PostmortemDeclined { reason } => format!("{} declined: {reason}", entry.actor),
         What::Resolved { still_firing, .. } => {
             format!("resolved by {}, {still_firing} still firing", entry.actor)

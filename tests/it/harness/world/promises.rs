@@ -91,7 +91,7 @@ impl SoFar {
                 assert!(!self.is_open, "opened twice: {what:?}");
                 *self = Self { is_open: true, is_clear: false, is_acked: Some(false) };
             }
-            What::Resolved { .. } => {
+            What::Resolved { .. } | What::MergedInto { .. } => {
                 assert!(self.is_open, "resolved twice: {what:?}");
                 self.is_open = false;
             }
@@ -100,6 +100,7 @@ impl SoFar {
                 self.is_clear = true;
             }
             What::AlertFiring { .. } | What::Flap { .. } => self.is_clear = false,
+            What::TookIn { n_firing, .. } => self.is_clear &= *n_firing == 0,
             What::Acked { .. } => {
                 assert!(self.is_open, "acknowledged after the end");
                 self.is_acked = Some(true);
@@ -128,6 +129,8 @@ impl SoFar {
             | What::MessageDeleted { .. }
             | What::KeptOpen
             | What::AskedAboutFiring { .. }
+            | What::Nudged { .. }
+            | What::StillOnIt
             | What::PostmortemAwaited { .. }
             | What::PostmortemOverdue { .. }
             | What::RunbookFeedback { .. }
