@@ -371,3 +371,14 @@ fn lint_reads_the_folder_that_the_configuration_names() {
     let said = desk.run_bare(&["runbook", "lint", "-c", "nowhere.yaml"]);
     assert_eq!((said.ending, said.err.contains("nowhere.yaml")), (Ending::Unusable, true), "{}", said.err);
 }
+
+#[test]
+fn lint_without_a_folder_reads_what_is_shipped() {
+    let desk = Desk::with(&format!("{CONFIG}runbooks: {{dir: books}}\n"));
+    let said = desk.run(&["runbook", "lint"]);
+    let words =
+        "there is no folder DIR/books, so these are the shipped runbooks\n6 runbooks, nothing to remark\n";
+    assert_eq!((said.ending, said.out.as_str()), (Ending::Fine, words));
+    let said = desk.run_bare(&["runbook", "lint", "no-such-folder"]);
+    assert_eq!(said.ending, Ending::Unusable, "a folder that was named must be there: {}", said.out);
+}

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, Utc};
 
 use super::command::Refusal;
-use super::timeline::What;
+use super::timeline::{ReopenedBy, What};
 use super::turn::Turn;
 use super::{Actor, Review, State, alerts, ladder, walk};
 use crate::domain::effect::Effect;
@@ -139,7 +139,7 @@ pub(super) fn reopen(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     if turn.next.state.is_open() {
         return Err(Refusal::IsOpen { id: turn.next.id });
     }
-    open_again(turn, What::Reopened { by_alert: false }, &BTreeSet::new());
+    open_again(turn, What::Reopened { by: ReopenedBy::Human }, &BTreeSet::new());
     Ok(())
 }
 

@@ -4,14 +4,15 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::rungs::page_for;
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
-use super::walk::{Pace, end_repeats, page_person};
-use super::{Actor, Facts, Incident, Ladder, Phase, Reach, State};
+use super::walk::{Pace, end_repeats, give_way};
+use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::escalation::{Step, Target};
 use crate::domain::house::PageWhen;
-use crate::domain::on_call;
+use crate::domain::on_call::{self, Roster};
 use crate::domain::page::Cause;
 use crate::domain::severity::Severity;
 use crate::ids::{PersonId, RoleId, ScheduleId};
@@ -151,8 +152,12 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
             (Cue::Due, Some(opening)) => Pace::AtOpening(opening),
             (Cue::Due | Cue::AckerSilent | Cue::NotDelivered | Cue::Asked, _) => Pace::AtOnce,
         };
+        let rung = Rung { schedule: schedule.clone(), round, step: number };
         for (person, cause) in found {
-            page_person(turn, &person, cause, (round, number), pace);
+            if opening.is_some() {
+                give_way(turn, &person, schedule);
+            }
+            page_for(turn, &rung, &person, cause, pace);
         }
         turn.invite(invited);
         return;
@@ -184,7 +189,8 @@ pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
     let people = vec![person.clone()];
     let why = ClimbReason::Handoff;
     turn.record(What::Escalated { schedule: schedule.clone(), round, step, why, people: people.clone() });
-    page_person(turn, &person, cause, (round, step), Pace::AtOnce);
+    let rung = Rung { schedule: schedule.clone(), round, step };
+    page_for(turn, &rung, &person, cause, Pace::AtOnce);
     turn.invite(people);
 }
 
@@ -209,7 +215,7 @@ fn warn_of_nobody(turn: &mut Turn<'_>, ladder: &Ladder, step: u32) {
     turn.effects.push(Effect::TellAdmins { what: Warning::NobodyToPage { schedule, policy, step } });
 }
 
-fn with_ladder(turn: &mut Turn<'_>, schedule: &ScheduleId, act: impl FnOnce(&mut Ladder)) {
+pub(super) fn with_ladder(turn: &mut Turn<'_>, schedule: &ScheduleId, act: impl FnOnce(&mut Ladder)) {
     if let Some(ladder) = turn.next.ladders.iter_mut().find(|ladder| ladder.schedule == *schedule) {
         act(ladder);
     }
@@ -308,12 +314,14 @@ fn people_of(
     let is_commander = as_role.is_some_and(|role| role.as_str() == COMMANDER);
     let one = |person: Option<PersonId>| person.map(|person| (person, is_commander)).into_iter().collect();
     match target {
-        Target::Primary => one(facts.roster(schedule).and_then(|roster| roster.primary)),
-        Target::Secondary => one(facts.roster(schedule).and_then(|roster| roster.secondary)),
-        Target::Schedule(other) => one(facts.roster(other).and_then(|roster| roster.primary)),
+        Target::Primary => one(known_on_call(facts, schedule, |roster| roster.primary)),
+        Target::Secondary => one(known_on_call(facts, schedule, |roster| roster.secondary)),
+        Target::Schedule(other) => one(known_on_call(facts, other, |roster| roster.primary)),
         Target::Person(person) => one(Some(person.clone())),
         Target::Role(role) if as_role.is_none() => {
-            if let (COMMANDER, Some(commander)) = (role.as_str(), &incident.commander) {
+            if let (COMMANDER, Some(commander)) = (role.as_str(), &incident.commander)
+                && facts.house.people.contains_key(commander)
+            {
                 return vec![(commander.clone(), true)];
             }
             let targets = facts.house.roles.get(role).map(Vec::as_slice).unwrap_or_default();
@@ -324,6 +332,18 @@ fn people_of(
         }
         Target::Role(_) => vec![],
     }
+}
+
+/// Who is on call by a schedule now. A span that was taken by somebody whom the configuration no longer has is the rotation's
+/// again.
+fn known_on_call(
+    facts: &Facts<'_>,
+    schedule: &ScheduleId,
+    whom: fn(Roster) -> Option<PersonId>,
+) -> Option<PersonId> {
+    let taken = facts.roster(schedule).and_then(whom);
+    let by_rotation = || Facts { overrides: &[], ..*facts }.roster(schedule).and_then(whom);
+    taken.filter(|person| facts.house.people.contains_key(person)).or_else(by_rotation)
 }
 
 /// As whom a person is on a step of a schedule's ladder: which of its targets means them. `facts.now` is when it fired;

@@ -17,6 +17,7 @@ mod ladder;
 mod paging;
 mod people;
 mod room;
+mod rungs;
 mod snooze;
 mod talk;
 mod turn;

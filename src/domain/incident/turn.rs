@@ -2,7 +2,9 @@
 
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
-use super::{Actor, Incident, Message, Review, alerts, due, ending, helpers, people, snooze, talk, walk};
+use super::{
+    Actor, Incident, Message, Review, alerts, due, ending, helpers, people, rungs, snooze, talk, walk,
+};
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
 use crate::domain::page::PageChange;
@@ -64,6 +66,9 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::PostmortemDrafted => Actor::Bot,
     };
     let mut turn = Turn::begin(incident.clone(), actor, facts);
+    if incident.state.is_open() {
+        rungs::adopt_known_schedules(&mut turn);
+    }
     match command {
         Command::Deliver(delivery) => alerts::deliver(&mut turn, *delivery),
         Command::Wake => due::wake(&mut turn),

@@ -35,13 +35,13 @@ pub(super) enum Pace {
     AtOpening(DateTime<Utc>),
 }
 
-/// Begins to page one person: their first method at once unless the pace forbids it, or, when only the bot wants it, at the
+/// Begins to page one person, for a round and step of a ladder if one asks: their first method at once unless the pace forbids it, or, when only the bot wants it, at the
 /// opening.
 pub(super) fn page_person(
     turn: &mut Turn<'_>,
     person: &PersonId,
     cause: Cause,
-    (round, step): (u32, u32),
+    rung: Option<(u32, u32)>,
     pace: Pace,
 ) {
     let methods = turn.facts.house.people.get(person).map(Person::working_methods);
@@ -49,12 +49,16 @@ pub(super) fn page_person(
     if !turn.next.paged.contains(person) {
         turn.next.paged.push(person.clone());
     }
+    let n = turn.next.n_walks;
+    let (round, step) = rung.unwrap_or((0, n));
     let mut walk = Walk {
-        n: turn.next.n_walks,
+        n,
         person: person.clone(),
         cause,
+        began_at: turn.facts.now,
         round,
         step,
+        also: vec![],
         methods: methods.unwrap_or_default(),
         n_tried: 0,
         n_repeats: 0,
@@ -79,6 +83,7 @@ pub(super) fn page_person(
         begin = ladder::first_opens_at(&turn.next, turn.facts, begin).unwrap_or(begin);
     }
     if begin > now {
+        walk.began_at = begin;
         walk.next_at = Some(begin);
     } else {
         go_on(turn, &mut walk);
@@ -224,11 +229,16 @@ pub(super) fn page_accepted(
 ) {
     turn.record_at(sent_at, Actor::Bot, What::PageSent(paged(page)));
     turn.record(What::PageAccepted(paged(page)));
+    let interval = turn.facts.house.means(turn.next.severity()).contact_interval;
     // While a direct message was on its way the page may have ended, or the channel opened: what was sent is behind.
     // No other method's message can be edited, and editing all direct messages for it would only spend Slack's limit.
     let is_behind = match turn.next.walks.iter_mut().find(|walk| walk.n == page.walk) {
         Some(walk) => {
             walk.reach = Reach::Taken;
+            if walk.has_tried_all() && walk.method() == Some(page.method) {
+                // After an outage the repeats that were due meanwhile do not follow each other closely.
+                walk.next_at = walk.next_at.map(|at| at.max(sent_at + interval));
+            }
             page.method == ContactMethod::Slack && turn.next.room.channel.is_some()
         }
         None => true,
@@ -309,19 +319,29 @@ fn is_not_delivered(turn: &mut Turn<'_>, n: u32, error: String) {
     let walk = walk.clone();
     let person = walk.person.clone();
     turn.effects.push(Effect::TellAdmins { what: Warning::PersonUnreachable { person, error } });
-    let Some(schedule) = walk.cause.schedule().cloned() else { return };
-    let same_step = |other: &&Walk| {
-        other.cause.schedule() == Some(&schedule) && (other.round, other.step) == (walk.round, walk.step)
-    };
-    let nobody_reached = turn.next.walks.iter().filter(same_step).all(|walk| walk.reach == Reach::Nothing);
-    // A round that reached nobody waits before the next one: there is nothing to gain from trying faster than that.
-    let ladder = turn.next.ladders.iter_mut().find(|ladder| {
-        ladder.schedule == schedule && (ladder.round, ladder.next_step) == (walk.round, walk.step as usize)
-    });
-    let Some(ladder) = ladder.filter(|_| nobody_reached && walk.step > 0) else { return };
-    match &mut ladder.phase {
-        Phase::Climbing { .. } => ladder::climb(turn, &schedule, Cue::NotDelivered),
-        Phase::Paused { left } => *left = Duration::zero(),
-        Phase::Stopped => {}
+    for rung in walk.rungs() {
+        let is_of_step = |other: &&Walk| other.rungs().any(|other| other == rung);
+        let nobody_reached =
+            turn.next.walks.iter().filter(is_of_step).all(|walk| walk.reach == Reach::Nothing);
+        // A round that reached nobody waits before the next one: there is nothing to gain from trying faster than that.
+        let ladder = turn.next.ladders.iter_mut().find(|ladder| {
+            ladder.schedule == rung.schedule
+                && (ladder.round, ladder.next_step) == (rung.round, rung.step as usize)
+        });
+        let Some(ladder) = ladder.filter(|_| nobody_reached) else { continue };
+        match &mut ladder.phase {
+            Phase::Climbing { .. } => ladder::climb(turn, &rung.schedule, Cue::NotDelivered),
+            Phase::Paused { left } => *left = Duration::zero(),
+            Phase::Stopped => {}
+        }
+    }
+}
+
+/// At the opening a ladder goes on by itself: what its earlier page of the same person had left for then is not sent beside it.
+pub(super) fn give_way(turn: &mut Turn<'_>, person: &PersonId, schedule: &ScheduleId) {
+    let now = turn.facts.now;
+    for walk in &mut turn.next.walks {
+        let is_earlier = walk.person == *person && walk.cause.schedule() == Some(schedule);
+        walk.next_at = walk.next_at.filter(|at| !is_earlier || *at > now);
     }
 }

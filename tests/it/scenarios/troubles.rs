@@ -53,8 +53,10 @@ scenario!(slack_hangs, async |world: &mut World| {
 
 /// Alice, Bob and the others have Slack and nothing else.
 fn by_slack_only() -> House {
-    let people: Vec<String> =
-        CAST.iter().map(|(key, user, zone)| format!("  {key}: {{slack: {user}, timezone: {zone}}}")).collect();
+    let people: Vec<String> = CAST
+        .iter()
+        .map(|(key, user, zone)| format!("  {key}: {{slack: {user}, timezone: {zone}}}"))
+        .collect();
     house().with("people", &format!("\n{}", people.join("\n")))
 }
 
@@ -84,20 +86,40 @@ scenario!(a_busy_slack_wakes_nobody_but_the_primary, by_slack_only(), async |wor
     assert_eq!(world.paged(1).await, ["alice", "bob"], "the ladder keeps its waits");
 });
 
-scenario!(who_has_only_slack_while_it_is_gone_is_not_waited_for_long, by_slack_only(), async |world: &mut World| {
+scenario!(
+    who_has_only_slack_while_it_is_gone_is_not_waited_for_long,
+    by_slack_only(),
+    async |world: &mut World| {
+        world.may_log("page was not accepted");
+        world.may_log("to be tried again");
+        world.slack().fails_next("chat.postMessage", Fault::Http(503), usize::MAX);
+        world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+        world.advance(74.seconds()).await;
+        assert_eq!(world.paged(1).await, ["alice"], "it may be back in a moment");
+        world.advance(1.seconds()).await;
+        assert_eq!(world.paged(1).await, ["alice", "bob"]);
+        world.slack().comes_back();
+        world.wire_passes(2.minutes()).await;
+        world.slack().room("dontpanic-admin").reads("No contact method of alice worked");
+        world.slack().dm("alice").reads("HighErrorRate checkout");
+        let button = world.slack().dm("bob").button("Acknowledge");
+        world.clicks(button).await;
+    }
+);
+
+scenario!(repeats_that_slack_missed_do_not_come_in_a_bunch, by_slack_only(), async |world: &mut World| {
     world.may_log("page was not accepted");
     world.may_log("to be tried again");
-    world.slack().fails_next("chat.postMessage", Fault::Http(503), usize::MAX);
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
-    world.advance(74.seconds()).await;
-    assert_eq!(world.paged(1).await, ["alice"], "it may be back in a moment");
-    world.advance(1.seconds()).await;
-    assert_eq!(world.paged(1).await, ["alice", "bob"]);
+    world.slack().fails_next("chat.postMessage", Fault::Http(503), usize::MAX);
+    world.advance(10.minutes()).await;
+    assert_eq!(world.ledger(1).await[0].repeats, 3);
+    assert_eq!(world.slack().dm("alice").count("HighErrorRate"), 1, "the first was taken before");
     world.slack().comes_back();
     world.wire_passes(2.minutes()).await;
-    world.slack().room("dontpanic-admin").reads("No contact method of alice worked");
-    world.slack().dm("alice").reads("HighErrorRate checkout");
-    let button = world.slack().dm("bob").button("Acknowledge");
+    world.advance(2.minutes()).await;
+    assert_eq!(world.slack().dm("alice").count("HighErrorRate"), 2, "and one for all that were missed");
+    let button = world.slack().dm("alice").button("Acknowledge");
     world.clicks(button).await;
 });
 

@@ -7,6 +7,7 @@ mod delivery;
 mod digests;
 mod ending;
 mod flapping;
+mod gone;
 mod house;
 mod night;
 mod people;
@@ -14,6 +15,7 @@ mod promises;
 mod random;
 mod severities;
 mod table;
+mod together;
 mod transcript;
 
 use night::{Night, Shown};

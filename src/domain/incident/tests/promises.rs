@@ -42,7 +42,7 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
         assert!(ids.insert(page.id.clone()), "{} is used twice", page.id);
         let is_ended = |change: &PageChange| matches!(change, PageChange::Superseded(walks) if walks.contains(&page.walk));
         assert!(!decision.pages.iter().any(is_ended), "{} begins and ends at once", page.id);
-        assert!(page.step == 0 || rows.insert(row(page)), "the row of {} is used twice", page.id);
+        assert!(rows.insert(row(page)), "the row of {} is used twice", page.id);
         let Cause::Ladder(schedule) = &page.cause else { continue };
         let is_begun = before.is_some_and(|before| {
             before.ladders.iter().any(|ladder| ladder.schedule == *schedule && ladder.phase == Phase::Stopped)

@@ -213,7 +213,7 @@ fn ladders_that_begin_soon_after_each_other_page_one_person_once() {
     Tue 03:01 B fires
     Tue 03:01 page zoe slack (search, round 1 step 1)
     Tue 03:02 C fires
-    Tue 03:06 page zoe slack (crawl, round 1 step 1)
+    Tue 03:02 escalated to round 1 step 1 [zoe]: PagedAlready
     ");
 }
 
