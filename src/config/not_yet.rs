@@ -8,11 +8,6 @@ use super::yaml::{Kind, Node};
 
 /// Dotted keys; `*` stands for any name or place in a list.
 const NOT_YET_IN_USE: &[&str] = &[
-    "alertmanagers.*.heartbeat.timeout",
-    "alertmanagers.*.reconcile_every",
-    "alertmanagers.*.url",
-    "compensation",
-    "heartbeat_ping",
     "incidents.archive_after",
     "incidents.nudge_after",
     "incidents.nudge_answer",
@@ -23,7 +18,6 @@ const NOT_YET_IN_USE: &[&str] = &[
     "postmortems.due_after",
     "postmortems.remind_at",
     "prometheus",
-    "schedules.*.usergroup",
     "services.*.slos",
     "severities.*.ticket",
     "smtp",

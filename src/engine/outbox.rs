@@ -10,10 +10,11 @@ use super::Engine;
 use super::doors::Leaving;
 use super::handle::Settles;
 use super::outcomes::PageOutcome;
+use super::silences::{Asked, Change};
 use super::views;
 use crate::domain::effect::{Effect, Warning};
+use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, State};
 use crate::domain::page::{NotTaken, Page};
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
@@ -132,9 +133,25 @@ impl Engine {
                 let performed = self.refresh_digest(&claimed, &digest.clone()).await?;
                 self.settle(&claimed, performed, Seen::default()).await
             }
+            (Effect::TestPage { id, person, method, .. }, _) => {
+                let (id, person, method) = (*id, person.clone(), *method);
+                Box::pin(self.perform_test_page(&claimed, id, &person, method)).await
+            }
             (Effect::PublishHome { user }, _) => {
                 let user = user.clone();
                 Box::pin(self.perform_home(&claimed, &user)).await
+            }
+            (Effect::Silence { wish, to }, Some(incident)) => {
+                let (wish, to) = (wish.clone(), to.clone());
+                Box::pin(self.perform_silence(&claimed, incident, wish, to)).await
+            }
+            (Effect::ExtendSilence { n, until, by, to }, Some(incident)) => {
+                let asked = Asked { n: *n, change: Change::Extend(*until), by: by.clone(), to: to.clone() };
+                Box::pin(self.change_silence(&claimed, incident, asked)).await
+            }
+            (Effect::ExpireSilence { n, by, to }, Some(incident)) => {
+                let asked = Asked { n: *n, change: Change::Expire, by: by.clone(), to: to.clone() };
+                Box::pin(self.change_silence(&claimed, incident, asked)).await
             }
             (Effect::DraftPostmortem, Some(incident)) => {
                 self.draft_and_settle(incident, Some(Settlement::done(&claimed))).await?;
@@ -239,9 +256,8 @@ impl Engine {
         let Some((row, view)) = found.filter(|(row, view)| matters(row, view)) else {
             return self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await;
         };
-        let is_clear = matches!(view.incident.state, State::Monitoring { .. });
-        if is_clear && row.cause.ends_with_any_ack() {
-            // Nobody is woken for what is over. If it comes back, so does the page.
+        if view.incident.stands_still() && row.cause.ends_with_any_ack() {
+            // Nobody is woken for what is over, or silenced. If it comes back, so does the page.
             let due = self.clocks.wire.now() + LOOK_AGAIN;
             return self.write(Settlement::new(&claimed, Fate::GivenBack { due }, Seen::default())).await;
         }
@@ -367,7 +383,7 @@ impl Engine {
                     })
                 });
                 let buried: Result<(), StoreError> = buried.await;
-                self.nudges.outbox.notify_one();
+                self.nudges.outbox.want_any();
                 buried
             }
         }
@@ -377,7 +393,7 @@ impl Engine {
     pub(super) async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
         let written =
             self.db.write("settle", move |tx| Box::pin(async move { settlement.write(tx).await })).await;
-        self.nudges.outbox.notify_one();
+        self.nudges.outbox.want_any();
         written
     }
 }

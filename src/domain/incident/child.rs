@@ -10,8 +10,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::alert::{Alert, AlertStatus};
+use crate::domain::reconcile::whole_millis;
 use crate::domain::severity::Assessment;
-use crate::ids::{Fingerprint, ServiceId};
+use crate::ids::{Fingerprint, ServiceId, SourceId};
 
 /// One alert of an incident, as last believed. Times UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +21,14 @@ pub struct Child {
     pub alert: Alert,
     /// Its own severity.
     pub assessment: Assessment,
+    /// The source that told of it.
+    pub source: SourceId,
     /// The configured service it is about.
     pub service: Option<ServiceId>,
+    /// Nobody told that it has ended: its source does not list it any more.
+    pub inferred: bool,
+    /// It fires as far as is believed, but its end was told while monitoring was lost.
+    pub doubted: Option<DateTime<Utc>>,
 }
 
 /// A delivered alert, judged but not yet compared with what is known.
@@ -36,16 +43,26 @@ pub struct Known {
     pub starts_at: DateTime<Utc>,
     /// Its latest known end; kept while it fires again.
     pub ends_at: Option<DateTime<Utc>>,
+    /// When it last changed, UTC.
+    pub heard_at: DateTime<Utc>,
+    /// Whether its end was only inferred.
+    pub is_inferred: bool,
+    /// Whether its end was told and not believed.
+    pub is_doubted: bool,
 }
 
 impl Known {
-    /// What is known once a delivered alert is believed.
-    pub fn after(known: Option<&Self>, alert: &Alert) -> Self {
-        Self {
-            status: alert.status,
-            starts_at: alert.starts_at,
-            ends_at: alert.ends_at.or(known.and_then(|known| known.ends_at)),
-        }
+    /// What is known of a child that nothing was known of and that changed at `heard_at`, UTC.
+    pub fn of(child: &Child, heard_at: DateTime<Utc>) -> Self {
+        Self::after(None, child, heard_at)
+    }
+
+    /// What is known once a child is believed to be so since `heard_at`, UTC.
+    pub fn after(known: Option<&Self>, child: &Child, heard_at: DateTime<Utc>) -> Self {
+        let Alert { status, starts_at, ends_at, .. } = child.alert;
+        let ends_at = ends_at.or(known.and_then(|known| known.ends_at));
+        let (is_inferred, is_doubted) = (child.inferred, child.doubted.is_some());
+        Self { status, starts_at, ends_at, heard_at, is_inferred, is_doubted }
     }
 }
 
@@ -58,6 +75,8 @@ pub enum News {
     Flapped,
     /// A firing child ended.
     Resolved,
+    /// A firing child fires indeed: that its end was not believed was right.
+    Confirmed,
     /// A firing child began earlier than was known: another sender saw it first.
     Earlier,
     /// Known: same beginning, same status.
@@ -76,22 +95,27 @@ pub fn compare(known: Option<&Known>, alert: &Alert) -> News {
     let Some(known) = known else {
         return if alert.is_firing() { News::Joined } else { News::Stale };
     };
+    // Some doors tell beginnings in milliseconds only.
+    let begins = whole_millis(alert.starts_at).cmp(&whole_millis(known.starts_at));
     let is_past = known.ends_at.is_some_and(|end| alert.starts_at <= end);
     match (known.status, alert.status) {
-        (AlertStatus::Firing, AlertStatus::Firing) => match alert.starts_at.cmp(&known.starts_at) {
+        (AlertStatus::Firing, AlertStatus::Firing) => match begins {
             Ordering::Greater => News::Flapped,
+            Ordering::Equal if known.is_doubted => News::Confirmed,
             Ordering::Equal => News::Repeated,
             Ordering::Less if is_past => News::Stale,
             Ordering::Less => News::Earlier,
         },
         (AlertStatus::Firing, AlertStatus::Resolved) => {
             let is_of_this_firing =
-                alert.starts_at >= known.starts_at || alert.ends_at.is_none_or(|end| end > known.starts_at);
+                begins != Ordering::Less || alert.ends_at.is_none_or(|end| end > known.starts_at);
             if is_of_this_firing { News::Resolved } else { News::Stale }
         }
-        (AlertStatus::Resolved, AlertStatus::Firing) if is_past || alert.starts_at <= known.starts_at => {
-            News::Stale
+        // What was only inferred is taken back by the first word to the contrary.
+        (AlertStatus::Resolved, AlertStatus::Firing) if known.is_inferred && begins != Ordering::Less => {
+            News::Flapped
         }
+        (AlertStatus::Resolved, AlertStatus::Firing) if is_past || begins != Ordering::Greater => News::Stale,
         (AlertStatus::Resolved, AlertStatus::Firing) => News::Flapped,
         (AlertStatus::Resolved, AlertStatus::Resolved) => News::Repeated,
     }

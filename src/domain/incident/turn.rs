@@ -3,7 +3,8 @@
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
-    Actor, Incident, Message, Review, alerts, due, ending, helpers, people, rungs, snooze, talk, walk,
+    Actor, Incident, Message, Review, alerts, due, ending, helpers, people, rungs, silences, snooze, talk,
+    walk,
 };
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -54,9 +55,14 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::Resolve { by, .. }
         | Command::Reopen { by }
         | Command::PublishPostmortem { by }
+        | Command::SilenceExtended { by, .. }
+        | Command::SilenceExpired { by, .. }
         | Command::DeclinePostmortem { by, .. } => by.clone(),
+        Command::SilenceCreated { silence } => silence.by.clone(),
+        Command::SilencesSeen(news) => Actor::Source(news.source.clone()),
         Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
         Command::Wake
+        | Command::OnCallChanged
         | Command::MessageDeleted { .. }
         | Command::PageAccepted { .. }
         | Command::PageFailed { .. }
@@ -72,6 +78,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
     match command {
         Command::Deliver(delivery) => alerts::deliver(&mut turn, *delivery),
         Command::Wake => due::wake(&mut turn),
+        Command::OnCallChanged => due::look_again(&mut turn),
         Command::Acknowledge { .. } => people::acknowledge(&mut turn)?,
         Command::SetSeverity { to, reason, .. } => people::set_severity(&mut turn, to, reason)?,
         Command::Escalate { to, .. } => people::escalate(&mut turn, to)?,
@@ -97,6 +104,10 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::PageFailed { page, sent_at, fault, error } => {
             walk::page_failed(&mut turn, &page, sent_at, fault, error);
         }
+        Command::SilenceCreated { silence } => silences::created(&mut turn, *silence),
+        Command::SilenceExtended { n, ids, until, .. } => silences::extended(&mut turn, n, ids, until),
+        Command::SilenceExpired { n, .. } => silences::expired(&mut turn, n),
+        Command::SilencesSeen(news) => silences::seen(&mut turn, *news),
         Command::ChannelOpened { channel } if turn.next.room.channel.as_ref() == Some(&channel) => {}
         Command::ChannelOpened { channel } => {
             turn.record(What::ChannelOpened { channel: channel.id.clone(), name: channel.name.clone() });
@@ -128,6 +139,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             turn.effects.extend([Effect::SharePostmortem { place }, Effect::CopyPostmortem]);
         }
     }
+    silences::settle(&mut turn);
     Ok(turn.decided(Some(incident)))
 }
 
@@ -172,6 +184,11 @@ impl<'a> Turn<'a> {
         self.entries.push(Entry { seq, at, actor, origin: self.facts.origin, what });
     }
 
+    /// Whether this decision tells of such a thing already.
+    pub fn tells(&self, is_such: impl Fn(&What) -> bool) -> bool {
+        self.entries.iter().any(|entry| is_such(&entry.what))
+    }
+
     /// Asks for the channel, unless that was done. Its card comes right behind it, before anything that is said there.
     pub fn open_channel(&mut self) {
         if !self.next.room.channel_wanted {
@@ -209,12 +226,14 @@ impl<'a> Turn<'a> {
         let changed_topic = topic(before) != topic(next);
         let changed_card = !self.entries.is_empty()
             || !self.pages.is_empty()
+            || before.muted() != next.muted()
             || before.room != next.room
             || before.started_at != next.started_at;
         let changed_pages = topic(before) != topic(next)
             || before.epoch != next.epoch
             || before.room.channel != next.room.channel
             || before.n_firing != next.n_firing
+            || before.muted() != next.muted()
             || before.ladders != next.ladders;
         let refreshes_card = was_there(|incident| &incident.room.card) && changed_card;
         let mut refreshes = vec![];

@@ -286,12 +286,12 @@ pub(super) fn page_failed(
         }
         let is_latest = walk.method() == Some(method);
         if is_latest && !walk.has_tried_all() {
-            match turn.next.clear_since().filter(|_| walk.waits_while_clear()) {
+            match turn.next.stands_still_since().filter(|_| walk.waits_while_clear()) {
                 Some(since) => walk.next_at = Some(since),
                 None => go_on(turn, walk),
             }
         } else if walk.reach == Reach::Open && walk.has_tried_all() {
-            let since = turn.next.clear_since().filter(|_| walk.waits_while_clear());
+            let since = turn.next.stands_still_since().filter(|_| walk.waits_while_clear());
             let until = since.unwrap_or(turn.facts.now) + UNDELIVERED_AFTER;
             walk.reach = Reach::Failing { until, error: error.clone() };
         }

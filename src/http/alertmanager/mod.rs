@@ -146,6 +146,7 @@ fn admit(web: &Web, source: &SourceId, headers: &HeaderMap) -> Result<(), Refusa
 
 async fn receive(web: &Arc<Web>, source: SourceId, body: Body) -> Result<(), Refusal> {
     let held = web.reader.read(body).await?;
+    let _turn = web.reader.turn(&held).await?;
     match payload::parse(held.as_ref(), source.clone(), web.engine.now()) {
         Ok(Parsed { group, undated }) => {
             let stored = tokio::time::timeout(COMMIT_WITHIN, web.engine.ingest(group, undated));

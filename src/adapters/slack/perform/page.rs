@@ -8,10 +8,10 @@ use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message, Posted, SlackFault, To, Urgency, blocks};
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
-use crate::ids::PageId;
-use crate::ports::{Errand, Receipt, Several, Shown, View};
-use crate::words::digest;
+use crate::ids::{PageId, ScheduleId};
+use crate::ports::{About, Errand, Receipt, Several, Shown, View};
 use crate::words::page::{Sending, plain};
+use crate::words::{digest, handoff};
 
 /// So many messages are edited at once.
 const EDITED_AT_ONCE: usize = 8;
@@ -48,6 +48,21 @@ impl SlackPerformer {
             sent => sent,
         };
         let posted = posted.map_err(Failure::of_page)?;
+        Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
+    }
+
+    /// Sends one test page; whoever comes on call confirms it by its button.
+    pub(super) async fn test_page(
+        &self,
+        about: &About,
+        id: i64,
+        schedule: Option<&ScheduleId>,
+    ) -> Result<Receipt, Failure> {
+        let About::Person(person) = about else { return Err(Failure::refused("nobody is to be reached")) };
+        let user = person.slack.as_ref().ok_or(Failure::refused("the person has no slack user"))?;
+        let choices: Vec<_> = schedule.map(|_| handoff::got_it(id)).into_iter().collect();
+        let message = blocks::answer(&handoff::test_page_in_slack(schedule), &choices);
+        let posted = self.client.post_message(To::Person(user), &message, Urgency::Page).await?;
         Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeZone, Utc};
 use insta::assert_snapshot;
 
-use super::super::child::{Known, compare};
+use super::super::child::{Child, Known, compare};
 use super::Night;
 use super::night::alert;
 use crate::domain::alert::{Alert, AlertStatus};
@@ -17,17 +17,24 @@ fn minute(minute: u32) -> DateTime<Utc> {
 
 /// `2-`: fires since minute 2; `2-5`: ended at minute 5; `2-?`: ended, nobody says when.
 fn said(span: &str) -> Alert {
+    reported(span).alert
+}
+
+fn reported(span: &str) -> Child {
     let (start, end) = span.split_once('-').unwrap();
-    let mut said = alert("A", Severity::P2).alert;
+    let mut report = alert("A", Severity::P2);
+    let said = &mut report.alert;
     said.starts_at = minute(start.parse().unwrap());
     said.status = if end.is_empty() { AlertStatus::Firing } else { AlertStatus::Resolved };
     said.ends_at = end.parse().ok().map(minute);
-    said
+    report
 }
 
 /// What is known after all of that was believed.
 fn known(spans: &str) -> Option<Known> {
-    spans.split_whitespace().fold(None, |known, span| Some(Known::after(known.as_ref(), &said(span))))
+    let believed =
+        |known: Option<Known>, span| Some(Known::after(known.as_ref(), &reported(span), minute(30)));
+    spans.split_whitespace().fold(None, believed)
 }
 
 #[test]

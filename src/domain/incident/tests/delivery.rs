@@ -87,3 +87,25 @@ fn everything_refused_at_last_is_not_waited_for_either() {
     Tue 03:00 admins: alice cannot be reached
     ");
 }
+
+#[test]
+fn the_wait_for_a_provider_stands_still_while_all_that_fires_is_silenced() {
+    let mut night = slack_only(NotTaken::Passing);
+    night.hears_silenced(1, 60).so_far().until("03:59");
+    assert_snapshot!(night.transcript(), @"");
+    assert_snapshot!(night.so_far().until("04:02").transcript(), @r"
+    Tue 04:00 not all is silenced any more
+    Tue 04:01 escalated to round 1 step 2 [bob]: NotDelivered
+    Tue 04:01 page bob slack (round 1 step 2)
+    Tue 04:01 admins: alice cannot be reached
+    ");
+}
+
+#[test]
+fn a_page_that_was_asked_for_is_given_up_while_all_that_fires_is_silenced() {
+    let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
+    night.house.people.get_mut(&"zoe".into()).unwrap().contact = vec![Slack];
+    night.fires("A", Severity::P2).provider_accepts().hears_silenced(1, 60);
+    night.provider_does_not_take("zoe", Slack, NotTaken::Passing).asks_for("alice", "zoe");
+    assert_snapshot!(night.so_far().until("03:10").transcript(), @"Tue 03:01 admins: zoe cannot be reached");
+}

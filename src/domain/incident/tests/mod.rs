@@ -14,6 +14,7 @@ mod people;
 mod promises;
 mod random;
 mod severities;
+mod silences;
 mod table;
 mod together;
 mod transcript;

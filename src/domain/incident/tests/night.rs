@@ -8,9 +8,9 @@ use std::fmt::Write;
 use chrono::{DateTime, Datelike, Duration, NaiveTime, TimeZone, Utc};
 
 use super::super::child::{Child, Known, KnownChildren, Report};
-use super::super::command::{Command, Delivery, Facts, Opening, Refusal, WhileFiring};
+use super::super::command::{Command, Delivery, Facts, Hush, Opening, Refusal, SilenceNews, WhileFiring};
 use super::super::timeline::{Entry, Origin};
-use super::super::{Actor, AlertKey, Decision, Incident, decide, open};
+use super::super::{Actor, AlertKey, Decision, Incident, Silence, Silenced, decide, open};
 use super::house::{ZONE, house, schedule, service};
 use super::promises::must_hold;
 use super::transcript::lines_of;
@@ -66,7 +66,10 @@ pub fn alert(name: &str, severity: Severity) -> Report {
     Report {
         alert,
         assessment: Assessment { severity, rule, reason, env: None, is_unmatched: false },
+        source: key().source,
         service: None,
+        inferred: false,
+        doubted: None,
     }
 }
 
@@ -158,6 +161,39 @@ impl Night {
         report
     }
 
+    /// A poll says that so many alerts are silenced for so many minutes.
+    pub fn hears_silenced(&mut self, n: u32, minutes: i64) -> &mut Self {
+        let silenced = Silenced {
+            n,
+            until: self.now + Duration::minutes(minutes),
+            by: ["carol".to_owned()].into(),
+            silences: [format!("s-{minutes}").as_str().into()].into(),
+        };
+        let silenced = Some(if n > 0 { Hush::Part(silenced) } else { Hush::Nothing });
+        let (source, begun_at) = (key().source, self.now);
+        let ours = [].into();
+        self.does(Command::SilencesSeen(Box::new(SilenceNews { source, begun_at, silenced, ours })))
+    }
+
+    /// Somebody has had everything that fires silenced from here.
+    pub fn silences(&mut self, who: &str, minutes: i64) -> &mut Self {
+        let firing = self.known.iter().filter(|(_, known)| known.status == AlertStatus::Firing);
+        let silence = Silence {
+            n: 0,
+            source: key().source,
+            ids: vec![format!("own-{}", self.timeline.len()).as_str().into()],
+            by: person(who),
+            reason: None,
+            alerts: firing.map(|(fingerprint, _)| fingerprint.clone()).collect(),
+            n_firing: 0,
+            since: self.now,
+            until: self.now + Duration::minutes(minutes),
+            warn_at: None,
+            changed_at: self.now,
+        };
+        self.does(Command::SilenceCreated { silence: Box::new(silence) })
+    }
+
     /// As [`Self::delivers`], through another group.
     pub fn delivers_by(&mut self, group: &str, reports: Vec<Report>, n_truncated: u64) -> &mut Self {
         let mut delivery = self.delivery_of(reports, n_truncated);
@@ -204,7 +240,8 @@ impl Night {
                 (report.alert.fingerprint.clone(), schedule)
             })
             .collect();
-        Delivery { key: key(), reports, known: self.known.clone(), n_truncated, schedules }
+        let known = self.known.clone();
+        Delivery { key: key(), reports, known, n_truncated, schedules, ends_are_believed: true }
     }
 
     pub fn acks(&mut self, who: &str) -> &mut Self {
@@ -321,7 +358,7 @@ impl Night {
         }
         for child in &decision.children {
             let fingerprint = child.alert.fingerprint.clone();
-            let known = Known::after(self.known.get(&fingerprint), &child.alert);
+            let known = Known::after(self.known.get(&fingerprint), child, self.now);
             self.known.insert(fingerprint, known);
             self.children.retain(|known| known.alert.fingerprint != child.alert.fingerprint);
             self.children.push(child.clone());

@@ -40,6 +40,8 @@ enum Event {
     ChannelOpened,
     CardPosted,
     Note,
+    Silenced(u32, i64),
+    Silence(&'static str, i64),
 }
 
 fn an_event() -> impl Strategy<Value = Event> {
@@ -55,6 +57,8 @@ fn an_event() -> impl Strategy<Value = Event> {
         4 => (name(), prop_oneof![4 => Just(0), 1 => 1..4u64])
             .prop_map(|(name, n_truncated)| Event::Ends { name, n_truncated }),
         1 => Just(Event::Replay),
+        2 => (0..4u32, 1..200i64).prop_map(|(n, minutes)| Event::Silenced(n, minutes)),
+        1 => (who(), 1..200i64).prop_map(|(who, minutes)| Event::Silence(who, minutes)),
         2 => proptest::option::weighted(0.9, who()).prop_map(Event::Ack),
         2 => (who(), severity()).prop_map(|(who, to)| Event::Severity(who, to)),
         2 => proptest::option::of(who()).prop_map(Event::Escalate),
@@ -173,6 +177,12 @@ fn happens(night: &mut Night, event: Event) {
         }
         Event::Note => {
             night.does(Command::Note { by: by(), text: "rolled back".to_owned() });
+        }
+        Event::Silenced(n, minutes) => {
+            night.hears_silenced(n, minutes);
+        }
+        Event::Silence(who, minutes) => {
+            night.silences(who, minutes);
         }
     }
 }

@@ -47,6 +47,7 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("a worse alert joins", firing("C", Severity::P1)),
         ("every alert ends", Command::Deliver(Box::new(night.delivery_of(vec![night.end_of("A")], 0)))),
         ("wake, nothing due", Command::Wake),
+        ("on call changed", Command::OnCallChanged),
         ("acknowledge", Command::Acknowledge { by: by() }),
         ("severity P1", Command::SetSeverity { by: by(), to: Severity::P1, reason: reason.clone() }),
         (
