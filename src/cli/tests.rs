@@ -415,8 +415,8 @@ fn lint_without_a_folder_reads_what_is_shipped() {
     let words =
         "there is no folder DIR/books, so these are the shipped runbooks\n6 runbooks, nothing to remark\n";
     assert_eq!((said.ending, said.out.as_str()), (Ending::Fine, words));
-    let said = desk.run_bare(&["runbook", "lint", "no-such-folder"]);
-    assert_eq!(said.ending, Ending::Unusable, "a folder that was named must be there: {}", said.out);
+    let named = desk.run_bare(&["runbook", "lint", "no-such-folder"]);
+    assert_eq!(named.ending, Ending::Unusable, "a folder that was named must be there: {}", named.out);
 }
 
 #[test]

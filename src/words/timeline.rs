@@ -146,7 +146,7 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             escalated(&who, &text(schedule.as_str()), *round, *step, *why, &voice.people(people))
         }
         What::ScheduleGone { schedule, instead } => format!(
-            "Schedule {} is no longer configured: whoever is on call by {} is paged instead",
+            "Schedule {} is no longer configured: from now on whoever is on call by {} is paged instead",
             text(schedule.as_str()),
             text(instead.as_str())
         ),

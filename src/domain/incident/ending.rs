@@ -10,7 +10,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::command::Refusal;
 use super::timeline::{ReopenedBy, What};
 use super::turn::Turn;
-use super::{Actor, Review, State, alerts, ladder, silences, walk};
+use super::{Actor, Review, State, alerts, ladder, rungs, silences, walk};
 use crate::domain::effect::Effect;
 use crate::domain::postmortem;
 use crate::domain::severity::Severity;
@@ -154,5 +154,6 @@ pub(super) fn open_again(turn: &mut Turn<'_>, what: What, fired_for: &BTreeSet<S
         turn.next.postmortem = Review::Draft;
     }
     turn.record(what);
+    rungs::adopt_known_schedules(turn);
     alerts::raise(turn, fired_for);
 }

@@ -48,6 +48,14 @@ pub struct Ladder {
     pub relief_at: Option<DateTime<Utc>>,
 }
 
+impl Ladder {
+    /// Whether that was its latest step, and an answer to it is waited for. The last step of a policy never is: a round that
+    /// reached nobody waits before the next one.
+    pub fn waits_for(&self, rung: &Rung) -> bool {
+        self.schedule == rung.schedule && (self.round, self.next_step) == (rung.round, rung.step as usize)
+    }
+}
+
 /// What is known of whether the pages of a walk arrive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -89,11 +97,12 @@ pub struct Walk {
     pub cause: Cause,
     /// When it began, or is to begin, UTC.
     pub began_at: DateTime<Utc>,
-    /// The ladder's round, from 1; 0 when no ladder asked.
+    /// The round of the ladder that asked first, from 1; 0 when no ladder asked.
     pub round: u32,
-    /// The ladder's step, from 1; when no ladder asked, the number of the walk.
+    /// Its step, from 1; when no ladder asked, the number of the walk.
     pub step: u32,
-    /// The steps of other ladders that wanted the same person while this was going on.
+    /// The steps of other ladders that wanted the same person while this was going on; and that of the ladder which has
+    /// replaced its own.
     pub also: Vec<Rung>,
     /// The methods in the person's order, as they were when the page began.
     pub methods: Vec<ContactMethod>,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::ladder::{self, Cue};
 use super::timeline::{Paged, What};
 use super::turn::Turn;
-use super::{Actor, Phase, Reach, Walk};
+use super::{Actor, Phase, Reach, Rung, Walk};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::page::{Cause, Digest, NotTaken, Page, PageChange};
 use crate::domain::people::{ContactMethod, Person};
@@ -35,8 +35,8 @@ pub(super) enum Pace {
     AtOpening(DateTime<Utc>),
 }
 
-/// Begins to page one person, for a round and step of a ladder if one asks: their first method at once unless the pace forbids it, or, when only the bot wants it, at the
-/// opening.
+/// Begins to page one person, for a round and step of a ladder if one asks: their first method at once unless the pace forbids
+/// it, or, when only the bot wants it, at the opening.
 pub(super) fn page_person(
     turn: &mut Turn<'_>,
     person: &PersonId,
@@ -179,10 +179,18 @@ pub(super) fn keep_to_hours(turn: &mut Turn<'_>) {
     turn.next.walks = walks;
 }
 
-/// The next step of a ladder ends the repeats of its earlier pages, and of what the acker was asked; not their untried methods.
+/// The next step of a ladder ends the repeats of its earlier pages, unless another ladder waits for an answer to them too, and
+/// of what the acker was asked; not their untried methods.
 pub(super) fn end_repeats(turn: &mut Turn<'_>, schedule: &ScheduleId) {
-    let is_earlier =
-        |walk: &&mut Walk| walk.cause.is_for_acker() || walk.cause == Cause::Ladder(schedule.clone());
+    let ladders = &turn.next.ladders;
+    let is_awaited = |rung: Rung| ladders.iter().any(|ladder| ladder.waits_for(&rung));
+    let is_earlier = |walk: &&mut Walk| match &walk.cause {
+        Cause::Back | Cause::Joined => true,
+        Cause::Ladder(_) => {
+            walk.rungs().any(|rung| rung.schedule == *schedule) && !walk.rungs().any(is_awaited)
+        }
+        Cause::Commander(_) | Cause::Asked { .. } => false,
+    };
     for walk in turn.next.walks.iter_mut().filter(is_earlier) {
         walk.may_repeat = false;
         if walk.has_tried_all() {
@@ -323,11 +331,7 @@ fn is_not_delivered(turn: &mut Turn<'_>, n: u32, error: String) {
         let is_of_step = |other: &&Walk| other.rungs().any(|other| other == rung);
         let nobody_reached =
             turn.next.walks.iter().filter(is_of_step).all(|walk| walk.reach == Reach::Nothing);
-        // A round that reached nobody waits before the next one: there is nothing to gain from trying faster than that.
-        let ladder = turn.next.ladders.iter_mut().find(|ladder| {
-            ladder.schedule == rung.schedule
-                && (ladder.round, ladder.next_step) == (rung.round, rung.step as usize)
-        });
+        let ladder = turn.next.ladders.iter_mut().find(|ladder| ladder.waits_for(&rung));
         let Some(ladder) = ladder.filter(|_| nobody_reached) else { continue };
         match &mut ladder.phase {
             Phase::Climbing { .. } => ladder::climb(turn, &rung.schedule, Cue::NotDelivered),
@@ -337,11 +341,19 @@ fn is_not_delivered(turn: &mut Turn<'_>, n: u32, error: String) {
     }
 }
 
-/// At the opening a ladder goes on by itself: what its earlier page of the same person had left for then is not sent beside it.
-pub(super) fn give_way(turn: &mut Turn<'_>, person: &PersonId, schedule: &ScheduleId) {
+/// At the opening a ladder goes on by itself: what its earlier pages of the same person had left for then is not sent beside
+/// it. Says for which steps of other ladders they were meant too.
+pub(super) fn give_way(turn: &mut Turn<'_>, person: &PersonId, schedule: &ScheduleId) -> Vec<Rung> {
     let now = turn.facts.now;
-    for walk in &mut turn.next.walks {
-        let is_earlier = walk.person == *person && walk.cause.schedule() == Some(schedule);
-        walk.next_at = walk.next_at.filter(|at| !is_earlier || *at > now);
+    let is_left = |walk: &&mut Walk| {
+        walk.person == *person
+            && walk.cause.schedule() == Some(schedule)
+            && walk.next_at.is_some_and(|at| at <= now)
+    };
+    let mut meant_too = vec![];
+    for walk in turn.next.walks.iter_mut().filter(is_left) {
+        walk.next_at = None;
+        meant_too.append(&mut walk.also);
     }
+    meant_too
 }

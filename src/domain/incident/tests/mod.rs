@@ -13,6 +13,7 @@ mod night;
 mod people;
 mod promises;
 mod random;
+mod relief;
 mod severities;
 mod silences;
 mod table;

@@ -24,9 +24,69 @@ fn of_two_schedules(severity: Severity) -> Night {
 fn who_is_on_two_ladders_is_paged_once_at_a_time() {
     let mut night = of_two_schedules(Severity::P2);
     night.until("03:31");
-    assert_snapshot!(night.transcript(), @"");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:00 A fires
+    Tue 03:00 B fires
+    Tue 03:00 escalated to round 1 step 1 [alice]: PagedAlready
+    Tue 03:00 page alice slack (crawl, round 1 step 1)
+    Tue 03:00 open channel
+    Tue 03:00 -> triggered
+    Tue 03:15 ack target of 15 min missed
+    Tue 03:15 escalated to round 1 step 2 []: NoAnswer
+    Tue 03:15 escalated to round 1 step 3 [diana]: Nobody
+    Tue 03:15 escalated to round 1 step 2 [bob]: NoAnswer
+    Tue 03:15 page diana slack (crawl, round 1 step 3)
+    Tue 03:15 page bob slack (round 1 step 2)
+    Tue 03:15 admins: nobody to page, default step 2
+    Tue 03:30 escalated to round 1 step 4 [eve]: NoAnswer
+    Tue 03:30 escalated to round 1 step 3 [diana]: NoAnswer
+    Tue 03:30 page eve slack (crawl, round 1 step 4)
+    Tue 03:30 page diana slack (round 1 step 3)
+    ");
     let began = night.timeline[0].at;
     assert_eq!(night.ledger.iter().filter(|page| page.due == began).count(), 1, "{:#?}", night.ledger);
+}
+
+#[test]
+fn what_is_left_of_a_page_for_a_later_opening_stands_for_none_now() {
+    let mut night = Night::begins("Tue 17:59");
+    night.also_runs("crawl", "crawler", "alice");
+    let hours = &mut night.house.schedules.get_mut(&"crawl".into()).unwrap().business_hours;
+    hours.from = chrono::NaiveTime::from_hms_opt(7, 0, 0).unwrap();
+    hours.to = chrono::NaiveTime::from_hms_opt(17, 0, 0).unwrap();
+    let mut reports = vec![night::alert("A", Severity::P3), night::alert("B", Severity::P3)];
+    for (report, service) in reports.iter_mut().zip(["ledger", "crawler"]) {
+        report.alert.starts_at = night.now;
+        report.service = Some(service.into());
+    }
+    night.delivers(reports, 0).so_far().until("Wed 07:00");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 18:59 ack target of 60 min missed
+    Wed 07:00 page alice slack (crawl, round 1 step 1)
+    ");
+}
+
+#[test]
+fn a_page_repeats_for_as_long_as_one_ladder_waits_for_it() {
+    let mut night = Night::begins("Tue 03:00").shows(Shown::All);
+    night
+        .also_runs("crawl", "crawler", "alice")
+        .house
+        .severities
+        .get_mut(&Severity::P2)
+        .unwrap()
+        .contact_interval = chrono::Duration::minutes(4);
+    night.fires_for("A", Severity::P2, Some("ledger")).waits(10);
+    night.fires_for("B", Severity::P2, Some("crawler")).so_far().until("03:24");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:12 page alice webhook again
+    Tue 03:15 ack target of 15 min missed
+    Tue 03:15 escalated to round 1 step 2 [bob]: NoAnswer
+    Tue 03:15 page bob slack (round 1 step 2)
+    Tue 03:16 page alice webhook again
+    Tue 03:19 page bob webhook (round 1 step 2)
+    Tue 03:23 page bob webhook again
+    ");
 }
 
 #[test]
@@ -40,7 +100,23 @@ fn both_ladders_climb_when_nobody_takes_the_one_page() {
         report.service = Some(service.into());
     }
     night.delivers(reports, 0);
-    assert_snapshot!(night.transcript(), @"");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:00 A fires
+    Tue 03:00 B fires
+    Tue 03:00 escalated to round 1 step 1 [alice]: PagedAlready
+    Tue 03:00 page alice slack (crawl, round 1 step 1)
+    Tue 03:00 open channel
+    Tue 03:00 -> triggered
+    Tue 03:00 slack of alice failed
+    Tue 03:00 webhook of alice failed
+    Tue 03:00 escalated to round 1 step 2 []: NotDelivered
+    Tue 03:00 escalated to round 1 step 3 [diana]: Nobody
+    Tue 03:00 escalated to round 1 step 2 [bob]: NotDelivered
+    Tue 03:00 page diana slack (crawl, round 1 step 3)
+    Tue 03:00 page bob slack (round 1 step 2)
+    Tue 03:00 admins: alice cannot be reached
+    Tue 03:00 admins: nobody to page, default step 2
+    ");
 }
 
 #[test]
@@ -86,7 +162,13 @@ fn an_answer_is_measured_from_what_it_answers() {
 fn at_the_opening_one_page_goes_on_for_all_that_was_left_of_the_day_before() {
     let mut night = Night::begins("Tue 17:50");
     night.fires("A", Severity::P3).so_far().until("Wed 09:16");
-    assert_snapshot!(night.transcript(), @"");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 18:50 ack target of 60 min missed
+    Wed 09:00 escalated to round 2 step 1 [alice]: NoAnswer
+    Wed 09:00 page alice slack (round 2 step 1)
+    Wed 09:00 shout: round 1 passed
+    Wed 09:15 page alice webhook (round 2 step 1)
+    ");
 }
 
 #[test]
