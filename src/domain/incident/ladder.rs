@@ -10,7 +10,7 @@ use super::turn::Turn;
 use super::walk::{Pace, end_repeats};
 use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, silences};
 use crate::domain::effect::{Effect, Warning};
-use crate::domain::escalation::{Step, Target};
+use crate::domain::escalation::Target;
 use crate::domain::house::PageWhen;
 use crate::domain::on_call;
 use crate::domain::page::Cause;

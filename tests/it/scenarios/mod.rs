@@ -15,6 +15,7 @@ mod handoffs;
 mod homes;
 mod hours;
 mod ladder;
+mod ladders;
 mod night;
 mod overrides;
 mod paces;
