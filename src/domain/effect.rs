@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::incident::{Actor, Message};
 use super::page::Digest;
 use super::people::ContactMethod;
-use super::severity::Severity;
 use super::silence::Wish;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId, SourceId};
+
+pub use super::form::{Form, OpenForm};
+pub use super::lane::Lane;
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +77,28 @@ pub enum Effect {
         /// Where.
         place: Place,
     },
+    /// Bring the message that says an event up to date.
+    RefreshTold {
+        /// The event's number in the incident's timeline.
+        seq: i64,
+    },
+    /// Remind the owner of an action item, unless it is done by now.
+    RemindOwner {
+        /// Its number inside the incident.
+        item: u32,
+    },
+    /// Remind somebody of a post-mortem, unless it is published or declined by now.
+    RemindReviewer {
+        /// Whom.
+        person: PersonId,
+    },
+    /// Ask whoever had the incident how it went.
+    AskFeedback {
+        /// Where.
+        place: Place,
+    },
+    /// Bring these questions up to date.
+    RefreshFeedback,
     /// Show under a message that it is on the timeline.
     React {
         /// Which message.
@@ -92,6 +116,8 @@ pub enum Effect {
         /// Where.
         place: Place,
     },
+    /// Bring the messages that show the draft up to date.
+    RefreshPostmortem,
     /// Write the copy of the post-mortem on disk.
     CopyPostmortem,
     /// Answer the person who typed or clicked.
@@ -178,47 +204,14 @@ pub enum Effect {
         /// Which form.
         form: Form,
     },
-}
-
-/// A form that people fill in. It is kept on the back of what they see, and comes back with what they entered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "form", rename_all = "snake_case")]
-pub enum Form {
-    /// Open an incident.
-    Declare {
-        /// How bad it is, when that was said already.
-        severity: Option<Severity>,
-        /// What it is, when that was said already.
-        title: Option<String>,
-    },
-    /// Change how bad an incident is.
-    Severity {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Tell those who only follow an incident how it goes.
-    Update {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Silence the alerts of an incident, or one of them.
-    Silence {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Say what resolved an incident.
-    Resolve {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Say who takes which span of which schedule.
-    Override {
-        /// By which schedule, at first.
-        schedule: ScheduleId,
-        /// From when, at first, UTC.
-        from: DateTime<Utc>,
-        /// Until when, at first, UTC.
-        to: DateTime<Utc>,
+    /// Show something else in a form that somebody has open.
+    UpdateForm {
+        /// Where answers go.
+        to: ReplyTo,
+        /// What they have open.
+        open: OpenForm,
+        /// What it shows from now on.
+        form: Form,
     },
 }
 
@@ -334,80 +327,6 @@ pub enum Warning {
     },
 }
 
-/// Effects of one lane are performed in order; lanes do not wait for each other.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
-    /// A page waits for nothing.
-    Page(PageId),
-    /// A digest by one method, and each of its repeats.
-    Digest(Digest, ContactMethod, u32),
-    /// Edits of the direct messages of one digest.
-    DigestMessages(Digest),
-    /// The channel of one incident: that it opens, its card, and what is said there.
-    Room(IncidentId),
-    /// The line in the announcement channel, and what is said in the thread under it. The channel does not wait for it.
-    Announcement(IncidentId),
-    /// Edits of the card.
-    Card(IncidentId),
-    /// Who is brought into the channel.
-    Guests(IncidentId),
-    /// Topic, bookmarks and pin of the channel: Slack lets few of them through, and no line waits for them.
-    Furniture(IncidentId),
-    /// Edits of the direct messages of one incident.
-    DirectMessages(IncidentId),
-    /// The sign under one message.
-    Sign(Message),
-    /// What is asked of Alertmanager about one incident.
-    Silences(IncidentId),
-    /// What the people who run the bot are told.
-    Admins,
-    /// Drafting and copying the post-mortem.
-    Postmortem(IncidentId),
-    /// The answer to one question.
-    Answer(String),
-    /// The App Home of one person.
-    Home(SlackUserId),
-    /// What one person is told, in order.
-    Told(SlackUserId),
-    /// What the whole team is told, in order.
-    Team,
-    /// The user group of one schedule.
-    Usergroup(ScheduleId),
-    /// One test page by one method.
-    TestPage(i64, ContactMethod),
-}
-
-impl Lane {
-    /// The lane as one word, as stored.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Page(page) => format!("page/{page}"),
-            Self::Digest(Digest { person, opening }, method, repeat) => {
-                format!("digest/{person}/{}/{method}/{repeat}", opening.timestamp())
-            }
-            Self::DigestMessages(Digest { person, opening }) => {
-                format!("dm/digest/{person}/{}", opening.timestamp())
-            }
-            Self::Room(incident) => format!("room/{incident}"),
-            Self::Announcement(incident) => format!("announcement/{incident}"),
-            Self::Card(incident) => format!("card/{incident}"),
-            Self::Guests(incident) => format!("guests/{incident}"),
-            Self::Furniture(incident) => format!("furniture/{incident}"),
-            Self::DirectMessages(incident) => format!("dm/{incident}"),
-            Self::Sign(Message { channel, ts }) => format!("sign/{channel}/{ts}"),
-            Self::Silences(incident) => format!("silences/{incident}"),
-            Self::Admins => "admins".to_owned(),
-            Self::Postmortem(incident) => format!("postmortem/{incident}"),
-            Self::Answer(question) => format!("answer/{question}"),
-            Self::Home(user) => format!("home/{user}"),
-            Self::Told(user) => format!("told/{user}"),
-            Self::Team => "team".to_owned(),
-            Self::Usergroup(schedule) => format!("usergroup/{schedule}"),
-            Self::TestPage(id, method) => format!("test/{id}/{method}"),
-        }
-    }
-}
-
 impl Effect {
     /// The variant's name.
     pub const fn name(&self) -> &'static str {
@@ -427,16 +346,23 @@ impl Effect {
             Self::Bookmark => "bookmark",
             Self::Invite { .. } => "invite",
             Self::Say { .. } => "say",
+            Self::RefreshTold { .. } => "refresh_told",
+            Self::RemindOwner { .. } => "remind_owner",
+            Self::RemindReviewer { .. } => "remind_reviewer",
+            Self::AskFeedback { .. } => "ask_feedback",
+            Self::RefreshFeedback => "refresh_feedback",
             Self::React { .. } => "react",
             Self::TellAdmins { .. } => "tell_admins",
             Self::DraftPostmortem => "draft_postmortem",
             Self::SharePostmortem { .. } => "share_postmortem",
+            Self::RefreshPostmortem => "refresh_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
             Self::Silence { .. } => "silence",
             Self::ExtendSilence { .. } => "extend_silence",
             Self::ExpireSilence { .. } => "expire_silence",
             Self::OpenForm { .. } => "open_form",
+            Self::UpdateForm { .. } => "update_form",
             Self::PublishHome { .. } => "publish_home",
             Self::Tell { .. } => "tell",
             Self::TellTeam { .. } => "tell_team",
@@ -460,26 +386,35 @@ impl Effect {
             Self::PageDigest { digest, method, repeat } => Lane::Digest(digest.clone(), *method, *repeat),
             Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
+            Self::RefreshTold { seq } => Lane::Told(incident, *seq),
+            Self::RemindOwner { item } => Lane::Reminder(incident, *item),
+            Self::RemindReviewer { .. } => Lane::Reviewer(incident),
+            Self::RefreshFeedback => Lane::Feedback(incident),
             Self::React { message } => Lane::Sign(message.clone()),
             Self::Silence { .. } | Self::ExtendSilence { .. } | Self::ExpireSilence { .. } => {
                 Lane::Silences(incident)
             }
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
-            Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
+            Self::RefreshPostmortem => Lane::Drafts(incident),
+            Self::Answer { to, .. } | Self::OpenForm { to, .. } | Self::UpdateForm { to, .. } => {
+                Lane::Answer(to.question.clone())
+            }
             Self::PublishHome { user } => Lane::Home(user.clone()),
-            Self::Tell { user, .. } => Lane::Told(user.clone()),
+            Self::Tell { user, .. } => Lane::Person(user.clone()),
             Self::TellTeam { .. } => Lane::Team,
             Self::SetUsergroup { schedule, .. } => Lane::Usergroup(schedule.clone()),
             Self::TestPage { id, method, .. } => Lane::TestPage(*id, *method),
             Self::OpenChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
+            | Self::AskFeedback { place: Place::Channel }
             | Self::SharePostmortem { place: Place::Channel } => Lane::Room(incident),
             Self::Announce
             | Self::RefreshAnnouncement
             | Self::Shout { .. }
             | Self::Say { place: Place::Thread, .. }
+            | Self::AskFeedback { place: Place::Thread }
             | Self::SharePostmortem { place: Place::Thread } => Lane::Announcement(incident),
             Self::RefreshCard => Lane::Card(incident),
             Self::Invite { .. } => Lane::Guests(incident),
@@ -488,7 +423,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 29] = [
+    pub const DECORATION: [&'static str; 36] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -501,16 +436,23 @@ impl Effect {
         "bookmark",
         "invite",
         "say",
+        "refresh_told",
+        "remind_owner",
+        "remind_reviewer",
+        "ask_feedback",
+        "refresh_feedback",
         "react",
         "tell_admins",
         "draft_postmortem",
         "share_postmortem",
+        "refresh_postmortem",
         "copy_postmortem",
         "answer",
         "open_form",
         "silence",
         "extend_silence",
         "expire_silence",
+        "update_form",
         "publish_home",
         "tell",
         "tell_team",
@@ -529,9 +471,14 @@ impl Effect {
                 | Self::RefreshPages
                 | Self::RefreshAnnouncement
                 | Self::RefreshCard
+                | Self::RefreshTold { .. }
+                | Self::RemindOwner { .. }
+                | Self::RemindReviewer { .. }
+                | Self::RefreshFeedback
                 | Self::SetTopic
                 | Self::DraftPostmortem
                 | Self::SharePostmortem { .. }
+                | Self::RefreshPostmortem
                 | Self::CopyPostmortem
                 | Self::PublishHome { .. }
         )

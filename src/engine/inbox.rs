@@ -120,7 +120,7 @@ impl Accept for Engine {
             if kind == InboundKind::Event && talk::read(&raw).is_none() && !is_home_opened(&raw) {
                 return Ok(Accepted::NotWanted);
             }
-            if let Err(faults) = self.filled(kind, &raw) {
+            if let Some(faults) = self.faults_of(kind, &raw).await {
                 return Ok(Accepted::Misfilled(faults));
             }
             let body = raw.to_string();

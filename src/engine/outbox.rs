@@ -12,7 +12,7 @@ use super::handle::Settles;
 use super::outcomes::PageOutcome;
 use super::silences::{Asked, Change};
 use super::views;
-use crate::domain::effect::{Effect, Warning};
+use crate::domain::effect::{Effect, Form, OpenForm, ReplyTo, Warning};
 use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::page::{NotTaken, Page};
@@ -166,7 +166,10 @@ impl Engine {
                 self.write(Settlement::given_back(&claimed, self.clocks.wire.now())).await
             }
             _ => {
-                let view = self.view_for(claimed.incident, &claimed.effect).await?;
+                // A form that Slack shows for three seconds only is opened before anything is read.
+                let cover = matches!(&claimed.effect, Effect::OpenForm { form: Form::Postmortem { .. }, .. });
+                let about = claimed.incident.filter(|_| !cover);
+                let view = self.view_for(about, &claimed.effect).await?;
                 let severity = view.as_ref().map(|view| view.incident.severity());
                 let about = view.map_or(About::Nothing, |view| About::Incident(Box::new(view)));
                 let (performed, seen) =
@@ -177,6 +180,13 @@ impl Engine {
                     }
                     Performed::TryAgain { .. } | Performed::Wait { .. } | Performed::Refused { .. } => None,
                 };
+                if let (
+                    Effect::OpenForm { to, form: Form::Postmortem { .. }, .. },
+                    Performed::Done(Receipt::Form(open)),
+                ) = (&claimed.effect, &performed)
+                {
+                    return self.fill_form(&claimed, to.clone(), open.clone()).await;
+                }
                 let Some((incident, news)) = news else {
                     return self.settle(&claimed, performed, seen).await;
                 };
@@ -185,6 +195,29 @@ impl Engine {
                 self.carry_out(incident, news, Origin::Slack, settles).await.map(drop)
             }
         }
+    }
+
+    /// The cover of a form is open: what it is about follows.
+    async fn fill_form(
+        self: &Arc<Self>,
+        claimed: &Claimed,
+        to: ReplyTo,
+        open: OpenForm,
+    ) -> Result<(), StoreError> {
+        let (engine, settlement) = (self.clone(), Settlement::done(claimed));
+        let incident = claimed.incident;
+        let form = incident.map(|incident| Form::Section { incident, part: None, revision: 0 });
+        let follows = form.map(|form| Effect::UpdateForm { to, open, form });
+        let written = self.db.write("form", move |tx| {
+            Box::pin(async move {
+                settlement.write(tx).await?;
+                engine.post(tx, incident, follows.as_slice()).await
+            })
+        });
+        written.await?;
+        self.metrics.job_done(claimed.effect.name(), &Performed::Done(Receipt::Nothing));
+        self.nudges.outbox.want_any();
+        Ok(())
     }
 
     /// Hands a claimed effect, or a part of it, to whoever performs it.
@@ -223,7 +256,13 @@ impl Engine {
     async fn shown_before(&self, claimed: &Claimed) -> Result<BTreeMap<String, String>, StoreError> {
         let edits = matches!(
             claimed.effect,
-            Effect::RefreshPages | Effect::RefreshCard | Effect::RefreshAnnouncement | Effect::SetTopic
+            Effect::RefreshPages
+                | Effect::RefreshCard
+                | Effect::RefreshAnnouncement
+                | Effect::RefreshTold { .. }
+                | Effect::RefreshPostmortem
+                | Effect::RefreshFeedback
+                | Effect::SetTopic
         );
         let Some(incident) = claimed.incident.filter(|_| edits && claimed.tries == 1) else {
             return Ok(BTreeMap::new());
@@ -273,7 +312,7 @@ impl Engine {
                 self.metrics.page_outcome(row.method, "accepted");
                 let provider_id = match receipt {
                     Receipt::Accepted { provider_id } => provider_id,
-                    Receipt::Nothing | Receipt::Opened(_) | Receipt::Posted(_) => None,
+                    Receipt::Nothing | Receipt::Opened(_) | Receipt::Posted(_) | Receipt::Form(_) => None,
                 };
                 (Command::PageAccepted { page: Box::new(row), sent_at, provider_id }, Fate::Done)
             }
@@ -410,6 +449,16 @@ fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Optio
         (Effect::Announce, Receipt::Posted(message)) => {
             let called = severity.is_some_and(words::announcement::calls);
             Some(Command::Announced { message: message.clone(), called })
+        }
+        (Effect::SharePostmortem { .. }, Receipt::Posted(message)) => {
+            Some(Command::PostmortemShown { message: message.clone() })
+        }
+        (Effect::AskFeedback { .. }, Receipt::Posted(message)) => {
+            Some(Command::FeedbackAsked { message: message.clone() })
+        }
+        // Only events that can change bring their message back.
+        (Effect::Say { seq, .. }, Receipt::Posted(message)) => {
+            Some(Command::Told { seq: *seq, message: message.clone() })
         }
         _ => None,
     }

@@ -1,5 +1,7 @@
 //! What an incident has in Slack.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, MessageTs};
@@ -35,4 +37,10 @@ pub struct Room {
     pub announcement: Option<Message>,
     /// Whether that line called everybody when it appeared.
     pub called: bool,
+    /// The messages that say an event and are kept up to date, by the event's number.
+    pub told: BTreeMap<i64, Message>,
+    /// The messages that show the post-mortem's draft; only the latest shows all of it.
+    pub drafts: Vec<Message>,
+    /// The questions to whoever had it, when they were last asked.
+    pub feedback: Option<Message>,
 }

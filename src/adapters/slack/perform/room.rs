@@ -5,7 +5,6 @@ use super::shown::{self, fingerprint};
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::Place;
-use crate::domain::incident::timeline::What;
 use crate::domain::incident::{Channel, Message};
 use crate::ids::{PersonId, SlackUserId};
 use crate::ports::{Receipt, Shown, View};
@@ -129,23 +128,45 @@ impl SlackPerformer {
         Ok(Receipt::Nothing)
     }
 
-    pub(super) async fn say(&self, view: &View, place: Place, attempt: i64) -> Result<Receipt, Failure> {
+    pub(super) async fn say(
+        &self,
+        view: &View,
+        place: Place,
+        attempt: i64,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
         let entry = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
-        let voice = words::saying::InSlack(&view.house);
-        let sentence = words::timeline::say(entry, &voice);
-        let message = match &entry.what {
-            What::AskedAboutFiring { resolved_by, .. } => {
-                blocks::still_firing(view, &words::saying::actor(view, resolved_by), &sentence)
-            }
-            What::SilenceCreated { n, until, .. }
-            | What::SilenceExtended { n, until }
-            | What::SilenceEnding { n, until, .. } => {
-                let choices = words::silences::buttons(view.incident.id, *n, *until);
-                blocks::answer(&sentence, &choices)
-            }
-            _ => blocks::said(&sentence),
+        let message = blocks::event(view, entry);
+        let posted = self.post_in(place, view, &message, attempt).await?;
+        Ok(if entry.what.is_kept_true() { receipt(posted, &message, shown) } else { Receipt::Nothing })
+    }
+
+    /// Brings the message that says an event up to date.
+    pub(super) async fn refresh_told(
+        &self,
+        view: &View,
+        seq: i64,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
+        if let (Some(told), Some(entry)) = (view.incident.room.told.get(&seq), &view.entry) {
+            self.edit(told, &blocks::event(view, entry), shown).await?;
+        }
+        Ok(Receipt::Nothing)
+    }
+
+    /// Reminds whoever owns an action item; one without direct messages where everybody reads it.
+    pub(super) async fn remind_owner(&self, view: &View, n: u32, attempt: i64) -> Result<Receipt, Failure> {
+        let Some(item) = view.incident.action(n).filter(|item| item.done.is_none()) else {
+            return Ok(Receipt::Nothing);
         };
-        self.post_in(place, view, &message, attempt).await
+        if let Some(user) = view.slack_id(&item.owner) {
+            let message = blocks::reminder(view, item, &words::actions::reminder(view, item));
+            self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+        } else {
+            let message = blocks::reminder(view, item, &words::actions::reminder_to_all(view, item));
+            self.post_in(view.incident.place(), view, &message, attempt).await?;
+        }
+        Ok(Receipt::Nothing)
     }
 
     /// Shows that a message is on the timeline. One that takes no sign is let be: the timeline has it all the same.
@@ -164,9 +185,52 @@ impl SlackPerformer {
         view: &View,
         place: Place,
         attempt: i64,
+        shown: &Shown,
     ) -> Result<Receipt, Failure> {
-        let draft = view.postmortem.as_deref().ok_or(Failure::refused("there is no post-mortem"))?;
-        self.post_in(place, view, &blocks::postmortem(view, draft), attempt).await
+        let draft = view.postmortem.as_ref().ok_or(Failure::refused("there is no post-mortem"))?;
+        let message = blocks::postmortem(view, &draft.markdown);
+        Ok(receipt(self.post_in(place, view, &message, attempt).await?, &message, shown))
+    }
+
+    /// Brings the message that shows the draft up to date; those before it say where it is.
+    pub(super) async fn refresh_postmortem(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+        let Some((latest, earlier)) = view.incident.room.drafts.split_last() else {
+            return Ok(Receipt::Nothing);
+        };
+        let draft = view.postmortem.as_ref().ok_or(Failure::refused("there is no post-mortem"))?;
+        self.edit(latest, &blocks::postmortem(view, &draft.markdown), shown).await?;
+        for moved in earlier {
+            self.edit(moved, &blocks::postmortem_moved(view), shown).await?;
+        }
+        Ok(Receipt::Nothing)
+    }
+
+    /// Reminds whoever writes the post-mortem; the channel was told as well, so one without direct messages is.
+    pub(super) async fn remind_reviewer(&self, view: &View, person: &PersonId) -> Result<Receipt, Failure> {
+        if let (Some(user), Some(due_at)) = (view.slack_id(person), view.incident.awaited_at()) {
+            let message = blocks::review_due(view, due_at);
+            self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+        }
+        Ok(Receipt::Nothing)
+    }
+
+    /// Asks whoever had the incident how it went.
+    pub(super) async fn ask_feedback(
+        &self,
+        view: &View,
+        place: Place,
+        attempt: i64,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
+        let message = blocks::feedback(view);
+        Ok(receipt(self.post_in(place, view, &message, attempt).await?, &message, shown))
+    }
+
+    pub(super) async fn refresh_feedback(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+        if let Some(asked) = &view.incident.room.feedback {
+            self.edit(asked, &blocks::feedback(view), shown).await?;
+        }
+        Ok(Receipt::Nothing)
     }
 
     /// Posts where the incident is talked about; when there is no such place, in the other one.
@@ -176,7 +240,7 @@ impl SlackPerformer {
         view: &View,
         message: &Content,
         attempt: i64,
-    ) -> Result<Receipt, Failure> {
+    ) -> Result<Posted, Failure> {
         let room = &view.incident.room;
         let channel = room.channel.as_ref().map(|channel| To::Channel(&channel.id));
         let thread = room.announcement.as_ref().map(|line| To::Thread(&line.channel, &line.ts));
@@ -193,8 +257,7 @@ impl SlackPerformer {
                 }
             });
         };
-        self.client.post_message(to, message, Urgency::Ordinary).await?;
-        Ok(Receipt::Nothing)
+        Ok(self.client.post_message(to, message, Urgency::Ordinary).await?)
     }
 
     /// Replaces a message of ours; one that can no longer be edited is let be.

@@ -1,11 +1,13 @@
 //! The machine, proven: nights told as transcripts, the whole table, and scripts at random.
 
+mod actions;
 mod asked;
 mod child;
 mod climbing;
 mod delivery;
 mod digests;
 mod ending;
+mod feedback;
 mod flapping;
 mod gone;
 mod house;
@@ -14,6 +16,7 @@ mod people;
 mod promises;
 mod random;
 mod relief;
+mod reviews;
 mod severities;
 mod silences;
 mod table;

@@ -131,6 +131,11 @@ impl SoFar {
             | What::MessageDeleted { .. }
             | What::KeptOpen
             | What::AskedAboutFiring { .. }
+            | What::PostmortemAwaited { .. }
+            | What::PostmortemOverdue { .. }
+            | What::RunbookFeedback { .. }
+            | What::ActionAdded { .. }
+            | What::ActionDone { .. }
             | What::PostmortemDrafted
             | What::PostmortemPublished
             | What::PostmortemDeclined { .. }

@@ -16,7 +16,7 @@ use futures::future::join_all;
 use tower::ServiceExt as _;
 
 use super::World;
-use crate::harness::house::Way;
+use crate::harness::house::{House, Way};
 
 /// One process of the service.
 pub(super) struct Replica {
