@@ -272,6 +272,13 @@ pub enum Warning {
         /// The step, from 1.
         step: u32,
     },
+    /// The schedule of an open incident's ladder is no longer configured.
+    ScheduleGone {
+        /// The schedule's name.
+        schedule: String,
+        /// The one by which the ladder goes on.
+        instead: String,
+    },
     /// Every method of a person failed.
     PersonUnreachable {
         /// Whom.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::heartbeat;
 use crate::domain::incident::Actor;
-use crate::domain::incident::timeline::{ClimbReason, End, Entry, Paged, What};
+use crate::domain::incident::timeline::{ClimbReason, End, Entry, Paged, ReopenedBy, What};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
 use crate::words::time::humane;
 
@@ -145,6 +145,11 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::Escalated { schedule, round, step, why, people } => {
             escalated(&who, &text(schedule.as_str()), *round, *step, *why, &voice.people(people))
         }
+        What::ScheduleGone { schedule, instead } => format!(
+            "Schedule {} is no longer configured: from now on whoever is on call by {} is paged instead",
+            text(schedule.as_str()),
+            text(instead.as_str())
+        ),
         What::AskedFor { person, message } => {
             let message = message.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
             format!("{who} asked for {}{message}", voice.person(person))
@@ -223,8 +228,9 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             let summary = summary.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
             format!("{how}{firing}{summary}")
         }
-        What::Reopened { by_alert: true } => "Open again: the alert is back".to_owned(),
-        What::Reopened { by_alert: false } => format!("{who} opened it again"),
+        What::Reopened { by: ReopenedBy::AlertBack } => "Open again: the alert is back".to_owned(),
+        What::Reopened { by: ReopenedBy::NewAlert } => "Open again: a new alert fires".to_owned(),
+        What::Reopened { by: ReopenedBy::Human } => format!("{who} opened it again"),
         What::Flap { alertname, n_flaps, .. } => {
             format!("{} is back (flap {n_flaps})", named(alertname))
         }
@@ -287,6 +293,7 @@ fn escalated(who: &str, schedule: &str, round: u32, step: u32, why: ClimbReason,
             format!("No answer to the question whether somebody is still on it: paging {to} ({place})")
         }
         ClimbReason::Asked => format!("{who} escalated: paging {to} ({place})"),
+        ClimbReason::PagedAlready => format!("{to} is paged about this already, so not once more ({place})"),
         ClimbReason::Handoff => format!("Handoff: paging {to}, who is on call now ({place})"),
     }
 }

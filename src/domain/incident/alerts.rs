@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::child::{News, Report, compare};
 use super::command::{Delivery, Facts, Opening};
 use super::ladder::{self, Cue};
-use super::timeline::{End, What};
+use super::timeline::{End, ReopenedBy, What};
 use super::turn::Turn;
 use super::walk::Pace;
 use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, silences, walk};
@@ -322,7 +322,8 @@ fn fired(
             tell_acker_of_service(turn, &ack);
         }
     } else {
-        ending::open_again(turn, What::Reopened { by_alert: true }, fired_for);
+        let by = if has_flapped { ReopenedBy::AlertBack } else { ReopenedBy::NewAlert };
+        ending::open_again(turn, What::Reopened { by }, fired_for);
     }
 }
 
@@ -381,7 +382,7 @@ pub(super) fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
     match acker.filter(|acker| !acker.working_methods().is_empty()) {
         Some(acker) => {
             walk::end_walks(turn, None, |walk| walk.cause == Cause::Back);
-            walk::page_person(turn, &acker.id, Cause::Back, (0, 0), Pace::AtOnce);
+            walk::page_person(turn, &acker.id, Cause::Back, None, Pace::AtOnce);
             // The time to answer runs from the first page that was not answered.
             turn.next.back_due = turn.next.back_due.or(ladder::ack_target_from(turn, now));
         }
@@ -407,7 +408,7 @@ fn tell_acker_of_service(turn: &mut Turn<'_>, ack: &Ack) {
         |walk: &Walk| walk.person == acker.id && walk.cause.is_for_acker() && walk.next_at.is_some();
     if !turn.next.walks.iter().any(is_being_told) {
         walk::end_walks(turn, None, |walk| walk.cause == Cause::Joined);
-        walk::page_person(turn, &acker.id, Cause::Joined, (0, 0), Pace::Joined);
+        walk::page_person(turn, &acker.id, Cause::Joined, None, Pace::Joined);
     }
 }
 

@@ -74,9 +74,9 @@ pub struct Paged {
     pub person: PersonId,
     /// By what.
     pub method: ContactMethod,
-    /// The ladder's round, from 1.
+    /// The ladder's round, from 1; 0 when no ladder asked.
     pub round: u32,
-    /// The ladder's step, from 1; 0 when no ladder asked.
+    /// The ladder's step, from 1; when no ladder asked, a number of the page's own.
     pub step: u32,
 }
 
@@ -96,6 +96,20 @@ pub enum ClimbReason {
     Asked,
     /// The primary who had been paged was relieved; the ladder stays where it is.
     Handoff,
+    /// The ladder of another schedule has the same person being paged, so this one does not page them too.
+    PagedAlready,
+}
+
+/// What opens an ended incident again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReopenedBy {
+    /// An alert that was in it fires again.
+    AlertBack,
+    /// An alert of its group fires that was not in it before.
+    NewAlert,
+    /// A human.
+    Human,
 }
 
 /// How the end of an alert is known.
@@ -181,7 +195,7 @@ pub enum What {
     },
     /// Somebody took it.
     Acked {
-        /// Seconds since it last became unacknowledged.
+        /// Seconds since it last became unacknowledged; when it had been acknowledged already, since the page that this answers.
         after_seconds: i64,
         /// Whether they had been paged.
         was_paged: bool,
@@ -201,6 +215,13 @@ pub enum What {
         why: ClimbReason,
         /// Who is paged by it.
         people: Vec<PersonId>,
+    },
+    /// The schedule of a ladder is no longer configured; whoever is on call by another is paged instead.
+    ScheduleGone {
+        /// Which.
+        schedule: ScheduleId,
+        /// By which the ladder goes on.
+        instead: ScheduleId,
     },
     /// A human asked for one person.
     AskedFor {
@@ -344,8 +365,8 @@ pub enum What {
     },
     /// It is open again.
     Reopened {
-        /// By an alert that fired again (and not by a human).
-        by_alert: bool,
+        /// By what.
+        by: ReopenedBy,
     },
     /// A known alert began anew.
     Flap {
@@ -450,6 +471,7 @@ impl What {
             Self::ChannelOpened { .. } => "channel_opened",
             Self::SilenceCreated { .. } => "silence_created",
             Self::Note { .. }
+            | Self::ScheduleGone { .. }
             | Self::MessageNoted { .. }
             | Self::MessageEdited { .. }
             | Self::MessageDeleted { .. }
@@ -498,6 +520,7 @@ impl What {
                 | Self::Muted { .. }
                 | Self::Unmuted { .. }
                 | Self::Note { .. }
+                | Self::ScheduleGone { .. }
                 | Self::Monitoring
                 | Self::KeptOpen
                 | Self::MergedInto { .. }

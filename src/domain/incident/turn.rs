@@ -3,7 +3,7 @@
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
-    Actor, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, nudge, people,
+    Actor, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, nudge, people, rungs,
     silences, snooze, talk, walk,
 };
 use crate::domain::effect::Effect;
@@ -84,6 +84,9 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
     }
     let mut turn = Turn::begin(incident.clone(), actor, facts);
     turn.is_work = nudge::is_work(&command, &turn.actor);
+    if incident.state.is_open() {
+        rungs::adopt_known_schedules(&mut turn);
+    }
     match command {
         Command::Deliver(delivery) => alerts::deliver(&mut turn, *delivery),
         Command::Wake => due::wake(&mut turn),

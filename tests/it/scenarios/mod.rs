@@ -18,6 +18,7 @@ mod handoffs;
 mod homes;
 mod hours;
 mod ladder;
+mod ladders;
 mod merged_away;
 mod merging;
 mod night;

@@ -293,6 +293,17 @@ impl Night {
         self
     }
 
+    /// That schedule is not configured any more; its services are the team's.
+    pub fn loses(&mut self, schedule: &str) -> &mut Self {
+        let schedule = schedule.into();
+        self.house.schedules.remove(&schedule);
+        let default = self.house.default_schedule.clone();
+        for service in self.house.services.values_mut().filter(|service| service.schedule == schedule) {
+            service.schedule = default.clone();
+        }
+        self
+    }
+
     /// From now on pages to that person by that method are refused for good.
     pub fn provider_refuses(&mut self, who: &str, method: ContactMethod) -> &mut Self {
         self.provider_does_not_take(who, method, NotTaken::Refused)

@@ -71,6 +71,7 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         What::Acked { after_seconds, .. } => {
             format!("acked by {} after {} min", entry.actor, after_seconds / 60)
         }
+        What::ScheduleGone { schedule, instead } => format!("{schedule} is gone, {instead} instead"),
         What::AskedFor { person, .. } => format!("asked for {person}"),
         What::Snoozed { until } => {
             format!("snoozed by {} until {}", entry.actor, until.with_timezone(&ZONE).format("%H:%M"))
@@ -139,6 +140,9 @@ fn effect(effect: &Effect) -> Option<String> {
         Effect::OpenChannel => Some("open channel".to_owned()),
         Effect::TellAdmins { what: Warning::NobodyToPage { policy, step, .. } } => {
             Some(format!("admins: nobody to page, {policy} step {step}"))
+        }
+        Effect::TellAdmins { what: Warning::ScheduleGone { schedule, .. } } => {
+            Some(format!("admins: schedule {schedule} is gone"))
         }
         Effect::TellAdmins { what: Warning::PersonUnreachable { person, .. } } => {
             Some(format!("admins: {person} cannot be reached"))

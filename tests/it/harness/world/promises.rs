@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dontpanic::domain::incident::timeline::What;
+use dontpanic::domain::incident::timeline::{ClimbReason, What};
 use dontpanic::domain::incident::{Incident, State};
 use dontpanic::domain::page::Page;
 use dontpanic::store::timeline::Told;
@@ -105,6 +105,8 @@ impl SoFar {
                 assert!(self.is_open, "acknowledged after the end");
                 self.is_acked = Some(true);
             }
+            // A ladder that begins for another service takes no acknowledgement away.
+            What::Escalated { why: ClimbReason::PagedAlready, .. } => {}
             What::Escalated { .. } => self.is_acked = Some(false),
             What::SeverityChanged { .. } | What::SnoozeOver => self.is_acked = None,
             What::AlertResolved { .. }
@@ -114,6 +116,7 @@ impl SoFar {
             | What::AckTargetMissed { .. }
             | What::ChannelOpened { .. }
             | What::AskedFor { .. }
+            | What::ScheduleGone { .. }
             | What::Snoozed { .. }
             | What::RoleChanged { .. }
             | What::StatusUpdate { .. }

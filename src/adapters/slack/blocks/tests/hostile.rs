@@ -86,6 +86,7 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
     let warnings = [
         Warning::UnmatchedSeverity { value: Some(text.clone()) },
         Warning::UnmatchedSeverity { value: None },
+        Warning::ScheduleGone { schedule: text.clone(), instead: text.clone() },
         Warning::NobodyToPage { schedule: text.clone(), policy: text.clone(), step: 1 },
         Warning::PersonUnreachable { person: text.as_str().into(), error: text.clone() },
         Warning::UnusableWebhook { source: text.clone(), why: text.clone() },
