@@ -33,6 +33,7 @@ CREATE TABLE incident (
 CREATE INDEX incident_due ON incident (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX incident_opened ON incident (opened_at, n);
 CREATE INDEX incident_open ON incident (n) WHERE ended_at IS NULL;
+CREATE INDEX incident_parent ON incident (parent) WHERE parent IS NOT NULL;
 CREATE INDEX incident_still_firing ON incident (n) WHERE ended_at IS NOT NULL AND n_firing > 0;
 CREATE INDEX incident_truncated ON incident (n) WHERE ended_at IS NULL AND n_truncated > 0;
 CREATE INDEX incident_resolved ON incident (n) WHERE state = 'resolved';
