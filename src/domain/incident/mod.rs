@@ -18,6 +18,7 @@ mod helpers;
 mod ladder;
 mod paging;
 mod people;
+mod reasons;
 mod review;
 mod room;
 mod rungs;

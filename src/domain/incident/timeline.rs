@@ -9,6 +9,8 @@ use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, RoleId, ScheduleId, SourceId};
 
+pub use super::reasons::{ClimbReason, ReopenedBy};
+
 /// Through which door an event came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,36 +80,6 @@ pub struct Paged {
     pub round: u32,
     /// The ladder's step, from 1; when no ladder asked, a number of the page's own.
     pub step: u32,
-}
-
-/// Why the ladder moved on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClimbReason {
-    /// Nobody acknowledged in time.
-    NoAnswer,
-    /// The step found nobody who can be reached.
-    Nobody,
-    /// No provider took any page of the step.
-    NotDelivered,
-    /// A human asked.
-    Asked,
-    /// The primary who had been paged was relieved; the ladder stays where it is.
-    Handoff,
-    /// The ladder of another schedule has the same person being paged, so this one does not page them too.
-    PagedAlready,
-}
-
-/// What opens an ended incident again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReopenedBy {
-    /// An alert that was in it fires again.
-    AlertBack,
-    /// An alert of its group fires that was not in it before.
-    NewAlert,
-    /// A human.
-    Human,
 }
 
 /// How the end of an alert is known.
