@@ -5,6 +5,7 @@
 
 pub mod buttons;
 pub mod forms;
+pub mod places;
 pub mod shortcuts;
 pub mod talk;
 

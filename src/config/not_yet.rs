@@ -13,7 +13,6 @@ const NOT_YET_IN_USE: &[&str] = &[
     "alertmanagers.*.url",
     "compensation",
     "heartbeat_ping",
-    "incidents.archive_after",
     "incidents.nudge_after",
     "incidents.nudge_answer",
     "incidents.page_bundle",

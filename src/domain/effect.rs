@@ -49,8 +49,10 @@ pub enum Effect {
         /// The round that passed.
         round: u32,
     },
-    /// Open the incident's channel.
+    /// Open the incident's channel: the first one, or again, or another in its place.
     OpenChannel,
+    /// Archive the channel of an incident that is closed.
+    ArchiveChannel,
     /// Post the card in the channel. Asked for together with the channel, so that nothing said meanwhile comes before it.
     PostCard,
     /// Pin the card.
@@ -218,6 +220,11 @@ pub enum Warning {
         /// What went wrong the last time.
         why: String,
     },
+    /// Somebody has taken the bot out of an incident's private channel.
+    RemovedFromChannel {
+        /// Its name.
+        name: String,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.
@@ -298,6 +305,7 @@ impl Effect {
             Self::RefreshAnnouncement => "refresh_announcement",
             Self::Shout { .. } => "shout",
             Self::OpenChannel => "open_channel",
+            Self::ArchiveChannel => "archive_channel",
             Self::PostCard => "post_card",
             Self::PinCard => "pin_card",
             Self::RefreshCard => "refresh_card",
@@ -324,6 +332,12 @@ impl Effect {
         }
     }
 
+    /// Whether it is owed although the channel is lost: it is done in the next one, or in the thread. What only shows how things
+    /// stand is asked for anew with each channel.
+    pub const fn is_owed(&self) -> bool {
+        matches!(self, Self::Say { .. } | Self::SharePostmortem { .. })
+    }
+
     /// Where it queues, when it is about that incident.
     pub fn lane(&self, incident: IncidentId) -> Lane {
         match self {
@@ -337,6 +351,7 @@ impl Effect {
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
             Self::PublishHome { user } => Lane::Home(user.clone()),
             Self::OpenChannel
+            | Self::ArchiveChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
             | Self::SharePostmortem { place: Place::Channel } => Lane::Room(incident),
@@ -352,12 +367,13 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 22] = [
+    pub const DECORATION: [&'static str; 23] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
         "shout",
         "open_channel",
+        "archive_channel",
         "post_card",
         "pin_card",
         "refresh_card",

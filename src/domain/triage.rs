@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::alert::{Alert, AlertGroup, AlertStatus};
 use super::house::House;
 use super::incident::child::{KnownChildren, News, Report, compare};
-use super::incident::{Actor, AlertKey, Opening, RunbookRef};
+use super::incident::{Actor, AlertKey, Opening, Privacy, RunbookRef};
 use super::matcher::Matcher;
 use super::severity::{self, Circumstances};
 use super::{naming, on_call, service};
@@ -137,6 +137,7 @@ impl Judged {
             runbook: runbook(worst),
             actor: Actor::Source(self.key.source.clone()),
             follows,
+            privacy: Privacy::Public,
             reports: firing,
         })
     }

@@ -21,6 +21,7 @@ use super::save::LEASE;
 use super::turning::{caught, told};
 use super::workers::{LOOK_EVERY, Progress};
 use crate::commands::payload::{Interaction, SlashCommand};
+use crate::commands::places;
 use crate::commands::talk::{self, Talk};
 use crate::domain::effect::{Effect, Warning};
 use crate::store::inbox::{self, Letter};
@@ -115,7 +116,9 @@ impl Accept for Engine {
         Box::pin(async move {
             let Inbound { kind, dedup_key, raw, received_at } = inbound;
             // Most of what is said and done in channels is nobody's business here.
-            if kind == InboundKind::Event && talk::read(&raw).is_none() && !is_home_opened(&raw) {
+            let is_wanted =
+                || talk::read(&raw).is_some() || places::read(&raw).is_some() || is_home_opened(&raw);
+            if kind == InboundKind::Event && !is_wanted() {
                 return Ok(Accepted::NotWanted);
             }
             if let Err(faults) = filled(kind, &raw) {

@@ -17,6 +17,7 @@ mod lots;
 mod outbox;
 mod outcomes;
 mod people;
+mod places;
 mod postmortem;
 mod questions;
 pub mod reading;

@@ -13,12 +13,12 @@ use super::outcomes::PageOutcome;
 use super::views;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, State};
+use crate::domain::incident::{Actor, Command, State};
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
-use crate::ports::{About, Errand, Performed, Receipt, Shown, View};
+use crate::ports::{About, Errand, Lost, Performed, Receipt, Shown, View};
 use crate::store::outbox::Claimed;
 use crate::store::{StoreError, Tx, outbox};
 use crate::words;
@@ -155,6 +155,10 @@ impl Engine {
                 let (performed, seen) =
                     self.errand(&claimed, claimed.effect.clone(), about, ContactMethod::Slack).await?;
                 let news = match &performed {
+                    Performed::Done(Receipt::Behind) => {
+                        self.metrics.job_done(claimed.effect.name(), &performed);
+                        return self.put_behind(claimed).await;
+                    }
                     Performed::Done(receipt) => {
                         claimed.incident.zip(news(&claimed.effect, receipt, severity))
                     }
@@ -164,10 +168,34 @@ impl Engine {
                     return self.settle(&claimed, performed, seen).await;
                 };
                 self.metrics.job_done(claimed.effect.name(), &performed);
-                let settles = Settles::Effect(Settlement::new(&claimed, Fate::Done, seen));
+                let settlement = Settlement::new(&claimed, Fate::Done, seen);
+                let settles = match &performed {
+                    // It is done when that is mended, behind what else waits for it.
+                    Performed::Done(Receipt::Lost(_)) if claimed.effect.is_owed() => {
+                        Settles::Behind(settlement, claimed.effect.clone())
+                    }
+                    Performed::Done(_)
+                    | Performed::TryAgain { .. }
+                    | Performed::Wait { .. }
+                    | Performed::Refused { .. } => Settles::Effect(settlement),
+                };
                 self.carry_out(incident, news, Origin::Slack, settles).await.map(drop)
             }
         }
+    }
+
+    /// Puts a claimed effect behind everything that waits in its lane.
+    async fn put_behind(self: &Arc<Self>, claimed: Claimed) -> Result<(), StoreError> {
+        let engine = self.clone();
+        let put = self.db.write("put behind", move |tx| {
+            Box::pin(async move {
+                Settlement::done(&claimed).write(tx).await?;
+                engine.post(tx, claimed.incident, std::slice::from_ref(&claimed.effect)).await
+            })
+        });
+        let put: Result<(), StoreError> = put.await;
+        self.nudges.outbox.notify_one();
+        put
     }
 
     /// Hands a claimed effect, or a part of it, to whoever performs it.
@@ -253,7 +281,14 @@ impl Engine {
                 self.metrics.page_outcome(row.method, "accepted");
                 let provider_id = match receipt {
                     Receipt::Accepted { provider_id } => provider_id,
-                    Receipt::Nothing | Receipt::Opened(_) | Receipt::Posted(_) => None,
+                    Receipt::Nothing
+                    | Receipt::Opened(_)
+                    | Receipt::NotOpened { .. }
+                    | Receipt::Archived(_)
+                    | Receipt::NotArchived { .. }
+                    | Receipt::Posted(_)
+                    | Receipt::Lost(_)
+                    | Receipt::Behind => None,
                 };
                 (Command::PageAccepted { page: Box::new(row), sent_at, provider_id }, Fate::Done)
             }
@@ -361,6 +396,19 @@ fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Optio
             let called = severity.is_some_and(words::announcement::calls);
             Some(Command::Announced { message: message.clone(), called })
         }
+        (Effect::OpenChannel, Receipt::NotOpened { why }) => {
+            Some(Command::ChannelNotOpened { why: why.clone() })
+        }
+        (Effect::ArchiveChannel, Receipt::Archived(channel)) => {
+            Some(Command::ChannelArchived { channel: channel.clone() })
+        }
+        (Effect::ArchiveChannel, Receipt::NotArchived { why }) => {
+            Some(Command::ChannelNotArchived { why: why.clone() })
+        }
+        (_, Receipt::Lost(Lost::Channel(channel, loss))) => {
+            Some(Command::ChannelLost { by: Actor::Bot, channel: channel.clone(), loss: *loss })
+        }
+        (_, Receipt::Lost(Lost::Message(message))) => Some(Command::MessageLost { message: message.clone() }),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Engine;
 use super::handle::{OnBehalf, Settles};
 use super::questions::reply_to;
-use crate::commands::{Right, talk};
+use crate::commands::{Right, places, talk};
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command, Message, Outcome, Written};
@@ -85,7 +85,10 @@ impl Engine {
                 let command = Command::MessageDeleted { message: message.clone() };
                 Ok(self.follow(letter, message, command).await?)
             }
-            None => Ok(self.read_home_event(letter, raw).await?),
+            None => match places::read(raw) {
+                Some(change) => Ok(self.place_changed(letter, change).await?),
+                None => Ok(self.read_home_event(letter, raw).await?),
+            },
         }
     }
 
@@ -172,7 +175,7 @@ impl Engine {
     }
 
     /// How the timeline names a Slack user, whoever that is.
-    fn actor_of(&self, user: &SlackUserId) -> Actor {
+    pub(super) fn actor_of(&self, user: &SlackUserId) -> Actor {
         self.person_of(user)
             .map_or_else(|| Actor::Slack(user.clone()), |person| Actor::Person(person.clone()))
     }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::domain::effect::Effect;
-use crate::domain::incident::{Channel, Message};
-use crate::ids::{MessageTs, PersonId, SlackUserId};
+use crate::domain::incident::{Channel, Loss, Message};
+use crate::ids::{ChannelId, MessageTs, PersonId, SlackUserId};
 
 mod home;
 mod view;
@@ -163,8 +163,33 @@ pub enum Receipt {
     },
     /// A channel was opened.
     Opened(Channel),
+    /// A channel was to be opened again and is not, nor another in its place; that is for good.
+    NotOpened {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// A channel is archived.
+    Archived(ChannelId),
+    /// A channel was to be archived and is not; that is for good.
+    NotArchived {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// Nothing was done, because something of the incident's is not there any more: it is to be mended first.
+    Lost(Lost),
+    /// Nothing was done: the channel is being opened again, and this comes behind that.
+    Behind,
     /// A message was posted.
     Posted(Message),
+}
+
+/// What is not there any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lost {
+    /// The incident's channel cannot be used.
+    Channel(ChannelId, Loss),
+    /// A message that is kept up to date is gone.
+    Message(Message),
 }
 
 /// Performs effects on the outside world.

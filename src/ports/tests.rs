@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::domain::alert::{Alert, AlertStatus, Labels};
 use crate::domain::house::{ChannelWhen, Dashboard, House, IncidentTimes, PageWhen, SeveritySettings};
 use crate::domain::incident::child::Child;
-use crate::domain::incident::{Ack, Actor, Channel, Incident, Message, Next, Review, Room, State};
+use crate::domain::incident::{Ack, Actor, Channel, Incident, Message, Next, Privacy, Review, Room, State};
 use crate::domain::page::{Cause, Page};
 use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::{Assessment, Severity};
@@ -174,6 +174,7 @@ fn incident() -> Incident {
         summary: None,
         postmortem: Review::None,
         closes_at: None,
+        archives_at: None,
         ask_firing_at: None,
         ack_due: Some(at("03:17")),
         ack_target_missed: false,
@@ -194,6 +195,7 @@ fn incident() -> Incident {
         noted: vec![],
         kept_open: false,
         runbook: None,
+        privacy: Privacy::Public,
         room: Room { channel_wanted: true, ..Room::default() },
         follows: None,
     }
@@ -249,7 +251,7 @@ pub(crate) fn settled() -> View {
         }),
         card: message("C42", "2.1"),
         announcement: message("C01", "1.5"),
-        called: false,
+        ..Room::default()
     };
     view
 }

@@ -41,6 +41,10 @@ fn sentence(warning: &Warning) -> String {
             line(what, PHRASE),
             line(why, 2 * PHRASE)
         ),
+        Warning::RemovedFromChannel { name } => format!(
+            "Somebody took Don't Panic out of the private channel #{}. The incident goes on without it; invite Don't Panic again to use it.",
+            line(name, PHRASE)
+        ),
         Warning::SlackRefused { what, why } => {
             format!("Given up in Slack: {} ({}).", line(&what.replace('_', " "), PHRASE), line(why, 2 * PHRASE))
         }

@@ -1,14 +1,14 @@
 //! The line in the announcement channel, and the shout when nobody answers.
 
-use crate::domain::incident::State;
+use crate::domain::incident::{Called, State};
 use crate::domain::severity::Severity;
 use crate::ports::View;
-use crate::words::{mrkdwn, saying};
+use crate::words::saying;
 
 /// Whether the line is new; only a new line may call people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Posting {
-    /// It appears.
+    /// It appears; only the first of all calls people, one in the place of a deleted line does not.
     First,
     /// It is edited.
     Edit,
@@ -26,17 +26,15 @@ pub fn announcement(view: &View, posting: Posting) -> String {
     parts.extend(saying::place(view));
     parts.push(state(view));
     parts.push(incident.id.to_string());
-    match &incident.room.channel {
-        Some(channel) => parts.push(mrkdwn::channel(&channel.id)),
-        None if incident.room.channel_wanted && incident.state.is_open() => {
-            parts.push("channel is being opened".to_owned());
-        }
-        None => {}
+    let room = &incident.room;
+    if room.channel.is_none() && room.channel_wanted && incident.state.is_open() {
+        parts.push("channel is being opened".to_owned());
     }
+    parts.extend(saying::channel(room));
     // An edit calls nobody. It keeps the call that went out, so that the channel's history tells it, and claims no other.
     let called = match posting {
-        Posting::First => calls(incident.severity()),
-        Posting::Edit => incident.room.called,
+        Posting::First => room.called == Called::Never && calls(incident.severity()),
+        Posting::Edit => room.called == Called::InThisLine,
     };
     format!("{}{}", if called { "<!here> " } else { "" }, parts.join(" · "))
 }
@@ -57,8 +55,7 @@ fn state(view: &View) -> String {
 pub fn shout(view: &View, round: u32) -> String {
     let severity = view.incident.severity();
     let call = if matches!(severity, Severity::P1 | Severity::P2) { "<!here> " } else { "" };
-    let place =
-        view.incident.room.channel.as_ref().map(|channel| format!(" · {}", mrkdwn::channel(&channel.id)));
+    let place = saying::channel(&view.incident.room).map(|channel| format!(" · {channel}"));
     let now = match &view.incident.state {
         State::Triggered => format!("Paging starts again. {}", saying::next(view)),
         State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {

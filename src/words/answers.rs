@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::mrkdwn::{clip, date, escape, link};
-use super::saying::{InSlack, runbook_name};
+use super::saying::{InSlack, channel, runbook_name};
 use super::timeline::Voice as _;
 use crate::commands::buttons::{Button, value};
 use crate::commands::{INCIDENT, Misunderstood, ONCALL, Word};
@@ -65,8 +65,7 @@ pub fn state(incident: &Incident, house: &House) -> String {
 
 /// One incident in two lines.
 pub fn show(incident: &Incident, house: &House) -> String {
-    let channel =
-        incident.room.channel.as_ref().map(|channel| format!(" · <#{}>", channel.id)).unwrap_or_default();
+    let channel = channel(&incident.room).map(|channel| format!(" · {channel}")).unwrap_or_default();
     let next = incident.ladders.iter().find_map(|ladder| match ladder.phase {
         Phase::Climbing { due } => Some(format!(" · next page {}", date(due))),
         Phase::Paused { .. } | Phase::Stopped => None,
@@ -365,7 +364,7 @@ pub fn resolved(outcome: &Outcome, house: &House) -> Said {
 
 /// After a channel was asked for.
 pub fn channel_wanted(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |before, incident| match &before.room.channel {
+    said(outcome, house, |before, incident| match before.room.usable() {
         Some(channel) => format!("{} has a channel: <#{}>.", incident.id, channel.id),
         None => format!("Opening a channel for {}.", incident.id),
     })

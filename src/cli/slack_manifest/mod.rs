@@ -10,12 +10,14 @@ use super::{Ending, Failure};
 use crate::commands::shortcuts;
 
 /// The methods that the service calls and that need a scope, with the scopes that allow them.
-const CALLS: [(&str, &[&str]); 14] = [
+const CALLS: [(&str, &[&str]); 17] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
     ("chat.update", &["chat:write"]),
+    ("conversations.archive", &["channels:manage"]),
     ("conversations.create", &["channels:manage"]),
+    ("conversations.info", &["channels:read", "groups:read"]),
     ("conversations.invite", &["channels:manage"]),
     ("conversations.join", &["channels:join"]),
     // House channels may be private.
@@ -23,6 +25,7 @@ const CALLS: [(&str, &[&str]); 14] = [
     // Incidents are talked about in the thread under an announcement too, and that channel may be private.
     ("conversations.replies", &["channels:history", "groups:history"]),
     ("conversations.setTopic", &["channels:manage"]),
+    ("conversations.unarchive", &["channels:manage"]),
     ("bookmarks.add", &["bookmarks:write"]),
     ("bookmarks.list", &["bookmarks:read"]),
     ("pins.add", &["pins:write"]),
@@ -31,8 +34,20 @@ const CALLS: [(&str, &[&str]); 14] = [
 ];
 
 /// What the bot wants to hear of, and the scopes that allow it.
-const EVENTS: [(&str, &[&str]); 5] = [
+const EVENTS: [(&str, &[&str]); 17] = [
     ("app_home_opened", &[]),
+    ("channel_archive", &["channels:read"]),
+    ("channel_deleted", &["channels:read"]),
+    ("channel_left", &["channels:read"]),
+    ("channel_rename", &["channels:read"]),
+    ("channel_unarchive", &["channels:read"]),
+    ("group_archive", &["groups:read"]),
+    ("group_deleted", &["groups:read"]),
+    ("group_left", &["groups:read"]),
+    ("group_rename", &["groups:read"]),
+    ("group_unarchive", &["groups:read"]),
+    ("member_joined_channel", &["channels:read", "groups:read"]),
+    ("member_left_channel", &["channels:read", "groups:read"]),
     ("message.channels", &["channels:history"]),
     ("message.groups", &["groups:history"]),
     ("pin_added", &["pins:read"]),

@@ -52,6 +52,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         summary: None,
         postmortem: Review::None,
         closes_at: None,
+        archives_at: None,
         ask_firing_at: None,
         ack_due: None,
         ack_target_missed: false,
@@ -72,6 +73,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         noted: vec![],
         kept_open: false,
         runbook: opening.runbook.clone(),
+        privacy: opening.privacy.clone(),
         room: Room::default(),
         follows: opening.follows,
     }

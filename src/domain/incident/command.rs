@@ -6,12 +6,12 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::child::{KnownChildren, Report};
 use super::timeline::Origin;
-use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef, Written};
+use super::{Actor, AlertKey, Channel, Incident, Loss, Message, Privacy, RunbookRef, Written};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
 use crate::domain::page::Page;
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId};
+use crate::ids::{ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId};
 
 /// What a decision may look at besides the incident itself.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +64,8 @@ pub struct Opening {
     pub actor: Actor,
     /// The ended incident of the same alerts.
     pub follows: Option<IncidentId>,
+    /// Who may know of it.
+    pub privacy: Privacy,
 }
 
 /// One delivery for an incident that exists.
@@ -227,6 +229,49 @@ pub enum Command {
     ChannelOpened {
         /// Which.
         channel: Channel,
+    },
+    /// The channel could not be opened again, nor another in its place.
+    ChannelNotOpened {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// The channel cannot be used any more: Slack told so, or refused something there.
+    ChannelLost {
+        /// Who did that, as far as is known.
+        by: Actor,
+        /// Which.
+        channel: ChannelId,
+        /// What became of it.
+        loss: Loss,
+    },
+    /// The channel was given back: unarchived, or the bot was brought in again.
+    ChannelBack {
+        /// Who did that.
+        by: Actor,
+        /// Which.
+        channel: ChannelId,
+    },
+    /// The channel has another name.
+    ChannelRenamed {
+        /// Which.
+        channel: ChannelId,
+        /// The name, without `#`.
+        name: String,
+    },
+    /// The channel is archived, as was wanted.
+    ChannelArchived {
+        /// Which.
+        channel: ChannelId,
+    },
+    /// Slack does not let the bot archive it.
+    ChannelNotArchived {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// A message that the bot keeps up to date is not there any more.
+    MessageLost {
+        /// Which.
+        message: Message,
     },
     /// The card is posted.
     CardPosted {

@@ -16,6 +16,7 @@ mod helpers;
 mod ladder;
 mod paging;
 mod people;
+mod privacy;
 mod room;
 mod snooze;
 mod talk;
@@ -27,7 +28,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::effect::Place;
 use super::page::Digest;
 use super::severity::{Assessment, Severity};
 use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SourceId};
@@ -36,7 +36,8 @@ pub use actor::Actor;
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
 pub use ladder::{Next, as_whom, next};
 pub use paging::{Ladder, Phase, Walk};
-pub use room::{Channel, Message, Room};
+pub use privacy::Privacy;
+pub use room::{Called, Channel, Door, Left, Loss, Message, Room};
 pub use talk::{Noted, Written};
 pub use turn::{Decision, decide, open};
 
@@ -215,6 +216,8 @@ pub struct Incident {
     pub postmortem: Review,
     /// Over, and no post-mortem is due: when it closes by itself.
     pub closes_at: Option<DateTime<Utc>>,
+    /// Closed: when its channel is archived.
+    pub archives_at: Option<DateTime<Utc>>,
     /// Resolved by hand while alerts fired: when somebody is asked about those that still do.
     pub ask_firing_at: Option<DateTime<Utc>>,
     /// When the ack target of the present trigger passes; `None` once acknowledged, missed or without a target.
@@ -257,6 +260,8 @@ pub struct Incident {
     pub kept_open: bool,
     /// What to do about it.
     pub runbook: Option<RunbookRef>,
+    /// Who may know of it.
+    pub privacy: Privacy,
     /// What it has in Slack.
     pub room: Room,
     /// The ended incident of the same alerts, if there was one.
@@ -273,11 +278,6 @@ impl Incident {
             }
             Some(human) => human.severity,
         }
-    }
-
-    /// Where it is talked about.
-    pub fn place(&self) -> Place {
-        if self.room.channel_wanted { Place::Channel } else { Place::Thread }
     }
 
     /// Whether a human declared it.
@@ -325,7 +325,7 @@ impl Incident {
     /// The next instant, UTC, at which something is due by itself. Derived, never stored beside the state.
     pub fn wake_at(&self) -> Option<DateTime<Utc>> {
         if !self.state.is_open() {
-            return self.closes_at.into_iter().chain(self.ask_firing_at).min();
+            return self.closes_at.into_iter().chain(self.ask_firing_at).chain(self.archives_at).min();
         }
         let walks = self.walks_going_on().filter_map(|walk| walk.next_at);
         if let State::Monitoring { resolves_at, .. } = &self.state {

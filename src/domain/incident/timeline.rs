@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Message};
+use super::{Actor, Left, Loss, Message};
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, RoleId, ScheduleId};
@@ -214,6 +214,40 @@ pub enum What {
         channel: ChannelId,
         /// Its name.
         name: String,
+        /// The channel that was in use until then.
+        instead_of: Option<Left>,
+    },
+    /// The incident's channel can be used again.
+    ChannelBack {
+        /// Its id.
+        channel: ChannelId,
+        /// Its name.
+        name: String,
+    },
+    /// The incident's channel cannot be used any more.
+    ChannelLost {
+        /// Its id.
+        channel: ChannelId,
+        /// Its name.
+        name: String,
+        /// What became of it.
+        loss: Loss,
+    },
+    /// The incident's channel has another name.
+    ChannelRenamed {
+        /// Its id.
+        channel: ChannelId,
+        /// The name before.
+        from: String,
+        /// The name now.
+        to: String,
+    },
+    /// All is done, and the incident's channel is archived.
+    ChannelArchived {
+        /// Its id.
+        channel: ChannelId,
+        /// Its name.
+        name: String,
     },
     /// A human wrote something down.
     Note {
@@ -303,12 +337,15 @@ impl What {
             Self::Snoozed { .. } | Self::SnoozeOver => "snoozed",
             Self::RoleChanged { .. } => "role_changed",
             Self::StatusUpdate { .. } => "status_update",
-            Self::ChannelOpened { .. } => "channel_opened",
+            Self::ChannelOpened { .. } | Self::ChannelBack { .. } => "channel_opened",
             Self::Note { .. }
             | Self::MessageNoted { .. }
             | Self::MessageEdited { .. }
             | Self::MessageDeleted { .. }
             | Self::PostmortemDeclined { .. }
+            | Self::ChannelLost { .. }
+            | Self::ChannelRenamed { .. }
+            | Self::ChannelArchived { .. }
             | Self::Closed => "note",
             Self::AskedAboutFiring { .. } => "nudged",
             Self::Monitoring => "monitoring",
@@ -342,6 +379,9 @@ impl What {
                 | Self::AskedAboutFiring { .. }
                 | Self::PostmortemPublished
                 | Self::PostmortemDeclined { .. }
+                | Self::ChannelOpened { instead_of: Some(_), .. }
+                | Self::ChannelBack { .. }
+                | Self::ChannelArchived { .. }
         )
     }
 }

@@ -2,7 +2,9 @@
 
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
-use super::{Actor, Incident, Message, Review, alerts, due, ending, helpers, people, snooze, talk, walk};
+use super::{
+    Actor, Door, Incident, Message, Review, alerts, due, ending, helpers, people, room, snooze, talk, walk,
+};
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
 use crate::domain::page::PageChange;
@@ -52,13 +54,20 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::Resolve { by, .. }
         | Command::Reopen { by }
         | Command::PublishPostmortem { by }
-        | Command::DeclinePostmortem { by, .. } => by.clone(),
+        | Command::DeclinePostmortem { by, .. }
+        | Command::ChannelLost { by, .. }
+        | Command::ChannelBack { by, .. } => by.clone(),
         Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
         Command::Wake
         | Command::MessageDeleted { .. }
         | Command::PageAccepted { .. }
         | Command::PageFailed { .. }
         | Command::ChannelOpened { .. }
+        | Command::ChannelNotOpened { .. }
+        | Command::ChannelRenamed { .. }
+        | Command::ChannelArchived { .. }
+        | Command::ChannelNotArchived { .. }
+        | Command::MessageLost { .. }
         | Command::CardPosted { .. }
         | Command::Announced { .. }
         | Command::PostmortemDrafted => Actor::Bot,
@@ -90,16 +99,14 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             walk::page_accepted(&mut turn, &page, sent_at, provider_id);
         }
         Command::PageFailed { page, sent_at, error } => walk::page_failed(&mut turn, &page, sent_at, error),
-        Command::ChannelOpened { channel } if turn.next.room.channel.as_ref() == Some(&channel) => {}
-        Command::ChannelOpened { channel } => {
-            turn.record(What::ChannelOpened { channel: channel.id.clone(), name: channel.name.clone() });
-            let mut invited = turn.next.paged.clone();
-            invited.extend(turn.next.state.ack().and_then(|ack| ack.by.person().cloned()));
-            invited.extend(turn.next.commander.clone());
-            turn.next.room.channel = Some(channel);
-            turn.invite(invited);
-            turn.effects.extend([Effect::SetTopic, Effect::Bookmark]);
-        }
+        Command::ChannelOpened { channel } => room::opened(&mut turn, channel),
+        Command::ChannelNotOpened { why } => room::not_opened(&mut turn, why),
+        Command::ChannelLost { channel, loss, .. } => room::lost(&mut turn, &channel, loss),
+        Command::ChannelBack { channel, .. } => room::back(&mut turn, &channel),
+        Command::ChannelRenamed { channel, name } => room::renamed(&mut turn, &channel, name),
+        Command::ChannelArchived { channel } => room::archived(&mut turn, &channel),
+        Command::ChannelNotArchived { why } => room::not_archived(&mut turn, why),
+        Command::MessageLost { message } => room::message_lost(&mut turn, &message),
         Command::CardPosted { message } if turn.next.room.card.as_ref() == Some(&message) => {}
         Command::CardPosted { message } => {
             turn.next.room.card = Some(message);
@@ -107,11 +114,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             turn.effects.extend([Effect::PinCard, Effect::RefreshCard]);
         }
         Command::Announced { message, .. } if turn.next.room.announcement.as_ref() == Some(&message) => {}
-        Command::Announced { message, called } => {
-            turn.next.room.announcement = Some(message);
-            turn.next.room.called = called;
-            turn.effects.push(Effect::RefreshAnnouncement);
-        }
+        Command::Announced { message, called } => room::announced(&mut turn, message, called),
         Command::PostmortemDrafted => {
             if turn.next.postmortem == Review::None {
                 turn.next.postmortem = Review::Draft;
@@ -165,23 +168,6 @@ impl<'a> Turn<'a> {
         self.entries.push(Entry { seq, at, actor, origin: self.facts.origin, what });
     }
 
-    /// Asks for the channel, unless that was done. Its card comes right behind it, before anything that is said there.
-    pub fn open_channel(&mut self) {
-        if !self.next.room.channel_wanted {
-            self.next.room.channel_wanted = true;
-            self.effects.extend([Effect::OpenChannel, Effect::PostCard]);
-        }
-    }
-
-    /// Brings people into the channel, if there is one.
-    pub fn invite(&mut self, mut people: Vec<crate::ids::PersonId>) {
-        people.sort();
-        people.dedup();
-        if self.next.room.channel.is_some() && !people.is_empty() {
-            self.effects.push(Effect::Invite { people });
-        }
-    }
-
     /// Makes older buttons stale.
     pub fn turn_page(&mut self) {
         self.next.epoch += 1;
@@ -204,11 +190,13 @@ impl<'a> Turn<'a> {
         let changed_pages = topic(before) != topic(next)
             || before.epoch != next.epoch
             || before.room.channel != next.room.channel
+            || before.room.door != next.room.door
             || before.n_firing != next.n_firing
             || before.ladders != next.ladders;
-        let refreshes_card = was_there(|incident| &incident.room.card) && changed_card;
+        let is_usable = next.room.usable().is_some();
+        let refreshes_card = was_there(|incident| &incident.room.card) && is_usable && changed_card;
         let mut refreshes = vec![];
-        if before.room.channel.is_some() && changed_topic {
+        if before.room.channel.is_some() && is_usable && changed_topic {
             refreshes.push(Effect::SetTopic);
         }
         if was_there(|incident| &incident.room.announcement)
@@ -234,9 +222,9 @@ impl<'a> Turn<'a> {
 }
 
 /// What the announcement shows besides the topic, its buttons included.
-fn announced(incident: &Incident) -> (Option<&super::Channel>, u32, u32, bool) {
+fn announced(incident: &Incident) -> (Option<&super::Channel>, Door, u32, u32, bool) {
     let Incident { room, n_firing, epoch, ack_target_missed, .. } = incident;
-    (room.channel.as_ref(), *n_firing, *epoch, *ack_target_missed)
+    (room.channel.as_ref(), room.door, *n_firing, *epoch, *ack_target_missed)
 }
 
 fn topic(

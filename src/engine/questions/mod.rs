@@ -18,7 +18,7 @@ use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand,
 use crate::commands::{Ask, parse_incident, parse_oncall, shortcuts};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Incident, Message, Opening, Outcome};
+use crate::domain::incident::{Actor, Incident, Message, Opening, Outcome, Privacy};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
@@ -332,6 +332,7 @@ impl Engine {
             runbook: None,
             actor,
             follows: None,
+            privacy: Privacy::Public,
         }
     }
 

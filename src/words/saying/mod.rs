@@ -7,7 +7,7 @@ mod voice;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::incident::{Actor, State};
+use crate::domain::incident::{Actor, Door, Loss, Room, State};
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
 use crate::ports::{RunbookView, View};
@@ -139,6 +139,16 @@ pub fn runbook_name(runbook: &RunbookView) -> Option<String> {
         (Some(title), None) => Some(line(title, PHRASE)),
         (None, Some(url)) => Some(mrkdwn::link(&url, url.host_str().unwrap_or("a link"))),
         (None, None) => None,
+    }
+}
+
+/// Where the work goes on, if that is a channel that is still there.
+pub fn channel(room: &Room) -> Option<String> {
+    let link = mrkdwn::channel(&room.channel.as_ref()?.id);
+    match room.door {
+        Door::Open | Door::Archiving | Door::Reopening(_) | Door::Shut(Loss::Removed) => Some(link),
+        Door::Shut(Loss::Archived) => Some(format!("{link} (archived)")),
+        Door::Shut(Loss::Deleted | Loss::Refused) => None,
     }
 }
 

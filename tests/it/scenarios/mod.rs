@@ -2,7 +2,9 @@
 
 mod alerts;
 mod answers;
+mod archives;
 mod asked;
+mod channels;
 mod commands;
 mod crashes;
 mod doors;

@@ -81,6 +81,7 @@ impl SlackPerformer {
             Effect::RefreshAnnouncement => self.refresh_announcement(view()?, shown).await,
             Effect::Shout { round } => self.shout(view()?, *round).await,
             Effect::OpenChannel => self.open_channel(view()?, errand.attempt, errand.began_at).await,
+            Effect::ArchiveChannel => self.archive_channel(view()?).await,
             Effect::PostCard => self.post_card(view()?, shown).await,
             Effect::PinCard => self.pin_card(view()?).await,
             Effect::RefreshCard => self.refresh_card(view()?, shown).await,
@@ -188,6 +189,7 @@ impl Perform for SlackPerformer {
             "refresh_card" | "refresh_announcement" | "refresh_pages" => {
                 ("edits", Method::UpdateMessage, None)
             }
+            "archive_channel" => ("archivings", Method::Archive, None),
             "set_topic" => ("topics", Method::SetTopic, None),
             "react" => ("reactions", Method::AddReaction, None),
             "pin_card" => ("pins", Method::Pin, None),

@@ -6,9 +6,9 @@ use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::Place;
 use crate::domain::incident::timeline::What;
-use crate::domain::incident::{Channel, Message};
+use crate::domain::incident::{Channel, Door, Message};
 use crate::ids::{PersonId, SlackUserId};
-use crate::ports::{Receipt, Shown, View};
+use crate::ports::{Lost, Receipt, Shown, View};
 use crate::words;
 use crate::words::announcement::Posting;
 use crate::words::mrkdwn;
@@ -30,18 +30,17 @@ const BOOKMARKS: usize = 10;
 impl SlackPerformer {
     pub(super) async fn announce(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
         if let Some(announcement) = &view.incident.room.announcement {
-            self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
-            return Ok(Receipt::Posted(announcement.clone()));
+            let edited = self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
+            return Ok(edited.unwrap_or_else(|| Receipt::Posted(announcement.clone())));
         }
         let message = blocks::announcement(view, Posting::First);
         Ok(receipt(self.post_to_house(&self.announcements, &message).await?, &message, shown))
     }
 
     pub(super) async fn refresh_announcement(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
-        if let Some(announcement) = &view.incident.room.announcement {
-            self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
-        }
-        Ok(Receipt::Nothing)
+        let Some(announcement) = &view.incident.room.announcement else { return Ok(Receipt::Nothing) };
+        let edited = self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
+        Ok(edited.unwrap_or(Receipt::Nothing))
     }
 
     pub(super) async fn shout(&self, view: &View, round: u32) -> Result<Receipt, Failure> {
@@ -53,38 +52,50 @@ impl SlackPerformer {
     pub(super) async fn post_card(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
         let card = blocks::card(view);
         let room = &view.incident.room;
-        if let Some(posted) = &room.card {
-            self.edit(posted, &card, shown).await?;
-            return Ok(Receipt::Posted(posted.clone()));
+        if matches!(room.door, Door::Reopening(_)) {
+            // With the reopening another one was asked for.
+            return Ok(Receipt::Nothing);
         }
-        let Some(channel) = &room.channel else { return Ok(Receipt::Nothing) };
-        let posted = self.client.post_message(To::Channel(&channel.id), &card, Urgency::Ordinary).await?;
-        Ok(receipt(posted, &card, shown))
+        if let Some(posted) = &room.card {
+            let edited = self.edit(posted, &card, shown).await?;
+            return Ok(edited.unwrap_or_else(|| Receipt::Posted(posted.clone())));
+        }
+        let Some(channel) = room.usable() else { return Ok(Receipt::Nothing) };
+        let post = || self.client.post_message(To::Channel(&channel.id), &card, Urgency::Ordinary);
+        Ok(match self.in_channel(&channel.id, post).await? {
+            Ok(posted) => receipt(posted, &card, shown),
+            Err(lost) => Receipt::Lost(lost),
+        })
     }
 
     pub(super) async fn pin_card(&self, view: &View) -> Result<Receipt, Failure> {
-        if let Some(card) = &view.incident.room.card {
-            self.client.pin(&at(card)).await?;
+        let room = &view.incident.room;
+        let (Some(card), Some(channel)) = (&room.card, room.usable()) else { return Ok(Receipt::Nothing) };
+        let posted = at(card);
+        match self.in_channel(&channel.id, || self.client.pin(&posted)).await {
+            Err(fault) if fault.code() == Some(NO_MESSAGE) => Ok(Receipt::Lost(Lost::Message(card.clone()))),
+            pinned => Ok(nothing_or_lost(pinned?)),
         }
-        Ok(Receipt::Nothing)
     }
 
     pub(super) async fn refresh_card(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
-        if let Some(card) = &view.incident.room.card {
-            self.edit(card, &blocks::card(view), shown).await?;
-        }
-        Ok(Receipt::Nothing)
+        let room = &view.incident.room;
+        let Some(card) = room.card.as_ref().filter(|_| room.usable().is_some()) else {
+            return Ok(Receipt::Nothing);
+        };
+        Ok(self.edit(card, &blocks::card(view), shown).await?.unwrap_or(Receipt::Nothing))
     }
 
     pub(super) async fn set_topic(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+        let Some(channel) = usable(view)? else { return Ok(Receipt::Nothing) };
         let topic = words::topic::topic(&view.incident);
-        self.update_topic(&channel(view)?.id, &topic, shown).await?;
-        Ok(Receipt::Nothing)
+        let update = || self.update_topic(&channel.id, &topic, shown);
+        Ok(nothing_or_lost(self.in_channel(&channel.id, update).await?))
     }
 
     /// Adds the bookmarks that are missing. A workspace that has none to give does without.
     pub(super) async fn bookmark(&self, view: &View) -> Result<Receipt, Failure> {
-        let channel = channel(view)?;
+        let Some(channel) = usable(view)? else { return Ok(Receipt::Nothing) };
         match self.add_bookmarks(view, channel).await {
             Ok(()) => Ok(Receipt::Nothing),
             Err(fault) => match Failure::from(fault) {
@@ -116,12 +127,17 @@ impl SlackPerformer {
 
     /// Invites people; one who cannot come keeps nobody else out and fails nothing.
     pub(super) async fn invite(&self, view: &View, people: &[PersonId]) -> Result<Receipt, Failure> {
-        let channel = channel(view)?;
+        let Some(channel) = usable(view)? else { return Ok(Receipt::Nothing) };
         let users: Vec<SlackUserId> = people.iter().filter_map(|id| view.slack_id(id)).cloned().collect();
         if users.is_empty() {
             return Ok(Receipt::Nothing);
         }
-        for uninvited in self.client.invite(&channel.id, &users).await? {
+        let invite = || self.client.invite(&channel.id, &users);
+        let uninvited = match self.in_channel(&channel.id, invite).await? {
+            Ok(uninvited) => uninvited,
+            Err(lost) => return Ok(Receipt::Lost(lost)),
+        };
+        for uninvited in uninvited {
             tracing::warn!(
                 incident.id = %view.incident.id, reason = %uninvited.code, "somebody could not be invited to the channel"
             );
@@ -172,42 +188,74 @@ impl SlackPerformer {
         attempt: i64,
     ) -> Result<Receipt, Failure> {
         let room = &view.incident.room;
-        let channel = room.channel.as_ref().map(|channel| To::Channel(&channel.id));
-        let thread = room.announcement.as_ref().map(|line| To::Thread(&line.channel, &line.ts));
-        let to = match place {
-            Place::Channel => channel.or(thread),
-            Place::Thread => thread.or(channel),
-        };
-        let Some(to) = to else {
-            return Err(match place {
-                // Slack refused the channel, and the announcement has a lane of its own: it may be on its way.
-                Place::Channel if attempt <= LOOKS => Failure::passing("the incident has no place yet"),
-                Place::Channel | Place::Thread => {
-                    Failure::refused("the incident has neither a channel nor an announcement")
+        if place == Place::Channel && matches!(room.door, Door::Reopening(_)) {
+            return Ok(Receipt::Behind);
+        }
+        let channel = room.usable();
+        let thread = room.announcement.as_ref();
+        match (place, channel, thread) {
+            (Place::Channel, Some(channel), _) | (Place::Thread, Some(channel), None) => {
+                let post = || self.client.post_message(To::Channel(&channel.id), message, Urgency::Ordinary);
+                Ok(nothing_or_lost(self.in_channel(&channel.id, post).await?))
+            }
+            (Place::Channel, None, Some(line)) | (Place::Thread, _, Some(line)) => {
+                let to = To::Thread(&line.channel, &line.ts);
+                match self.client.post_message(to, message, Urgency::Ordinary).await {
+                    Err(fault) if fault.code().is_some_and(|code| NO_THREAD.contains(&code)) => {
+                        Ok(Receipt::Lost(Lost::Message(line.clone())))
+                    }
+                    posted => posted.map(|_| Receipt::Nothing).map_err(Failure::from),
                 }
-            });
-        };
-        self.client.post_message(to, message, Urgency::Ordinary).await?;
-        Ok(Receipt::Nothing)
+            }
+            // Slack refused the channel, and the announcement has a lane of its own: it may be on its way.
+            (Place::Channel, None, None) if attempt <= LOOKS => {
+                Err(Failure::passing("the incident has no place yet"))
+            }
+            (Place::Channel | Place::Thread, None, None) => {
+                Err(Failure::refused("the incident has neither a channel nor an announcement"))
+            }
+        }
     }
 
-    /// Replaces a message of ours; one that can no longer be edited is let be.
-    async fn edit(&self, message: &Message, content: &Content, shown: &Shown) -> Result<(), Failure> {
+    /// Replaces a message of ours; one that can no longer be edited is let be. What is not there any more is told.
+    async fn edit(
+        &self,
+        message: &Message,
+        content: &Content,
+        shown: &Shown,
+    ) -> Result<Option<Receipt>, Failure> {
         match self.update(&at(message), content, shown).await {
+            Err(fault) if fault.code() == Some(NO_MESSAGE) => {
+                Ok(Some(Receipt::Lost(Lost::Message(message.clone()))))
+            }
             Err(fault) if fault.code().is_some_and(|code| BEYOND_EDITING.contains(&code)) => {
                 tracing::info!(error = %fault, "a message of ours is left as it is");
-                Ok(())
+                Ok(None)
             }
-            edited => Ok(edited?),
+            edited => Ok(edited.map(|()| None)?),
         }
     }
 }
 
+fn nothing_or_lost<T>(done: Result<T, Lost>) -> Receipt {
+    match done {
+        Ok(_done) => Receipt::Nothing,
+        Err(lost) => Receipt::Lost(lost),
+    }
+}
+
+/// Slack's word for a message that is not there.
+const NO_MESSAGE: &str = "message_not_found";
+/// Slack's words for a thread whose head is not there.
+const NO_THREAD: [&str; 3] = ["cannot_reply_to_message", "message_not_found", "thread_not_found"];
+
 /// What has no place is looked at so often.
 const LOOKS: i64 = 6;
 
-fn channel(view: &View) -> Result<&Channel, Failure> {
-    view.incident.room.channel.as_ref().ok_or(Failure::NO_CHANNEL)
+/// The channel, if it can be used. What there is to do in one that cannot is asked for again when it is open.
+fn usable(view: &View) -> Result<Option<&Channel>, Failure> {
+    let room = &view.incident.room;
+    if room.channel.is_none() { Err(Failure::NO_CHANNEL) } else { Ok(room.usable()) }
 }
 
 fn at(message: &Message) -> Posted {

@@ -10,6 +10,7 @@ mod night;
 mod people;
 mod promises;
 mod random;
+mod rooms;
 mod severities;
 mod table;
 mod transcript;

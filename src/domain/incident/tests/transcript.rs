@@ -93,6 +93,10 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
             format!("resolved by {}, {still_firing} still firing", entry.actor)
         }
         What::ChannelOpened { .. }
+        | What::ChannelBack { .. }
+        | What::ChannelLost { .. }
+        | What::ChannelRenamed { .. }
+        | What::ChannelArchived { .. }
         | What::Note { .. }
         | What::MessageNoted { .. }
         | What::MessageEdited { .. }

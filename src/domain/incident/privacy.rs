@@ -1,0 +1,37 @@
+//! Who may know of an incident.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, Incident};
+
+/// Who may know of an incident.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Privacy {
+    /// Everybody in the workspace.
+    #[default]
+    Public,
+    /// Those whom it concerns: its channel is private, and what it is called is said nowhere else.
+    Private {
+        /// Who declared it.
+        by: Actor,
+    },
+}
+
+impl Privacy {
+    /// Whether only some may know of it.
+    pub const fn is_private(&self) -> bool {
+        matches!(self, Self::Private { .. })
+    }
+}
+
+impl Incident {
+    /// Whether somebody may read what it is about: anybody, unless it is private; then whoever it concerns and whoever declared
+    /// it. Scripts see everything.
+    pub fn is_open_to(&self, who: &Actor) -> bool {
+        match (&self.privacy, who) {
+            (Privacy::Public, _) | (Privacy::Private { .. }, Actor::Token(_)) => true,
+            (Privacy::Private { by }, who) => by == who || self.concerns(who),
+        }
+    }
+}
