@@ -18,6 +18,7 @@ pub use registry::{INCIDENT, ONCALL, Word, parse_incident, parse_oncall};
 
 use chrono::Duration;
 
+use crate::domain::incident::Audience;
 use crate::domain::severity::Severity;
 use crate::ids::{IncidentId, ScheduleId, ServiceId, SlackUserId};
 
@@ -28,6 +29,8 @@ pub enum Who {
     Slack(SlackUserId),
     /// A name: the key under `people`, with or without `@`.
     Name(String),
+    /// A user group, by its handle without `@`.
+    Group(String),
 }
 
 /// What is asked about one incident.
@@ -95,6 +98,8 @@ pub enum Ask {
         title: Option<String>,
         /// What is hurt, when said.
         service: Option<ServiceId>,
+        /// Who is to know of it.
+        audience: Audience,
     },
     /// Something about one incident: the named one, or the one whose channel it is.
     About {

@@ -3,6 +3,7 @@
 use super::nearest::nearest;
 use super::text::{person, some, span, split, typed};
 use super::{About, Ask, Misunderstood};
+use crate::domain::incident::Audience;
 use crate::domain::severity::Severity;
 use crate::ids::{IncidentId, ScheduleId};
 
@@ -148,8 +149,15 @@ fn read(table: &'static [Word], name: &str, rest: &str) -> Result<Meaning, Misun
 fn declare(rest: &str) -> Ask {
     let (first, after) = split(rest);
     match Severity::parse(first) {
-        Some(severity) => Ask::Declare { severity: Some(severity), title: typed(after), service: None },
-        None => Ask::Declare { severity: None, title: typed(rest), service: None },
+        Some(severity) => Ask::Declare {
+            severity: Some(severity),
+            title: typed(after),
+            service: None,
+            audience: Audience::Everybody,
+        },
+        None => {
+            Ask::Declare { severity: None, title: typed(rest), service: None, audience: Audience::Everybody }
+        }
     }
 }
 

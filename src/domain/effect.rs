@@ -92,6 +92,8 @@ pub enum Effect {
         /// Where.
         place: Place,
     },
+    /// Bring every draft that was shown up to date: what it quoted may be gone.
+    RefreshPostmortem,
     /// Write the copy of the post-mortem on disk.
     CopyPostmortem,
     /// Answer the person who typed or clicked.
@@ -225,6 +227,11 @@ pub enum Warning {
         /// Its name.
         name: String,
     },
+    /// Slack hands nothing over any more: commands and buttons do not work.
+    SlackUnheard {
+        /// Why, and what to do about it.
+        why: String,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.
@@ -259,7 +266,7 @@ pub enum Lane {
     Sign(Message),
     /// What the people who run the bot are told.
     Admins,
-    /// Drafting and copying the post-mortem.
+    /// Drafting the post-mortem, and what shows and copies it.
     Postmortem(IncidentId),
     /// The answer to one question.
     Answer(String),
@@ -317,6 +324,7 @@ impl Effect {
             Self::TellAdmins { .. } => "tell_admins",
             Self::DraftPostmortem => "draft_postmortem",
             Self::SharePostmortem { .. } => "share_postmortem",
+            Self::RefreshPostmortem => "refresh_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
             Self::OpenForm { .. } => "open_form",
@@ -347,7 +355,9 @@ impl Effect {
             Self::RefreshPages => Lane::DirectMessages(incident),
             Self::React { message } => Lane::Sign(message.clone()),
             Self::TellAdmins { .. } => Lane::Admins,
-            Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
+            Self::DraftPostmortem | Self::RefreshPostmortem | Self::CopyPostmortem => {
+                Lane::Postmortem(incident)
+            }
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
             Self::PublishHome { user } => Lane::Home(user.clone()),
             Self::OpenChannel
@@ -367,7 +377,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 23] = [
+    pub const DECORATION: [&'static str; 24] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -385,6 +395,7 @@ impl Effect {
         "tell_admins",
         "draft_postmortem",
         "share_postmortem",
+        "refresh_postmortem",
         "copy_postmortem",
         "answer",
         "open_form",
@@ -405,6 +416,7 @@ impl Effect {
                 | Self::SetTopic
                 | Self::DraftPostmortem
                 | Self::SharePostmortem { .. }
+                | Self::RefreshPostmortem
                 | Self::CopyPostmortem
                 | Self::PublishHome { .. }
         )

@@ -146,6 +146,7 @@ impl Engine {
         let actor = viewer.actor();
         let (mine, others): (Vec<&Incident>, Vec<&Incident>) =
             open.incidents.iter().partition(|incident| incident.concerns(&actor));
+        let others = others.into_iter().filter(|incident| incident.is_open_to(&actor)).collect();
         let views = |incidents: Vec<&Incident>| {
             incidents.into_iter().map(|incident| self.bare_view(incident.clone(), vec![])).collect()
         };

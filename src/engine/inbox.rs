@@ -23,9 +23,10 @@ use super::workers::{LOOK_EVERY, Progress};
 use crate::commands::payload::{Interaction, SlashCommand};
 use crate::commands::places;
 use crate::commands::talk::{self, Talk};
-use crate::domain::effect::{Effect, Warning};
+use crate::domain::effect::{Effect, Lane, Warning};
 use crate::store::inbox::{self, Letter};
-use crate::store::{StoreError, notes};
+use crate::store::outbox::{Entry, Posted};
+use crate::store::{StoreError, notes, outbox};
 use crate::words::answers;
 
 /// How many letters are acted upon at once.
@@ -109,6 +110,9 @@ pub struct Unavailable;
 pub trait Accept: Send + Sync {
     /// Stores the thing, once for every key.
     fn accept(&self, inbound: Inbound) -> BoxFuture<'_, Result<Accepted, Unavailable>>;
+
+    /// Slack will hand nothing over until somebody changes the app's settings: those who can are told, seldom.
+    fn unheard(&self, why: &'static str) -> BoxFuture<'_, ()>;
 }
 
 impl Accept for Engine {
@@ -141,9 +145,44 @@ impl Accept for Engine {
             }
         })
     }
+
+    fn unheard(&self, why: &'static str) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Err(error) = self.tell_unheard(why).await {
+                tracing::error!(error = %error, "that slack is not heard could not be told");
+            }
+        })
+    }
 }
 
 impl Engine {
+    async fn tell_unheard(&self, why: &'static str) -> Result<(), StoreError> {
+        let (now, id) = (self.clocks.wire.now(), self.next_id());
+        let tell = Effect::TellAdmins { what: Warning::SlackUnheard { why: why.to_owned() } };
+        let posted = Posted {
+            id,
+            lane: Lane::Admins.name(),
+            incident: None,
+            urgency: 0,
+            effect: tell,
+            due_at: now,
+            entry: Entry::Waiting,
+        };
+        self.db
+            .write("unheard", move |tx| {
+                let posted = posted.clone();
+                Box::pin(async move {
+                    if notes::may_say(tx, "slack is not heard", now, now - TOLD_EVERY).await? {
+                        outbox::add(tx, &[posted]).await?;
+                    }
+                    Ok::<_, StoreError>(())
+                })
+            })
+            .await?;
+        self.nudges.outbox.notify_one();
+        Ok(())
+    }
+
     /// Leases what Slack told us and nobody acts upon. Looking costs no writer's time.
     async fn claim_letters(&self) -> Result<Vec<Letter>, StoreError> {
         let now = self.clocks.wire.now();

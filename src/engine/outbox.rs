@@ -234,7 +234,11 @@ impl Engine {
     async fn shown_before(&self, claimed: &Claimed) -> Result<BTreeMap<String, String>, StoreError> {
         let edits = matches!(
             claimed.effect,
-            Effect::RefreshPages | Effect::RefreshCard | Effect::RefreshAnnouncement | Effect::SetTopic
+            Effect::RefreshPages
+                | Effect::RefreshCard
+                | Effect::RefreshAnnouncement
+                | Effect::RefreshPostmortem
+                | Effect::SetTopic
         );
         let Some(incident) = claimed.incident.filter(|_| edits && claimed.tries == 1) else {
             return Ok(BTreeMap::new());
@@ -287,6 +291,7 @@ impl Engine {
                     | Receipt::Archived(_)
                     | Receipt::NotArchived { .. }
                     | Receipt::Posted(_)
+                    | Receipt::Uninvited(_)
                     | Receipt::Lost(_)
                     | Receipt::Behind => None,
                 };
@@ -392,6 +397,9 @@ fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Optio
         (Effect::PostCard, Receipt::Posted(message)) => {
             Some(Command::CardPosted { message: message.clone() })
         }
+        (Effect::SharePostmortem { .. }, Receipt::Posted(message)) => {
+            Some(Command::PostmortemShared { message: message.clone() })
+        }
         (Effect::Announce, Receipt::Posted(message)) => {
             let called = severity.is_some_and(words::announcement::calls);
             Some(Command::Announced { message: message.clone(), called })
@@ -404,6 +412,9 @@ fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Optio
         }
         (Effect::ArchiveChannel, Receipt::NotArchived { why }) => {
             Some(Command::ChannelNotArchived { why: why.clone() })
+        }
+        (Effect::Invite { .. }, Receipt::Uninvited(uninvited)) => {
+            Some(Command::NotInvited { uninvited: uninvited.clone() })
         }
         (_, Receipt::Lost(Lost::Channel(channel, loss))) => {
             Some(Command::ChannelLost { by: Actor::Bot, channel: channel.clone(), loss: *loss })

@@ -112,7 +112,7 @@ impl Engine {
         let Some((shown, mut beside)) = found else { return Ok(None) };
         beside.page_url = self.link_to(id).await?;
         let postmortem = match effect {
-            Effect::SharePostmortem { .. } => {
+            Effect::SharePostmortem { .. } | Effect::RefreshPostmortem => {
                 self.postmortem(id).await?.map(|postmortem| postmortem.markdown)
             }
             _ => None,

@@ -93,6 +93,7 @@ fn schemas() -> Value {
             ("flaps", number()),
             ("parent", or_null(&text())),
             ("truncated_alerts", number()),
+            ("private", json!({ "type": "boolean" })),
         ]),
         "Incidents": object(&[("incidents", list(&named("Incident"))), ("next_cursor", or_null(&text()))]),
         "Timeline": object(&[("events", list(&object(&[
@@ -136,6 +137,7 @@ fn schemas() -> Value {
             ("severity", json!({ "enum": ["P1", "P2", "P3", "P4"] })),
             ("service", text()),
             ("person", text()),
+            ("private", json!({ "type": "boolean" })),
         ]),
         "Act": asked(&[], &[("person", text()), ("text", text()), ("summary", text())]),
         "HumanText": asked(&["human"], &[("human", or_null(&text())), ("person", text())]),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::domain::effect::Effect;
-use crate::domain::incident::{Channel, Loss, Message};
+use crate::domain::incident::{Channel, Loss, Message, Uninvited};
 use crate::ids::{ChannelId, MessageTs, PersonId, SlackUserId};
 
 mod home;
@@ -175,6 +175,8 @@ pub enum Receipt {
         /// Why, in words without secrets.
         why: String,
     },
+    /// People were brought in, but for these.
+    Uninvited(Vec<Uninvited>),
     /// Nothing was done, because something of the incident's is not there any more: it is to be mended first.
     Lost(Lost),
     /// Nothing was done: the channel is being opened again, and this comes behind that.

@@ -6,7 +6,7 @@ use crate::words::saying::{self, PHRASE, line};
 
 /// The warning as mrkdwn; with the incident it is about, if any.
 pub fn warning(warning: &Warning, view: Option<&View>) -> String {
-    let about = view.map(|view| format!(" ({}: {})", view.incident.id, saying::title(view)));
+    let about = view.map(|view| format!(" ({}: {})", view.incident.id, saying::title_for_all(view)));
     format!(":warning: {}{}", sentence(warning), about.unwrap_or_default())
 }
 
@@ -45,6 +45,9 @@ fn sentence(warning: &Warning) -> String {
             "Somebody took Don't Panic out of the private channel #{}. The incident goes on without it; invite Don't Panic again to use it.",
             line(name, PHRASE)
         ),
+        Warning::SlackUnheard { why } => {
+            format!("Commands and buttons do not work: {}.", line(why, 2 * PHRASE))
+        }
         Warning::SlackRefused { what, why } => {
             format!("Given up in Slack: {} ({}).", line(&what.replace('_', " "), PHRASE), line(why, 2 * PHRASE))
         }

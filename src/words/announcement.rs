@@ -22,8 +22,10 @@ pub fn calls(severity: Severity) -> bool {
 /// The line: how bad, what, where, where it stands, and where the work goes on.
 pub fn announcement(view: &View, posting: Posting) -> String {
     let incident = &view.incident;
-    let mut parts = vec![saying::headline(view)];
-    parts.extend(saying::place(view));
+    let mut parts = vec![saying::headline_for_all(view)];
+    if !incident.privacy.is_private() {
+        parts.extend(saying::place(view));
+    }
     parts.push(state(view));
     parts.push(incident.id.to_string());
     let room = &incident.room;
@@ -58,13 +60,15 @@ pub fn shout(view: &View, round: u32) -> String {
     let place = saying::channel(&view.incident.room).map(|channel| format!(" · {channel}"));
     let now = match &view.incident.state {
         State::Triggered => format!("Paging starts again. {}", saying::next(view)),
+        // How it was resolved is nobody's business who must not even know what it is.
+        _ if view.incident.privacy.is_private() => state(view),
         State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
             saying::standing(view)
         }
     };
     format!(
         "{call}{} · {}{}\n*Nobody answered in round {round} of paging.* {now}",
-        saying::headline(view),
+        saying::headline_for_all(view),
         view.incident.id,
         place.unwrap_or_default(),
     )

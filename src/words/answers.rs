@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::mrkdwn::{clip, date, escape, link};
-use super::saying::{InSlack, channel, runbook_name};
+use super::saying::{InSlack, PRIVATE, channel, runbook_name};
 use super::timeline::Voice as _;
 use crate::commands::buttons::{Button, value};
 use crate::commands::{INCIDENT, Misunderstood, ONCALL, Word};
@@ -80,16 +80,29 @@ pub fn show_with_page(incident: &Incident, house: &House, page: Option<&Url>) ->
 }
 
 /// Open incidents, and those that were resolved by hand and still fire.
-pub fn list(open: &[Incident], still_firing: &[Incident], house: &House) -> String {
-    let mut lines: Vec<String> = open.iter().map(|incident| show(incident, house)).collect();
+pub fn list(open: &[Incident], still_firing: &[Incident], house: &House, reader: &Actor) -> String {
+    let line = |incident: &Incident| {
+        if incident.is_open_to(reader) { show(incident, house) } else { private_line(incident) }
+    };
+    let mut lines: Vec<String> = open.iter().map(line).collect();
     if open.is_empty() {
         lines.push("No open incidents.".to_owned());
     }
     if !still_firing.is_empty() {
         lines.push("*Resolved, still firing*".to_owned());
-        lines.extend(still_firing.iter().map(|incident| show(incident, house)));
+        lines.extend(still_firing.iter().map(line));
     }
     clip(&lines.join("\n"), LONGEST)
+}
+
+/// What those whom a private incident does not concern may know of it.
+fn private_line(incident: &Incident) -> String {
+    format!("*{}* {PRIVATE}\n{}, {}", incident.id, incident.severity(), incident.state.name())
+}
+
+/// Somebody asks for more than they may know.
+pub fn private(id: IncidentId) -> String {
+    format!("{id} is private: only those whom it concerns can do that, or do it in its channel.")
 }
 
 /// Who is on call now.
@@ -188,6 +201,18 @@ pub fn unknown_incident(id: IncidentId) -> String {
 pub fn unknown_person(name: &str) -> String {
     let shown = if name.starts_with("<@") { name.to_owned() } else { format!("`{}`", escape(name)) };
     format!("{shown} is not in Don't Panic's configuration, so I cannot page them.")
+}
+
+/// A user group was named where one person is meant: a page is one person's to answer.
+pub fn names_a_group(handle: &str, house: &House) -> String {
+    let known: Vec<String> = house.schedules.keys().map(|id| format!("`{}`", escape(id.as_str()))).collect();
+    let text = format!(
+        "`@{}` is a user group, and a page is for one person, who answers it. Name a person, or the schedule whose primary \
+         you want: {}.",
+        escape(handle),
+        known.join(", ")
+    );
+    clip(&text, LONGEST)
 }
 
 /// Neither somebody nor a schedule has this name.

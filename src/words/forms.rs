@@ -23,6 +23,9 @@ pub const fn submit(form: &Form) -> &'static str {
     }
 }
 
+/// What ticking the box of a private incident means; at most 75 characters.
+pub const PRIVATE: &str = "Private: only those whom it concerns see what it is about";
+
 /// What choosing a severity means; at most 75 characters.
 pub const fn severity(severity: Severity) -> &'static str {
     match severity {

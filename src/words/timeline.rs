@@ -151,6 +151,9 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::ChannelRenamed { from, to, .. } => {
             format!("Channel #{} is called #{} now", text(from), text(to))
         }
+        What::NotInvited { person, code } => {
+            format!("Slack does not let {} into the channel: {}", voice.person(person), kept_out(code, voice))
+        }
         What::ChannelArchived { channel, name } => format!(
             "Nothing is left to do: {} is archived now. The timeline and the post-mortem stay",
             voice.channel(channel, name)
@@ -195,6 +198,21 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::PostmortemDeclined { reason } => format!("{who} declined the post-mortem: {}", text(reason)),
         What::Closed => "Closed: no post-mortem is due".to_owned(),
         What::PostmortemDrafted => "Post-mortem drafted from the timeline".to_owned(),
+    }
+}
+
+/// Why Slack does not let somebody in, in words as far as there are some.
+fn kept_out(code: &str, voice: &dyn Voice) -> String {
+    match code {
+        "user_not_found" => "this workspace does not know them".to_owned(),
+        "user_disabled" => "their account is deactivated".to_owned(),
+        "user_is_restricted" | "user_is_ultra_restricted" | "ura_max_channels" => {
+            "they are a guest".to_owned()
+        }
+        "cant_invite" | "org_user_not_in_team" | "no_external_invite_permission" => {
+            "they are deactivated or of another workspace".to_owned()
+        }
+        other => voice.text(other),
     }
 }
 

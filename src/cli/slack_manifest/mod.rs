@@ -10,22 +10,25 @@ use super::{Ending, Failure};
 use crate::commands::shortcuts;
 
 /// The methods that the service calls and that need a scope, with the scopes that allow them.
-const CALLS: [(&str, &[&str]); 17] = [
+const CALLS: [(&str, &[&str]); 18] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
     ("chat.update", &["chat:write"]),
-    ("conversations.archive", &["channels:manage"]),
-    ("conversations.create", &["channels:manage"]),
+    // The channel of a private incident is private.
+    ("conversations.archive", &["channels:manage", "groups:write"]),
+    ("conversations.create", &["channels:manage", "groups:write"]),
+    // A message whose posting was not answered is looked for: pages are direct messages.
+    ("conversations.history", &["channels:history", "groups:history", "im:history"]),
     ("conversations.info", &["channels:read", "groups:read"]),
-    ("conversations.invite", &["channels:manage"]),
+    ("conversations.invite", &["channels:manage", "groups:write"]),
     ("conversations.join", &["channels:join"]),
     // House channels may be private.
     ("conversations.list", &["channels:read", "groups:read"]),
     // Incidents are talked about in the thread under an announcement too, and that channel may be private.
     ("conversations.replies", &["channels:history", "groups:history"]),
-    ("conversations.setTopic", &["channels:manage"]),
-    ("conversations.unarchive", &["channels:manage"]),
+    ("conversations.setTopic", &["channels:manage", "groups:write"]),
+    ("conversations.unarchive", &["channels:manage", "groups:write"]),
     ("bookmarks.add", &["bookmarks:write"]),
     ("bookmarks.list", &["bookmarks:read"]),
     ("pins.add", &["pins:write"]),

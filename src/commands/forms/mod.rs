@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{About, Ask};
 use crate::domain::effect::Form;
+use crate::domain::incident::Audience;
 use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, ServiceId};
 
@@ -33,6 +34,8 @@ pub enum Field {
     Summary,
     /// How it goes.
     Update,
+    /// Whether only those whom it concerns are to know of it.
+    Private,
 }
 
 impl Field {
@@ -45,6 +48,7 @@ impl Field {
             Self::Reason => "reason",
             Self::Summary => "summary",
             Self::Update => "update",
+            Self::Private => "private",
         }
     }
 }
@@ -83,7 +87,9 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
                 }
                 Some(_) => {}
             }
-            Ask::Declare { severity, title, service: text(Field::Service).map(ServiceId) }
+            let is_ticked = text(Field::Private).is_some();
+            let audience = if is_ticked { Audience::Concerned } else { Audience::Everybody };
+            Ask::Declare { severity, title, service: text(Field::Service).map(ServiceId), audience }
         }
         Form::Severity { incident } => {
             let to = severity(&entered, &mut faults);

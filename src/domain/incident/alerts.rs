@@ -120,7 +120,8 @@ fn name_unmatched<'a>(turn: &mut Turn<'_>, reports: impl Iterator<Item = &'a Rep
 /// Asks for the channel when the severity has one at once and none was asked for yet.
 pub(super) fn want_channel_if_due(turn: &mut Turn<'_>) {
     let channel = turn.facts.house.means(turn.next.severity()).channel;
-    if channel == ChannelWhen::Auto {
+    // A private incident has no other place: a thread is read by everybody.
+    if channel == ChannelWhen::Auto || turn.next.privacy.is_private() {
         turn.open_channel();
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::child::{KnownChildren, Report};
 use super::timeline::Origin;
-use super::{Actor, AlertKey, Channel, Incident, Loss, Message, Privacy, RunbookRef, Written};
+use super::{Actor, AlertKey, Channel, Incident, Loss, Message, Privacy, RunbookRef, Uninvited, Written};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
 use crate::domain::page::Page;
@@ -268,6 +268,11 @@ pub enum Command {
         /// Why, in words without secrets.
         why: String,
     },
+    /// Slack does not let people into the channel.
+    NotInvited {
+        /// Whom, and why not.
+        uninvited: Vec<Uninvited>,
+    },
     /// A message that the bot keeps up to date is not there any more.
     MessageLost {
         /// Which.
@@ -287,6 +292,11 @@ pub enum Command {
     },
     /// The post-mortem's draft is stored.
     PostmortemDrafted,
+    /// The post-mortem's draft is shown.
+    PostmortemShared {
+        /// Where.
+        message: Message,
+    },
 }
 
 /// Whom a human asks for.

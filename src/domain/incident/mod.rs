@@ -36,8 +36,8 @@ pub use actor::Actor;
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
 pub use ladder::{Next, as_whom, next};
 pub use paging::{Ladder, Phase, Walk};
-pub use privacy::Privacy;
-pub use room::{Called, Channel, Door, Left, Loss, Message, Room};
+pub use privacy::{Audience, Privacy};
+pub use room::{Called, Channel, Door, Left, Loss, Message, Room, Uninvited};
 pub use talk::{Noted, Written};
 pub use turn::{Decision, decide, open};
 

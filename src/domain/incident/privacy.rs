@@ -4,6 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{Actor, Incident};
 
+/// Whom whoever declares an incident wants to know of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody.
+    #[default]
+    Everybody,
+    /// Those whom it concerns.
+    Concerned,
+}
+
 /// Who may know of an incident.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,6 +29,14 @@ pub enum Privacy {
 }
 
 impl Privacy {
+    /// As somebody who declares it wants it.
+    pub fn declared(audience: Audience, by: Actor) -> Self {
+        match audience {
+            Audience::Everybody => Self::Public,
+            Audience::Concerned => Self::Private { by },
+        }
+    }
+
     /// Whether only some may know of it.
     pub const fn is_private(&self) -> bool {
         matches!(self, Self::Private { .. })

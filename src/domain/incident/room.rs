@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Incident, State};
+use super::{Actor, Incident, Privacy, State};
 use crate::domain::effect::{Effect, Place, Warning};
 use crate::ids::{ChannelId, MessageTs, PersonId};
 
@@ -52,6 +52,15 @@ pub struct Left {
     pub channel: Channel,
     /// Why.
     pub loss: Loss,
+}
+
+/// Somebody whom Slack does not let into the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uninvited {
+    /// Who.
+    pub person: PersonId,
+    /// Slack's word for the reason (`user_is_restricted`).
+    pub code: String,
 }
 
 /// Whether the channel can be used.
@@ -99,6 +108,10 @@ pub struct Room {
     pub announcement: Option<Message>,
     /// Whether that line called everybody when it appeared.
     pub called: Called,
+    /// Those of whom it was said that Slack does not let them in.
+    pub kept_out: Vec<PersonId>,
+    /// The drafts of the post-mortem that were shown.
+    pub drafts: Vec<Message>,
 }
 
 impl Room {
@@ -122,7 +135,11 @@ impl Incident {
     fn company(&self) -> Vec<PersonId> {
         let acks = self.state.ack().into_iter().chain(&self.first_ack);
         let ackers = acks.filter_map(|ack| ack.by.person());
-        self.paged.iter().chain(ackers).chain(&self.commander).cloned().collect()
+        let declared_by = match &self.privacy {
+            Privacy::Private { by } => by.person(),
+            Privacy::Public => None,
+        };
+        self.paged.iter().chain(ackers).chain(&self.commander).chain(declared_by).cloned().collect()
     }
 }
 
@@ -197,6 +214,10 @@ pub(super) fn opened(turn: &mut Turn<'_>, channel: Channel) {
 pub(super) fn lost(turn: &mut Turn<'_>, channel: &ChannelId, loss: Loss) {
     let room = &mut turn.next.room;
     let Some(channel) = room.channel.clone().filter(|current| current.id == *channel) else { return };
+    // To a bot that is not in a private channel, Slack says that there is none.
+    let may_be_there = loss == Loss::Deleted && turn.actor == Actor::Bot && turn.next.privacy.is_private();
+    let loss = if may_be_there { Loss::Removed } else { loss };
+    let room = &mut turn.next.room;
     match room.door {
         Door::Reopening(_) | Door::Shut(_) => return,
         Door::Archiving => {
@@ -281,6 +302,26 @@ pub(super) fn message_lost(turn: &mut Turn<'_>, message: &Message) {
     } else if room.announcement.as_ref() == Some(message) {
         room.announcement = None;
         turn.effects.push(Effect::Announce);
+    } else {
+        room.drafts.retain(|draft| draft != message);
+    }
+}
+
+/// Slack does not let people into the channel; that is said once of each.
+pub(super) fn not_invited(turn: &mut Turn<'_>, uninvited: Vec<Uninvited>) {
+    for Uninvited { person, code } in uninvited {
+        if !turn.next.room.kept_out.contains(&person) {
+            turn.next.room.kept_out.push(person.clone());
+            turn.record(What::NotInvited { person, code });
+        }
+    }
+}
+
+/// A draft of the post-mortem is shown. It is made anew with every other one, since what it quotes may change and go.
+pub(super) fn draft_shown(turn: &mut Turn<'_>, message: Message) {
+    if !turn.next.room.drafts.contains(&message) {
+        turn.next.room.drafts.push(message);
+        turn.effects.push(Effect::RefreshPostmortem);
     }
 }
 

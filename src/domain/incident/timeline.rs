@@ -242,6 +242,13 @@ pub enum What {
         /// The name now.
         to: String,
     },
+    /// Slack does not let somebody into the incident's channel.
+    NotInvited {
+        /// Whom.
+        person: PersonId,
+        /// Slack's word for the reason.
+        code: String,
+    },
     /// All is done, and the incident's channel is archived.
     ChannelArchived {
         /// Its id.
@@ -345,6 +352,7 @@ impl What {
             | Self::PostmortemDeclined { .. }
             | Self::ChannelLost { .. }
             | Self::ChannelRenamed { .. }
+            | Self::NotInvited { .. }
             | Self::ChannelArchived { .. }
             | Self::Closed => "note",
             Self::AskedAboutFiring { .. } => "nudged",
@@ -381,6 +389,7 @@ impl What {
                 | Self::PostmortemDeclined { .. }
                 | Self::ChannelOpened { instead_of: Some(_), .. }
                 | Self::ChannelBack { .. }
+                | Self::NotInvited { .. }
                 | Self::ChannelArchived { .. }
         )
     }

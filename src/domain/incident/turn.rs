@@ -67,10 +67,12 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::ChannelRenamed { .. }
         | Command::ChannelArchived { .. }
         | Command::ChannelNotArchived { .. }
+        | Command::NotInvited { .. }
         | Command::MessageLost { .. }
         | Command::CardPosted { .. }
         | Command::Announced { .. }
-        | Command::PostmortemDrafted => Actor::Bot,
+        | Command::PostmortemDrafted
+        | Command::PostmortemShared { .. } => Actor::Bot,
     };
     let mut turn = Turn::begin(incident.clone(), actor, facts);
     match command {
@@ -106,6 +108,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::ChannelRenamed { channel, name } => room::renamed(&mut turn, &channel, name),
         Command::ChannelArchived { channel } => room::archived(&mut turn, &channel),
         Command::ChannelNotArchived { why } => room::not_archived(&mut turn, why),
+        Command::NotInvited { uninvited } => room::not_invited(&mut turn, uninvited),
         Command::MessageLost { message } => room::message_lost(&mut turn, &message),
         Command::CardPosted { message } if turn.next.room.card.as_ref() == Some(&message) => {}
         Command::CardPosted { message } => {
@@ -115,6 +118,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         }
         Command::Announced { message, .. } if turn.next.room.announcement.as_ref() == Some(&message) => {}
         Command::Announced { message, called } => room::announced(&mut turn, message, called),
+        Command::PostmortemShared { message } => room::draft_shown(&mut turn, message),
         Command::PostmortemDrafted => {
             if turn.next.postmortem == Review::None {
                 turn.next.postmortem = Review::Draft;

@@ -6,9 +6,10 @@ use super::Question;
 use crate::commands::{About, Who};
 use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
+use crate::domain::incident::Incident;
 use crate::domain::incident::command::{WhileFiring, Whom};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Incident, Outcome};
+use crate::domain::incident::{Actor, Command, Outcome};
 use crate::engine::Engine;
 use crate::engine::handle::Settles;
 use crate::engine::people::Caller;
@@ -32,6 +33,18 @@ impl Engine {
             return self.say(question, answers::which_incident(&self.settings.incident_command)).await;
         };
         let by = caller.actor();
+        if !matches!(what, About::Acknowledge)
+            && self.is_kept_from(&by, question.channel.as_ref(), id).await?
+        {
+            return self.say(question, answers::private(id)).await;
+        }
+        if let About::Escalate(Some(Who::Group(handle)))
+        | About::Page { who: Who::Group(handle), .. }
+        | About::Appoint(Some(Who::Group(handle))) = &what
+        {
+            let text = answers::names_a_group(handle, &self.settings.house);
+            return self.say(question, text).await;
+        }
         let (command, words): (Command, fn(&Outcome, &House) -> answers::Said) = match what {
             About::Acknowledge => (Command::Acknowledge { by }, answers::acknowledged),
             About::Severity { to: None, .. } => {
@@ -94,6 +107,20 @@ impl Engine {
         self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
     }
 
+    /// Whether somebody asks about a private incident that does not concern them, elsewhere than in its channel. That they take it is
+    /// all that is wanted of them.
+    async fn is_kept_from(
+        &self,
+        who: &Actor,
+        asked_in: Option<&ChannelId>,
+        id: IncidentId,
+    ) -> Result<bool, StoreError> {
+        let Some(incident) = self.incident(id).await? else { return Ok(false) };
+        let channel = incident.room.channel.as_ref();
+        let is_inside = channel.is_some_and(|channel| asked_in == Some(&channel.id));
+        Ok(incident.privacy.is_private() && !is_inside && !incident.is_open_to(who))
+    }
+
     pub(in crate::engine) async fn incident_of_channel(
         &self,
         channel: Option<&ChannelId>,
@@ -112,6 +139,7 @@ impl Engine {
         let people = &self.settings.house.people;
         match who {
             Who::Slack(user) => self.person_of(user).cloned().ok_or_else(|| format!("<@{user}>")),
+            Who::Group(handle) => Err(format!("@{handle}")),
             Who::Name(name) => {
                 let id = PersonId(name.to_lowercase());
                 people.contains_key(&id).then_some(id).ok_or_else(|| name.clone())

@@ -18,7 +18,7 @@ use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand,
 use crate::commands::{Ask, parse_incident, parse_oncall, shortcuts};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Incident, Message, Opening, Outcome, Privacy};
+use crate::domain::incident::{Actor, Audience, Incident, Message, Opening, Outcome, Privacy};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
@@ -147,7 +147,8 @@ impl Engine {
         let BlockAction { action_id, value, user, channel_id, response_url, trigger_id, .. } = action;
         let response_url = response_url.map(|url| url.to_string());
         if action_id == DECLARE {
-            let ask = Ask::Declare { severity: None, title: None, service: None };
+            let ask =
+                Ask::Declare { severity: None, title: None, service: None, audience: Audience::Everybody };
             let (user, channel, trigger) = (user.id, channel_id, trigger_id);
             let question = Question { letter, user, channel, response_url, trigger, ask, epoch: None };
             return Ok(self.answer(question).await?);
@@ -237,10 +238,11 @@ impl Engine {
             Ask::List => {
                 let open = self.open_incidents(LISTED).await?;
                 let still_firing = self.still_firing(LISTED).await?;
-                self.say(question, answers::list(&open, &still_firing, &self.settings.house)).await
+                let reader = caller.actor();
+                self.say(question, answers::list(&open, &still_firing, &self.settings.house, &reader)).await
             }
-            Ask::Declare { severity: Some(severity), title: Some(title), service } => {
-                let opening = self.declaration(severity, title, service, caller.actor());
+            Ask::Declare { severity: Some(severity), title: Some(title), service, audience } => {
+                let opening = self.declaration(severity, title, service, audience, caller.actor());
                 let on_behalf = self.on_behalf(question, answers::declared);
                 self.declare_on_behalf(opening, Origin::Slack, Some(on_behalf)).await.map(drop)
             }
@@ -295,10 +297,11 @@ impl Engine {
         severity: Severity,
         title: String,
         service: Option<ServiceId>,
+        audience: Audience,
         actor: Actor,
         origin: Origin,
     ) -> Result<Incident, StoreError> {
-        let opening = self.declaration(severity, title, service, actor);
+        let opening = self.declaration(severity, title, service, audience, actor);
         self.declare_on_behalf(opening, origin, None).await
     }
 
@@ -307,6 +310,7 @@ impl Engine {
         severity: Severity,
         title: String,
         service: Option<ServiceId>,
+        audience: Audience,
         actor: Actor,
     ) -> Opening {
         let house = &self.settings.house;
@@ -330,9 +334,9 @@ impl Engine {
             n_truncated: 0,
             notes: vec![],
             runbook: None,
+            privacy: Privacy::declared(audience, actor.clone()),
             actor,
             follows: None,
-            privacy: Privacy::Public,
         }
     }
 

@@ -12,7 +12,7 @@ use super::asked::{self, Asked, MAX_TEXT, MAX_TITLE, Named, Params, shortened};
 use super::shapes;
 use crate::domain::incident::command::WhileFiring;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command};
+use crate::domain::incident::{Actor, Audience, Command};
 use crate::domain::severity::Severity;
 use crate::engine::Engine;
 use crate::engine::reading::Which;
@@ -106,15 +106,17 @@ pub async fn declare(
     Extension(caller): Extension<Caller>,
     asked: Asked,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<shapes::Incident>), ApiError> {
-    let mut asked = asked.only(&["title", "severity", "service", "person"])?;
+    let mut asked = asked.only(&["title", "severity", "service", "person", "private"])?;
     let title = asked.needed("title", MAX_TITLE)?.split_whitespace().collect::<Vec<_>>().join(" ");
     let severity = asked.needed("severity", MAX_TITLE)?;
     let severity = Severity::parse(&severity).ok_or_else(|| {
         ApiError::BadRequest(format!("`severity` is `{}`; it is P1, P2, P3 or P4", shortened(&severity)))
     })?;
     let service = asked.text("service", MAX_TITLE)?.map(ServiceId);
+    let is_private = asked.flag("private")?;
+    let audience = if is_private { Audience::Concerned } else { Audience::Everybody };
     let actor = actor(&engine, &caller, &mut asked)?;
-    let incident = engine.declare(severity, title, service, actor, Origin::Api).await?;
+    let incident = engine.declare(severity, title, service, audience, actor, Origin::Api).await?;
     let id = incident.id;
     let location = [(LOCATION, format!("/api/v1/incidents/{id}"))];
     Ok((StatusCode::CREATED, location, shown(&engine, id).await?))

@@ -37,6 +37,8 @@ pub struct Incident {
     /// The umbrella it belongs to; there are none yet.
     parent: Option<IncidentId>,
     truncated_alerts: u64,
+    /// Whether Slack shows only those whom it concerns what it is about.
+    private: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,6 +92,7 @@ impl From<Record> for Incident {
             flaps: incident.n_flaps,
             parent: None,
             service: incident.service.map(|service| service.0).or(incident.service_shown),
+            private: incident.privacy.is_private(),
             title: incident.title,
         }
     }

@@ -116,6 +116,7 @@ async fn an_incident_lives_its_life_through_the_api() {
       "id": "INC-1",
       "opened_at": "2026-11-22T02:00:00Z",
       "parent": null,
+      "private": false,
       "resolved_at": null,
       "service": "svc-ledger",
       "severity": "P2",

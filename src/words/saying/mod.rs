@@ -86,9 +86,22 @@ pub fn title(view: &View) -> String {
     }
 }
 
+/// What a private incident is called where everybody reads it.
+pub const PRIVATE: &str = "A private incident";
+
+/// The title in one line, where everybody reads it.
+pub fn title_for_all(view: &View) -> String {
+    if view.incident.privacy.is_private() { PRIVATE.to_owned() } else { title(view) }
+}
+
 /// `:red_circle: *P1 · High error rate*`.
 pub fn headline(view: &View) -> String {
     format!("{} *{} · {}*", sign(view), view.incident.severity(), title(view))
+}
+
+/// The same, where everybody reads it.
+pub fn headline_for_all(view: &View) -> String {
+    format!("{} *{} · {}*", sign(view), view.incident.severity(), title_for_all(view))
 }
 
 /// The service and the environment, as far as they are known.

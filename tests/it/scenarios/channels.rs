@@ -252,3 +252,35 @@ scenario!(
         world.advance(1.minutes()).await;
     }
 );
+
+scenario!(whoever_cannot_come_keeps_nobody_out_and_is_named_once, async |world: &mut World| {
+    let bob = dontpanic::workspace::User {
+        id: "U0B".to_owned(),
+        name: "bob".to_owned(),
+        real_name: "Bob".to_owned(),
+        email: None,
+        tz: "Europe/Paris".to_owned(),
+        kind: dontpanic::workspace::UserKind::External { team: "T0FAR".to_owned() },
+        deleted: false,
+    };
+    world.workspace().put_user(bob);
+    world.alertmanager().fires(error_rate()).await;
+    world.advance(16.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "bob"]);
+    world.types("alice", ROOM, "/incident page @bob again please").await;
+    world.types("alice", ROOM, "/incident page @eve").await;
+    let said = world.slack().room(ROOM);
+    assert_eq!(said.count("does not let @bob into the channel"), 1, "{:#?}", said.text());
+    assert!(said.has("eve") && said.has("alice") && !said.has("bob"));
+    world.types("alice", ROOM, "/incident ack").await;
+});
+
+scenario!(a_user_group_is_no_person_to_page, async |world: &mut World| {
+    world.workspace().add_user_group("oncall-platform", &["U0A", "U0B"]);
+    is_taken(world).await;
+    for ask in ["page @oncall-platform", "escalate @oncall-platform", "commander @oncall-platform"] {
+        let said = world.types("alice", ROOM, &format!("/incident {ask}")).await;
+        assert!(said.contains("is a user group") && said.contains("`platform`"), "{ask}: {said}");
+    }
+    assert_eq!(world.paged(1).await, ["alice"]);
+});

@@ -18,6 +18,7 @@ mod ladder;
 mod night;
 mod paces;
 mod pages;
+mod private;
 mod recordings;
 mod replicas;
 mod rooms;

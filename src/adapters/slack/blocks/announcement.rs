@@ -30,7 +30,8 @@ pub fn announcement(view: &View, posting: Posting) -> Message {
 fn thread_is_the_place(view: &View) -> bool {
     let room = &view.incident.room;
     let settings = view.house.means(view.incident.severity());
-    room.channel.is_none() && !room.channel_wanted && settings.channel == ChannelWhen::OnDemand
+    let is_public = !view.incident.privacy.is_private();
+    is_public && room.channel.is_none() && !room.channel_wanted && settings.channel == ChannelWhen::OnDemand
 }
 
 fn buttons(view: &View) -> Option<SlackBlock> {

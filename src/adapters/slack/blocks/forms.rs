@@ -1,9 +1,9 @@
 //! Forms, as modals: the fields that are needed, filled in as far as they are known.
 
 use slack_morphism::blocks::{
-    SlackBlock, SlackBlockChoiceItem, SlackBlockPlainText, SlackBlockPlainTextInputElement,
-    SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackInputBlock, SlackInputBlockElement,
-    SlackModalView, SlackView,
+    SlackBlock, SlackBlockCheckboxesElement, SlackBlockChoiceItem, SlackBlockPlainText,
+    SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackBlockText,
+    SlackInputBlock, SlackInputBlockElement, SlackModalView, SlackView,
 };
 
 use super::kit::section;
@@ -37,6 +37,7 @@ pub fn form(
             blocks.push(line(Field::Title, "What is wrong?", title, LONGEST_TITLE));
             blocks.push(severities("How bad is it?", *severity));
             blocks.extend(service(services));
+            blocks.push(private());
         }
         Form::Severity { .. } => {
             blocks.push(severities("How bad is it now?", incident.map(Incident::severity)));
@@ -99,6 +100,19 @@ fn severities(question: &str, known: Option<Severity>) -> SlackBlock {
         .with_options(Severity::ALL.into_iter().map(level).collect())
         .opt_initial_option(known.map(level));
     input(Field::Severity, question, element.into()).into()
+}
+
+/// Whether only those whom it concerns are to know of it.
+fn private() -> SlackBlock {
+    let text = SlackBlockText::Plain(SlackBlockPlainText::new(words::forms::PRIVATE.to_owned()));
+    let element = SlackBlockCheckboxesElement {
+        action_id: Some(Field::Private.id().into()),
+        options: vec![SlackBlockChoiceItem::new(text, Field::Private.id().to_owned())],
+        initial_options: None,
+        confirm: None,
+        focus_on_load: None,
+    };
+    input(Field::Private, "Who may know of it?", element.into()).with_optional(true).into()
 }
 
 /// The configured services, when there are any.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Channel as SlackChannel, SlackFault, Visibility};
-use crate::domain::incident::{Channel, Door, Loss};
+use crate::domain::incident::{Channel, Door, Loss, Privacy};
 use crate::domain::naming;
 use crate::ids::{ChannelId, SlackUserId};
 use crate::ports::{Lost, Receipt, View};
@@ -107,6 +107,10 @@ impl SlackPerformer {
 
     /// Creates the channel under the first free name, or finds the one that an earlier attempt has created.
     async fn create(&self, view: &View, attempt: i64, began_at: DateTime<Utc>) -> Result<Receipt, Failure> {
+        let visibility = match &view.incident.privacy {
+            Privacy::Public => Visibility::Public,
+            Privacy::Private { .. } => Visibility::Private,
+        };
         let date = view.incident.opened_at.with_timezone(&view.house.timezone).date_naive();
         for name in naming::channel_names(date, &view.incident.short_name) {
             // Slack takes few of these calls; what another incident owns need not be asked for.
@@ -114,14 +118,14 @@ impl SlackPerformer {
                 continue;
             }
             if attempt > 1
-                && let Some(found) = self.client.find_channel(&name, Visibility::Public).await?
+                && let Some(found) = self.client.find_channel(&name, visibility).await?
             {
                 if is_ours(&found, &self.identity().await?.user_id, began_at, view) {
                     return Ok(opened(found));
                 }
                 continue;
             }
-            match self.client.create_channel(&name, Visibility::Public).await {
+            match self.client.create_channel(&name, visibility).await {
                 Ok(created) => return Ok(opened(created)),
                 Err(fault) if fault.code() == Some("name_taken") => {
                     if (2..=LOOKS).contains(&attempt) {

@@ -5,6 +5,7 @@
 
 mod channel;
 mod house_channel;
+mod once;
 mod outcome;
 mod page;
 mod room;
@@ -16,6 +17,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use self::house_channel::HouseChannel;
+use self::once::Once;
 use self::outcome::Failure;
 use super::{Audience, Identity, Message, Method, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo, Warning};
@@ -65,7 +67,8 @@ impl SlackPerformer {
         let view = || errand.about.incident().ok_or(Failure::NO_INCIDENT);
         match &errand.effect {
             Effect::Page { page, repeat, .. } => {
-                self.page(view()?, page, page::sending(*repeat, errand)).await
+                let once = Once::of(errand, format!("page/{page}/{repeat}"));
+                self.page(view()?, page, page::sending(*repeat, errand), &once).await
             }
             Effect::PageDigest { repeat, .. } => match &errand.about {
                 About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
@@ -77,20 +80,37 @@ impl SlackPerformer {
                 About::Nothing | About::Home(_) => Ok(Receipt::Nothing),
             },
             Effect::RefreshPages => self.refresh_pages(view()?, shown).await,
-            Effect::Announce => self.announce(view()?, shown).await,
+            Effect::Announce => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/announcement", view.incident.id));
+                self.announce(view, shown, &once).await
+            }
             Effect::RefreshAnnouncement => self.refresh_announcement(view()?, shown).await,
             Effect::Shout { round } => self.shout(view()?, *round).await,
             Effect::OpenChannel => self.open_channel(view()?, errand.attempt, errand.began_at).await,
             Effect::ArchiveChannel => self.archive_channel(view()?).await,
-            Effect::PostCard => self.post_card(view()?, shown).await,
+            Effect::PostCard => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/card", view.incident.id));
+                self.post_card(view, shown, &once).await
+            }
             Effect::PinCard => self.pin_card(view()?).await,
             Effect::RefreshCard => self.refresh_card(view()?, shown).await,
             Effect::SetTopic => self.set_topic(view()?, shown).await,
             Effect::Bookmark => self.bookmark(view()?).await,
             Effect::Invite { people } => self.invite(view()?, people).await,
-            Effect::Say { place, .. } => self.say(view()?, *place, errand.attempt).await,
+            Effect::Say { seq, place } => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/{seq}/{place:?}", view.incident.id));
+                self.say(view, *place, &once).await
+            }
             Effect::React { message } => self.react(message).await,
-            Effect::SharePostmortem { place } => self.share_postmortem(view()?, *place, errand.attempt).await,
+            Effect::SharePostmortem { place } => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/postmortem", view.incident.id));
+                self.share_postmortem(view, *place, &once, shown).await
+            }
+            Effect::RefreshPostmortem => self.refresh_postmortem(view()?, shown).await,
             Effect::TellAdmins { what } => self.tell_admins(errand.about.incident(), what).await,
             Effect::Answer { to, text, choices } => self.answer(to, text, choices).await,
             Effect::OpenForm { to, trigger, form } => {
@@ -107,6 +127,18 @@ impl SlackPerformer {
         let message = blocks::one_line(&words::admin::warning(what, view));
         self.post_to_house(&self.admins, &message).await?;
         Ok(Receipt::Nothing)
+    }
+
+    /// The same, once.
+    async fn post_once_to_house(
+        &self,
+        house: &HouseChannel,
+        message: &Message,
+        once: &Once,
+    ) -> Result<super::Posted, Failure> {
+        let channel = house.id(&self.client).await?;
+        let posted = self.post_once(To::Channel(&channel), message, once).await;
+        posted.map_err(|fault| house.failure(&fault))
     }
 
     /// Posts in a channel of the house, and forgets where that is when it is no more.
@@ -186,7 +218,7 @@ impl Perform for SlackPerformer {
             "announce" | "shout" => ("announcements", Method::PostMessage, self.announcements.known()),
             "tell_admins" => ("admins", Method::PostMessage, self.admins.known()),
             "post_card" | "say" | "share_postmortem" => ("messages", Method::PostMessage, None),
-            "refresh_card" | "refresh_announcement" | "refresh_pages" => {
+            "refresh_card" | "refresh_announcement" | "refresh_pages" | "refresh_postmortem" => {
                 ("edits", Method::UpdateMessage, None)
             }
             "archive_channel" => ("archivings", Method::Archive, None),

@@ -1,12 +1,13 @@
 //! The incident's places: the announcement, the channel with its card, topic and bookmarks, and what is said there.
 
+use super::once::Once;
 use super::page::BEYOND_EDITING;
 use super::shown::{self, fingerprint};
 use super::{Failure, SlackPerformer};
-use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Urgency, blocks};
+use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Uninvited, blocks};
 use crate::domain::effect::Place;
 use crate::domain::incident::timeline::What;
-use crate::domain::incident::{Channel, Door, Message};
+use crate::domain::incident::{self as domain, Channel, Door, Message};
 use crate::ids::{PersonId, SlackUserId};
 use crate::ports::{Lost, Receipt, Shown, View};
 use crate::words;
@@ -28,13 +29,13 @@ const BEYOND_REACTING: [&str; 6] = [
 const BOOKMARKS: usize = 10;
 
 impl SlackPerformer {
-    pub(super) async fn announce(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+    pub(super) async fn announce(&self, view: &View, shown: &Shown, once: &Once) -> Result<Receipt, Failure> {
         if let Some(announcement) = &view.incident.room.announcement {
             let edited = self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
             return Ok(edited.unwrap_or_else(|| Receipt::Posted(announcement.clone())));
         }
         let message = blocks::announcement(view, Posting::First);
-        Ok(receipt(self.post_to_house(&self.announcements, &message).await?, &message, shown))
+        Ok(receipt(self.post_once_to_house(&self.announcements, &message, once).await?, &message, shown))
     }
 
     pub(super) async fn refresh_announcement(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
@@ -49,7 +50,12 @@ impl SlackPerformer {
     }
 
     /// Posts the card. Without a channel there is no place for it: that Slack refused one has been said.
-    pub(super) async fn post_card(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+    pub(super) async fn post_card(
+        &self,
+        view: &View,
+        shown: &Shown,
+        once: &Once,
+    ) -> Result<Receipt, Failure> {
         let card = blocks::card(view);
         let room = &view.incident.room;
         if matches!(room.door, Door::Reopening(_)) {
@@ -61,7 +67,7 @@ impl SlackPerformer {
             return Ok(edited.unwrap_or_else(|| Receipt::Posted(posted.clone())));
         }
         let Some(channel) = room.usable() else { return Ok(Receipt::Nothing) };
-        let post = || self.client.post_message(To::Channel(&channel.id), &card, Urgency::Ordinary);
+        let post = || self.post_once(To::Channel(&channel.id), &card, once);
         Ok(match self.in_channel(&channel.id, post).await? {
             Ok(posted) => receipt(posted, &card, shown),
             Err(lost) => Receipt::Lost(lost),
@@ -137,15 +143,20 @@ impl SlackPerformer {
             Ok(uninvited) => uninvited,
             Err(lost) => return Ok(Receipt::Lost(lost)),
         };
-        for uninvited in uninvited {
-            tracing::warn!(
-                incident.id = %view.incident.id, reason = %uninvited.code, "somebody could not be invited to the channel"
-            );
+        if uninvited.is_empty() {
+            return Ok(Receipt::Nothing);
         }
-        Ok(Receipt::Nothing)
+        let who = |out: Uninvited| {
+            tracing::info!(
+                incident.id = %view.incident.id, reason = %out.code, "somebody could not be invited to the channel"
+            );
+            let person = people.iter().find(|id| view.slack_id(id) == Some(&out.user))?;
+            Some(domain::Uninvited { person: person.clone(), code: out.code })
+        };
+        Ok(Receipt::Uninvited(uninvited.into_iter().filter_map(who).collect()))
     }
 
-    pub(super) async fn say(&self, view: &View, place: Place, attempt: i64) -> Result<Receipt, Failure> {
+    pub(super) async fn say(&self, view: &View, place: Place, once: &Once) -> Result<Receipt, Failure> {
         let entry = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
         let voice = words::saying::InSlack(&view.house);
         let sentence = words::timeline::say(entry, &voice);
@@ -155,7 +166,10 @@ impl SlackPerformer {
             }
             _ => blocks::said(&sentence),
         };
-        self.post_in(place, view, &message, attempt).await
+        Ok(match self.post_in(place, view, &message, once).await? {
+            Ok(_said) => Receipt::Nothing,
+            Err(instead) => instead,
+        })
     }
 
     /// Shows that a message is on the timeline. One that takes no sign is let be: the timeline has it all the same.
@@ -173,42 +187,65 @@ impl SlackPerformer {
         &self,
         view: &View,
         place: Place,
-        attempt: i64,
+        once: &Once,
+        shown: &Shown,
     ) -> Result<Receipt, Failure> {
         let draft = view.postmortem.as_deref().ok_or(Failure::refused("there is no post-mortem"))?;
-        self.post_in(place, view, &blocks::postmortem(view, draft), attempt).await
+        let message = blocks::postmortem(view, draft);
+        Ok(match self.post_in(place, view, &message, once).await? {
+            Ok(Some(posted)) => receipt(posted, &message, shown),
+            Ok(None) => Receipt::Nothing,
+            Err(instead) => instead,
+        })
     }
 
-    /// Posts where the incident is talked about; when there is no such place, in the other one.
+    /// Edits every draft that was shown.
+    pub(super) async fn refresh_postmortem(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+        let Some(draft) = view.postmortem.as_deref() else { return Ok(Receipt::Nothing) };
+        let message = blocks::postmortem(view, draft);
+        let mut lost = None;
+        for there in &view.incident.room.drafts {
+            lost = self.edit(there, &message, shown).await?.or(lost);
+        }
+        Ok(lost.unwrap_or(Receipt::Nothing))
+    }
+
+    /// Posts where the incident is talked about; when there is no such place, in the other one. The inner error is what to do
+    /// instead.
     async fn post_in(
         &self,
         place: Place,
         view: &View,
         message: &Content,
-        attempt: i64,
-    ) -> Result<Receipt, Failure> {
+        once: &Once,
+    ) -> Result<Result<Option<Posted>, Receipt>, Failure> {
         let room = &view.incident.room;
         if place == Place::Channel && matches!(room.door, Door::Reopening(_)) {
-            return Ok(Receipt::Behind);
+            return Ok(Err(Receipt::Behind));
         }
         let channel = room.usable();
         let thread = room.announcement.as_ref();
+        // A thread is read by everybody: of a private incident nothing is said there. Its timeline has it.
+        if view.incident.privacy.is_private() && (place == Place::Thread || channel.is_none()) {
+            return Ok(Ok(None));
+        }
         match (place, channel, thread) {
             (Place::Channel, Some(channel), _) | (Place::Thread, Some(channel), None) => {
-                let post = || self.client.post_message(To::Channel(&channel.id), message, Urgency::Ordinary);
-                Ok(nothing_or_lost(self.in_channel(&channel.id, post).await?))
+                let post = || self.post_once(To::Channel(&channel.id), message, once);
+                let posted = self.in_channel(&channel.id, post).await?;
+                Ok(posted.map(Some).map_err(Receipt::Lost))
             }
             (Place::Channel, None, Some(line)) | (Place::Thread, _, Some(line)) => {
                 let to = To::Thread(&line.channel, &line.ts);
-                match self.client.post_message(to, message, Urgency::Ordinary).await {
+                match self.post_once(to, message, once).await {
                     Err(fault) if fault.code().is_some_and(|code| NO_THREAD.contains(&code)) => {
-                        Ok(Receipt::Lost(Lost::Message(line.clone())))
+                        Ok(Err(Receipt::Lost(Lost::Message(line.clone()))))
                     }
-                    posted => posted.map(|_| Receipt::Nothing).map_err(Failure::from),
+                    posted => Ok(Ok(Some(posted?))),
                 }
             }
             // Slack refused the channel, and the announcement has a lane of its own: it may be on its way.
-            (Place::Channel, None, None) if attempt <= LOOKS => {
+            (Place::Channel, None, None) if once.attempt() <= LOOKS => {
                 Err(Failure::passing("the incident has no place yet"))
             }
             (Place::Channel | Place::Thread, None, None) => {

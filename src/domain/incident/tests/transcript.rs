@@ -97,6 +97,7 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         | What::ChannelLost { .. }
         | What::ChannelRenamed { .. }
         | What::ChannelArchived { .. }
+        | What::NotInvited { .. }
         | What::Note { .. }
         | What::MessageNoted { .. }
         | What::MessageEdited { .. }

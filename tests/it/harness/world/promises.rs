@@ -115,6 +115,7 @@ impl SoFar {
             | What::ChannelLost { .. }
             | What::ChannelRenamed { .. }
             | What::ChannelArchived { .. }
+            | What::NotInvited { .. }
             | What::AskedFor { .. }
             | What::Snoozed { .. }
             | What::RoleChanged { .. }

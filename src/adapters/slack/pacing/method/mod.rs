@@ -51,6 +51,7 @@ methods! {
     ListOwnChannels "users.conversations" TIER_3,
     Invite "conversations.invite" TIER_3,
     Replies "conversations.replies" TIER_3,
+    History "conversations.history" TIER_3,
     Join "conversations.join" TIER_3,
     Archive "conversations.archive" TIER_2,
     Unarchive "conversations.unarchive" TIER_2,

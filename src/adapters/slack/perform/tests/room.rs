@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::incident::timeline::{Entry, Origin, What};
-use crate::domain::incident::{Actor, Loss, Message};
+use crate::domain::incident::{Actor, Loss, Message, Uninvited};
 use crate::ids::PersonId;
 use crate::ports::Lost;
 
@@ -196,7 +196,9 @@ async fn one_who_cannot_come_fails_no_invitation() {
     let answer = json!({"ok": true, "errors": [{"user": "U0B", "ok": false, "error": "user_not_found"}]});
     world.says("conversations.invite", answer).await;
     let people = ["alice", "bob", "somebody-without-slack"].map(PersonId::from).into();
-    assert_eq!(world.perform(Effect::Invite { people }, settled()).await, done());
+    let bob = Uninvited { person: "bob".into(), code: "user_not_found".to_owned() };
+    let uninvited = Performed::Done(Receipt::Uninvited(vec![bob]));
+    assert_eq!(world.perform(Effect::Invite { people }, settled()).await, uninvited);
     let [call] = world.calls("conversations.invite").await.try_into().unwrap();
     assert_eq!((&call["channel"], &call["users"]), (&json!("C42"), &json!("U0A,U0B")));
 }
