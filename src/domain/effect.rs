@@ -223,10 +223,7 @@ pub enum Warning {
         why: String,
     },
     /// Somebody has taken the bot out of an incident's private channel.
-    RemovedFromChannel {
-        /// Its name.
-        name: String,
-    },
+    RemovedFromChannel,
     /// Slack hands nothing over any more: commands and buttons do not work.
     SlackUnheard {
         /// Why, and what to do about it.

@@ -41,10 +41,12 @@ fn sentence(warning: &Warning) -> String {
             line(what, PHRASE),
             line(why, 2 * PHRASE)
         ),
-        Warning::RemovedFromChannel { name } => format!(
-            "Somebody took Don't Panic out of the private channel #{}. The incident goes on without it; invite Don't Panic again to use it.",
-            line(name, PHRASE)
-        ),
+        // The channel's name would say what the incident is about.
+        Warning::RemovedFromChannel => {
+            "Somebody took Don't Panic out of the private channel of an incident. The incident goes on without it; invite Don't \
+             Panic again to use it."
+                .to_owned()
+        }
         Warning::SlackUnheard { why } => {
             format!("Commands and buttons do not work: {}.", line(why, 2 * PHRASE))
         }

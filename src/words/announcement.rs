@@ -32,13 +32,18 @@ pub fn announcement(view: &View, posting: Posting) -> String {
     if room.channel.is_none() && room.channel_wanted && incident.state.is_open() {
         parts.push("channel is being opened".to_owned());
     }
-    parts.extend(saying::channel(room));
+    parts.extend(channel(view));
     // An edit calls nobody. It keeps the call that went out, so that the channel's history tells it, and claims no other.
     let called = match posting {
         Posting::First => room.called == Called::Never && calls(incident.severity()),
         Posting::Edit => room.called == Called::InThisLine,
     };
     format!("{}{}", if called { "<!here> " } else { "" }, parts.join(" · "))
+}
+
+/// Where the work goes on. The name of a private channel says what its incident is about.
+fn channel(view: &View) -> Option<String> {
+    saying::channel(&view.incident.room).filter(|_| !view.incident.privacy.is_private())
 }
 
 /// The state in a word, with who has it.
@@ -57,7 +62,7 @@ fn state(view: &View) -> String {
 pub fn shout(view: &View, round: u32) -> String {
     let severity = view.incident.severity();
     let call = if matches!(severity, Severity::P1 | Severity::P2) { "<!here> " } else { "" };
-    let place = saying::channel(&view.incident.room).map(|channel| format!(" · {channel}"));
+    let place = channel(view).map(|channel| format!(" · {channel}"));
     let now = match &view.incident.state {
         State::Triggered => format!("Paging starts again. {}", saying::next(view)),
         // How it was resolved is nobody's business who must not even know what it is.

@@ -229,12 +229,12 @@ pub(super) fn lost(turn: &mut Turn<'_>, channel: &ChannelId, loss: Loss) {
     room.door = Door::Shut(loss);
     turn.next.archives_at = None;
     let Channel { id, name } = channel;
-    turn.record(What::ChannelLost { channel: id, name: name.clone(), loss });
+    turn.record(What::ChannelLost { channel: id, name, loss });
     if !turn.next.state.is_open() {
         return;
     }
     if loss == Loss::Removed && turn.next.privacy.is_private() {
-        turn.effects.push(Effect::TellAdmins { what: Warning::RemovedFromChannel { name } });
+        turn.effects.push(Effect::TellAdmins { what: Warning::RemovedFromChannel });
     } else {
         turn.open_channel();
     }
