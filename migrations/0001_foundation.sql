@@ -7,6 +7,8 @@ CREATE TABLE counter (
     n BIGINT NOT NULL
 );
 INSERT INTO counter (name, n) VALUES ('incident', 0);
+-- Rises with every change of the overrides, and numbers them.
+INSERT INTO counter (name, n) VALUES ('override', 0);
 
 -- The incident itself is the document; the columns are what it is looked up by. No service is the empty word.
 CREATE TABLE incident (
@@ -24,11 +26,13 @@ CREATE TABLE incident (
     channel_name TEXT,
     announced_in TEXT,
     announced_ts TEXT,
+    n_truncated BIGINT NOT NULL,
     body TEXT NOT NULL
 );
 CREATE INDEX incident_due ON incident (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX incident_open ON incident (n) WHERE ended_at IS NULL;
 CREATE INDEX incident_still_firing ON incident (n) WHERE ended_at IS NOT NULL AND n_firing > 0;
+CREATE INDEX incident_truncated ON incident (n) WHERE ended_at IS NULL AND n_truncated > 0;
 CREATE INDEX incident_ended ON incident (alertname, service, n) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX incident_channel ON incident (channel_id) WHERE channel_id IS NOT NULL;
 CREATE INDEX incident_thread ON incident (announced_in, announced_ts) WHERE announced_in IS NOT NULL;
@@ -55,13 +59,56 @@ CREATE INDEX incident_key_incident ON incident_key (incident);
 CREATE TABLE alert (
     incident BIGINT NOT NULL REFERENCES incident (n),
     fingerprint TEXT NOT NULL,
+    source TEXT NOT NULL,
     status TEXT NOT NULL,
     starts_at BIGINT NOT NULL,
     ends_at BIGINT,
+    heard_at BIGINT NOT NULL,
+    inferred_at BIGINT,
+    doubted_at BIGINT,
     body TEXT NOT NULL,
     PRIMARY KEY (incident, fingerprint)
 );
 CREATE INDEX alert_firing ON alert (fingerprint) WHERE status = 'firing';
+CREATE INDEX alert_believed ON alert (source) WHERE status = 'firing';
+CREATE INDEX alert_inferred ON alert (fingerprint) WHERE inferred_at IS NOT NULL;
+CREATE INDEX alert_doubted ON alert (source) WHERE doubted_at IS NOT NULL;
+
+-- What people have silenced from here, as long as it lasts: where an incident's silences are looked up by source or by their end. The
+-- incident's document has the rest.
+CREATE TABLE silence (
+    id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    incident BIGINT NOT NULL REFERENCES incident (n),
+    until BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    PRIMARY KEY (id, source, incident)
+);
+CREATE INDEX silence_incident ON silence (incident);
+CREATE INDEX silence_source ON silence (source);
+CREATE INDEX silence_ending ON silence (until);
+
+-- What is remembered of an alert source between two polls of it, and when the last one began.
+CREATE TABLE alert_source (
+    source TEXT NOT NULL PRIMARY KEY,
+    looked_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+
+-- The receivers of each alert source that have posted to us.
+CREATE TABLE alert_receiver (
+    source TEXT NOT NULL,
+    receiver TEXT NOT NULL,
+    PRIMARY KEY (source, receiver)
+);
+
+-- The heartbeats of alert sources.
+CREATE TABLE heartbeat (
+    source TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (source, fingerprint)
+);
 
 -- The timeline: append-only.
 CREATE TABLE event (
@@ -131,7 +178,6 @@ CREATE TABLE effect (
     buried_at BIGINT
 );
 CREATE INDEX effect_page ON effect (method, urgency, id) WHERE method IS NOT NULL AND buried_at IS NULL;
-CREATE INDEX effect_due ON effect (due_at) WHERE buried_at IS NULL;
 CREATE INDEX effect_order ON effect (urgency, id) WHERE method IS NULL AND buried_at IS NULL;
 CREATE INDEX effect_lane ON effect (lane, id) WHERE buried_at IS NULL;
 CREATE INDEX effect_buried ON effect (buried_at) WHERE buried_at IS NOT NULL;
@@ -209,4 +255,58 @@ CREATE TABLE home (
     id TEXT NOT NULL PRIMARY KEY,
     opened_at BIGINT NOT NULL,
     shows TEXT
+);
+
+-- Who takes which span of which schedule. What has begun is never deleted, only ended: it is what people were paged and paid by.
+CREATE TABLE shift_override (
+    id BIGINT NOT NULL PRIMARY KEY,
+    schedule TEXT NOT NULL,
+    person TEXT NOT NULL,
+    from_at BIGINT NOT NULL,
+    to_at BIGINT NOT NULL,
+    made_by TEXT NOT NULL,
+    made_at BIGINT NOT NULL,
+    cancelled_at BIGINT
+);
+CREATE INDEX shift_override_standing ON shift_override (id) WHERE cancelled_at IS NULL;
+
+-- Exchanges of shifts that somebody asked somebody else for.
+CREATE TABLE swap (
+    id BIGINT NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    answered_at BIGINT
+);
+
+-- The latest handoff of each schedule that was attended to.
+CREATE TABLE handoff (
+    schedule TEXT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL
+);
+
+-- Test pages, and what became of each method.
+CREATE TABLE test_page (
+    id BIGINT NOT NULL PRIMARY KEY,
+    person TEXT NOT NULL,
+    schedule TEXT,
+    asked_at BIGINT NOT NULL,
+    due_at BIGINT,
+    confirmed_at BIGINT,
+    told_at BIGINT,
+    reply TEXT
+);
+CREATE INDEX test_page_open ON test_page (due_at) WHERE due_at IS NOT NULL AND confirmed_at IS NULL AND told_at IS NULL;
+CREATE TABLE test_page_try (
+    test_page BIGINT NOT NULL REFERENCES test_page (id),
+    method TEXT NOT NULL,
+    n BIGINT NOT NULL,
+    tried_at BIGINT,
+    error TEXT,
+    PRIMARY KEY (test_page, method)
+);
+
+-- Whom the user group of each schedule was last set to.
+CREATE TABLE usergroup (
+    schedule TEXT NOT NULL PRIMARY KEY,
+    holds TEXT NOT NULL
 );

@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::adapters::alertmanager::{self, AlertmanagerApi};
+use crate::adapters::ping::Pinger;
 use crate::adapters::slack::conversation::SlackConversation;
 use crate::adapters::slack::directory::SlackDirectory;
 use crate::adapters::slack::perform::{Names, SlackPerformer};
@@ -87,14 +89,26 @@ impl App {
             announce_channel: config.slack.announce_channel.clone(),
             admin_channel: config.slack.admin_channel.clone(),
             incident_command: config.slack.commands.incident.clone(),
+            oncall_command: config.slack.commands.oncall.clone(),
+            schedules: config.house.schedules.keys().map(ToString::to_string).collect(),
             services: config.house.services.keys().map(ToString::to_string).collect(),
         };
         let webhook = Webhook::new(ANSWER_WITHIN).context("cannot set up the webhook client")?;
+        let members = config.alertmanagers.iter().map(|(id, source)| (id.clone(), source.urls.clone()));
+        let alertmanagers = AlertmanagerApi::new(members.collect(), alertmanager::ANSWER_WITHIN)
+            .context("cannot set up the client for alertmanager")?;
+        let pinger = config.heartbeat_ping.clone().map(Pinger::new).transpose();
+        let pinger = pinger.context("cannot set up the client for heartbeat_ping")?;
         let ports = Ports {
             slack: Arc::new(SlackPerformer::new(slack.clone(), names)),
             webhook: Arc::new(WebhookPerformer::new(webhook)),
             directory: Arc::new(SlackDirectory::new(slack.clone())),
             conversation: Arc::new(SlackConversation::new(slack.clone())),
+            alertmanagers: Arc::new(alertmanagers),
+            ping: match pinger {
+                Some(pinger) => Some(Arc::new(pinger)),
+                None => None,
+            },
         };
         let (engine, outgoing) = Engine::new(
             db.clone(),

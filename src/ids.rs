@@ -55,8 +55,21 @@ word! {
     SlackUserId,
     /// A runbook's name: its file name without `.md`.
     RunbookId,
+    /// A silence, as its Alertmanager names it.
+    SilenceId,
     /// One page ledger row: (incident, schedule, round, step, person, method) in one word.
     PageId,
+}
+
+/// An override's number. Counts up in the order in which overrides are made, may have gaps, is never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OverrideId(pub i64);
+
+impl fmt::Display for OverrideId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
 }
 
 /// An incident's number, shown as `INC-42`. Counts up, may have gaps, is never used twice.

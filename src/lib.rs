@@ -25,7 +25,7 @@
 //! | [`store`] | one SQL text and one migrations folder for SQLite and PostgreSQL; group commit | only room that names `sqlx`; never reads a clock |
 //! | [`ports`] | what is needed from outside, as traits, with the [`View`](ports::View) a message may show | never sees the store |
 //! | [`engine`] | use cases: load, decide, save, then act; the workers that make due things happen, and go on when one panics | nothing performed inside a transaction, nothing acknowledged before the commit |
-//! | [`adapters`] | Slack's Web API, the webhook contact method | never sees engine or store |
+//! | [`adapters`] | Slack's Web API, Alertmanager's API, the webhook contact method | never sees engine or store |
 //! | [`words`] | every sentence the product says, and the escaping of outside text | decides nothing |
 //! | [`commands`] | reads what people type and click, from Slack's raw payload on | looks nothing up |
 //! | [`inbound`] | Slack's two ways in, Socket Mode and signed HTTP, with one outcome | works on nothing |
@@ -58,6 +58,13 @@
 //!   a dead process comes back by itself. Polling once a second is the guarantee; the nudge after a commit is only speed.
 //! - **Events stay, words are their author's.** The timeline is append-only. What somebody said in Slack lies beside its event: an
 //!   edit replaces the words, a deletion takes them away, and each of them is an event of its own.
+//! - **Who is on call is asked, never stored.** One resolver answers from the rotation and the overrides. Decisions use a copy of
+//!   the overrides in memory ([`engine::rota`]), which is never more than about a second old on any replica; after each change
+//!   the incidents that nobody has answered look again. Handoffs and their notes are derived from schedules like timers; a row only
+//!   says which one was attended to.
+//! - **Absence is judged, not assumed.** Every minute the engine asks each Alertmanager what fires, and a pure function
+//!   ([`domain::reconcile`]) says what follows: only whole answers of members that have been up for a while count, and only while the
+//!   source's heartbeat ([`domain::heartbeat`]) lives. While it does not, no resolve is believed.
 //! - **Two times.** *Story* time is what ladders and timelines live in; *wire* time is what leases, back-off and signatures live
 //!   in. Tests move both, the demo speeds up the first.
 //!

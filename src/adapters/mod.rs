@@ -8,7 +8,9 @@
 //! (`http_client`); sort every answer into accepted, try again, refused, and "may have happened all the same"; let a
 //! fault print what to do and nothing secret; test it against a local server that answers, refuses, hangs and hangs up.
 
+pub mod alertmanager;
 pub mod http_client;
+pub mod ping;
 pub mod slack;
 pub mod webhook;
 

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 
 use super::house::ConfigFile;
+use super::server::{Ask, overrides};
 use super::terminal::{Terminal, plain};
 use super::{Ending, Failure};
-use crate::config::{Config, NoteKind};
+use crate::config::{Config, NoteKind, Reference};
 use crate::documents::Documents;
 use crate::domain::on_call;
 use crate::ids::{PersonId, ScheduleId};
@@ -29,6 +30,7 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     for note in &loaded.notes {
         let weight = match note.kind {
             NoteKind::Hole => "hole",
+            NoteKind::Missing => "missing",
             NoteKind::Advice => "advice",
             NoteKind::NotYetInUse => "not yet in use",
         };
@@ -39,13 +41,35 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     for remark in &documents.remarks {
         terminal.line(format_args!("advice: {remark}"));
     }
-    let holes = holes(config, terminal);
+    let unknown =
+        loaded.runbooks.iter().filter(|named| documents.runbook(&named.name.as_str().into()).is_none());
+    let unknown: Vec<_> = unknown.collect();
+    for named in &unknown {
+        let (file, Reference { line, key, name }) = (args.file.config.display(), named);
+        let known: Vec<&str> = documents.runbook_names().collect();
+        let fix = match known.as_slice() {
+            [] => "put it into the runbooks folder".to_owned(),
+            known => format!("put it into the runbooks folder, or use one of {}", known.join(", ")),
+        };
+        terminal.line(format_args!("missing: {file}:{line}: {key}: there is no runbook `{name}`; {fix}"));
+    }
+    let n_missing = loaded.notes.iter().filter(|note| note.kind == NoteKind::Missing).count() + unknown.len();
+    let overrides = overrides(terminal, &Ask::from(&args.file), config).unwrap_or_else(|why| {
+        terminal.line(format_args!("advice: overrides made in Slack are left out: {}", plain(&why)));
+        vec![]
+    });
+    let holes = holes(config, &overrides, terminal);
     for hole in &holes {
         terminal.line(format_args!("hole: {}: {hole}", args.file.config.display()));
     }
     let n_holes = holes.len() + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count();
     if n_holes > 0 {
         terminal.line(format_args!("{n_holes} holes: a page could reach nobody"));
+        return Ok(Ending::Failed);
+    }
+    if n_missing > 0 {
+        let things = if n_missing == 1 { "1 thing is" } else { &format!("{n_missing} things are") };
+        terminal.line(format_args!("{things} named and not there; the service would do without"));
         return Ok(Ending::Failed);
     }
     terminal.line(plain(&summary(config)));
@@ -74,11 +98,11 @@ enum Gap {
 }
 
 /// The shifts of the coming days in which a page to the primary reaches nobody: one line per schedule and reason.
-fn holes(config: &Config, terminal: &Terminal<'_>) -> Vec<String> {
+fn holes(config: &Config, overrides: &[on_call::Override], terminal: &Terminal<'_>) -> Vec<String> {
     let (from, to) = (terminal.now, terminal.now + Duration::days(DAYS_AHEAD));
     let mut found: BTreeMap<(&ScheduleId, Gap), Vec<on_call::Shift>> = BTreeMap::new();
     for (id, schedule) in &config.house.schedules {
-        for shift in on_call::shifts(schedule, &[], from, to) {
+        for shift in on_call::shifts(schedule, overrides, from, to) {
             let gap = match &shift.primary {
                 None => Gap::Nobody,
                 Some(person) => {

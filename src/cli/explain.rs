@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::house::ConfigFile;
-use super::terminal::{Terminal, plain, table};
+use super::server::{Ask, overrides};
+use super::terminal::{Terminal, instant, plain, table};
 use super::{Ending, Failure};
 use crate::config::Config;
 use crate::documents::Documents;
@@ -17,6 +18,7 @@ use crate::domain::house::House;
 use crate::domain::incident::child::KnownChildren;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, Decision, Facts, Incident, Opening, RunbookRef, decide, open};
+use crate::domain::on_call::Override;
 use crate::domain::page::PageChange;
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
@@ -33,7 +35,7 @@ pub(super) struct Args {
     #[arg(value_name = "ALERT.JSON")]
     file: PathBuf,
     /// As if it fired then, RFC 3339 [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<DateTime<FixedOffset>>,
     /// As if this source sent it [default: main, or the only one]
     #[arg(long)]
@@ -81,7 +83,11 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     let parsed =
         read(&text, source, now).map_err(|why| Failure::Usage(format!("{}: {why}", args.file.display())))?;
     let documents = Documents::load(&config.runbooks_dir, &config.postmortems.templates, now.date_naive());
-    let explanation = explain(&config, &documents, parsed, now);
+    let overrides = overrides(terminal, &Ask::from(&args.config), &config).unwrap_or_else(|why| {
+        terminal.complain(format_args!("overrides made in Slack are left out: {}\n", plain(&why)));
+        vec![]
+    });
+    let explanation = explain(&config, &documents, &overrides, parsed, now);
     if args.json {
         terminal.json(&explanation);
     } else {
@@ -121,7 +127,13 @@ fn read(text: &[u8], source: SourceId, now: DateTime<Utc>) -> Result<Parsed, Str
     payload::parse(body.to_string().as_bytes(), source, now).map_err(|rejection| rejection.to_string())
 }
 
-fn explain(config: &Config, documents: &Documents, parsed: Parsed, now: DateTime<Utc>) -> Explanation {
+fn explain(
+    config: &Config,
+    documents: &Documents,
+    overrides: &[Override],
+    parsed: Parsed,
+    now: DateTime<Utc>,
+) -> Explanation {
     let house = &config.house;
     let heartbeat = config.alertmanagers.get(&parsed.group.source).map(|source| &source.heartbeat.matchers);
     let n_firing = parsed.group.alerts.iter().filter(|alert| alert.is_firing()).count();
@@ -146,7 +158,7 @@ fn explain(config: &Config, documents: &Documents, parsed: Parsed, now: DateTime
             pages: vec![],
         };
     };
-    let (incident, pages) = rehearse(house, opening, now);
+    let (incident, pages) = rehearse(house, overrides, opening, now);
     let date = incident.opened_at.with_timezone(&house.timezone).date_naive();
     let channel =
         incident.room.channel_wanted.then(|| naming::channel_name(date, &incident.short_name, None));
@@ -165,8 +177,13 @@ fn explain(config: &Config, documents: &Documents, parsed: Parsed, now: DateTime
 }
 
 /// Opens the incident and lets its time pass while nobody answers, until the second round begins everywhere.
-fn rehearse(house: &House, opening: Opening, now: DateTime<Utc>) -> (Incident, Vec<Planned>) {
-    let facts = |now| Facts { now, house, overrides: &[], origin: Origin::Timer };
+fn rehearse(
+    house: &House,
+    overrides: &[Override],
+    opening: Opening,
+    now: DateTime<Utc>,
+) -> (Incident, Vec<Planned>) {
+    let facts = |now| Facts { now, house, overrides, origin: Origin::Timer };
     let first = open(IncidentId(1), opening, &facts(now));
     let mut pages = BTreeMap::new();
     note_pages(&first, &mut pages);

@@ -7,7 +7,7 @@ use super::terminal::Terminal;
 use crate::config::{Config, Loaded};
 
 /// Where the configuration is.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct ConfigFile {
     /// The configuration file
     #[arg(short, long, value_name = "FILE", default_value = "dontpanic.yaml")]

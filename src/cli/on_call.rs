@@ -1,16 +1,17 @@
-//! `oncall now|schedule`.
+//! `oncall now|schedule|report|ical`.
 
+use anyhow::{Context, anyhow};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::Subcommand;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::house::ConfigFile;
-use super::server::{Ask, Request};
-use super::terminal::{Terminal, table, to_the_second};
+use super::server::{Ask, Request, overrides};
+use super::terminal::{Terminal, instant, table, to_the_second};
 use super::{Ending, Failure};
 use crate::domain::on_call;
+use crate::http::api::compensation::Compensation;
 use crate::http::api::shapes::Shifts;
 use crate::ids::{PersonId, ScheduleId};
 
@@ -22,7 +23,7 @@ pub(super) enum Command {
         #[arg(long)]
         schedule: Option<String>,
         /// When, RFC 3339 [default: now]
-        #[arg(long, value_name = "TIME")]
+        #[arg(long, value_name = "TIME", value_parser = instant)]
         at: Option<DateTime<chrono::FixedOffset>>,
         /// For programs
         #[arg(long)]
@@ -30,7 +31,7 @@ pub(super) enum Command {
         #[command(flatten)]
         ask: Ask,
     },
-    /// Show the shifts of the coming weeks, each whole, from the configuration
+    /// Show the shifts of the coming weeks, each whole, with the overrides of the running server
     Schedule {
         /// Which schedule [default: the default one]
         #[arg(long)]
@@ -45,8 +46,48 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        file: ConfigFile,
+        ask: Ask,
     },
+    /// Show what being on call was worth in a month, from what really happened
+    Report {
+        /// Which month, as 2026-11 [default: this one]
+        #[arg(long, value_name = "MONTH")]
+        month: Option<String>,
+        /// For spreadsheets
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        ask: Ask,
+    },
+    /// Show the secret addresses of the calendars, per schedule and per person
+    Ical {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        ask: Ask,
+    },
+}
+
+/// Prints where the calendars are.
+fn calendars(terminal: &mut Terminal<'_>, answer: &Value) {
+    let calendars = answer.get("calendars").and_then(Value::as_array).cloned().unwrap_or_default();
+    let word = |calendar: &Value, field: &str| calendar.get(field).and_then(Value::as_str).map(str::to_owned);
+    let rows: Vec<Vec<String>> = calendars
+        .iter()
+        .map(|calendar| {
+            let (kind, name) = match word(calendar, "schedule") {
+                Some(schedule) => ("schedule", schedule),
+                None => ("person", word(calendar, "person").unwrap_or_default()),
+            };
+            let address = word(calendar, "url").or_else(|| word(calendar, "path")).unwrap_or_default();
+            vec![kind.to_owned(), name, address]
+        })
+        .collect();
+    terminal.print(table(&["OF", "NAME", "ADDRESS"], &rows));
 }
 
 pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Ending, Failure> {
@@ -70,8 +111,35 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
                 terminal.print(table(&["SCHEDULE", "PRIMARY", "SECONDARY", "UNTIL"], &[row.to_vec()]));
             }
         }
-        Command::Schedule { schedule, from, weeks, json, file } => {
-            let house = file.load(terminal)?.config.house;
+        Command::Report { month, csv, json, ask } => {
+            let mut question = form_urlencoded::Serializer::new(String::new());
+            if let Some(month) = month {
+                question.append_pair("month", month);
+            }
+            let path = format!("oncall/report?{}", question.finish());
+            let answer = ask.ask(terminal, &Request::Get(path))?;
+            if *json {
+                terminal.json(&answer);
+                return Ok(Ending::Fine);
+            }
+            let report: Compensation = serde_json::from_value(answer).context("the report makes no sense")?;
+            if *csv {
+                terminal.print(report.csv());
+            } else {
+                terminal.print(table(&Compensation::COLUMNS, &report.rows()));
+            }
+        }
+        Command::Ical { json, ask } => {
+            let answer = ask.ask(terminal, &Request::Get("oncall/ical".to_owned()))?;
+            if *json {
+                terminal.json(&answer);
+            } else {
+                calendars(terminal, &answer);
+            }
+        }
+        Command::Schedule { schedule, from, weeks, json, ask } => {
+            let config = ask.file.load(terminal)?.config;
+            let house = &config.house;
             let id = schedule.clone().map_or_else(|| house.default_schedule.clone(), ScheduleId);
             let schedule = house.schedules.get(&id).ok_or_else(|| {
                 let known: Vec<&str> = house.schedules.keys().map(ScheduleId::as_str).collect();
@@ -85,7 +153,8 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
             let span = on_call::instant(zone, first).zip(last.and_then(|last| on_call::instant(zone, last)));
             let (from, to) =
                 span.ok_or_else(|| Failure::Usage("these weeks are beyond the calendar".to_owned()))?;
-            let shifts = on_call::shifts(schedule, &[], from, to);
+            let overrides = overrides(terminal, ask, &config).map_err(|why| anyhow!(why))?;
+            let shifts = on_call::shifts(schedule, &overrides, from, to);
             if *json {
                 terminal.json(&Shifts { shifts });
             } else {

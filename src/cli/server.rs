@@ -3,6 +3,7 @@
 //! The database is asked through the same API, put together in this process without workers and for looks only. So there
 //! is one answer to each question, whoever gives it, and nothing leaves this process.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::app;
 use crate::clock::Clocks;
 use crate::config::{Config, DatabaseUrl};
 use crate::documents::Documents;
+use crate::domain::on_call::Override;
 use crate::engine::{Engine, Ports, Settings};
 use crate::http::api;
 use crate::store::Db;
@@ -32,10 +34,16 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug, clap::Args)]
 pub(super) struct Ask {
     /// The running server [default: as the configuration says where it listens]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = server)]
     server: Option<Url>,
     #[command(flatten)]
     pub file: ConfigFile,
+}
+
+impl From<&ConfigFile> for Ask {
+    fn from(file: &ConfigFile) -> Self {
+        Self { server: None, file: file.clone() }
+    }
 }
 
 /// What is asked.
@@ -63,19 +71,28 @@ impl Ask {
             .enable_all()
             .build()
             .context("cannot start the runtime")?;
-        let token = (terminal.environment)(TOKEN).filter(|token| !token.is_empty());
+        let token = (terminal.environment)(TOKEN).map(|token| token.trim().to_owned());
+        let token = token.filter(|token| !token.is_empty());
+        if token.as_ref().is_some_and(|token| !token.chars().all(|c| c.is_ascii_graphic())) {
+            let what =
+                format!("{TOKEN} is no token: it holds a line break, a space or another such character");
+            return Err(Failure::Usage(what));
+        }
         if let Some(server) = &self.server {
             return match runtime.block_on(over_http(server, token.as_deref(), request))? {
                 Reply::Answered(status, answer) => Ok(accepted(status, answer, token.is_some())?),
                 Reply::NobodyListens => Err(anyhow!("nobody listens at {}", host(server)).into()),
             };
         }
-        let config = self.file.load(terminal)?.config;
-        let server = address(&config)?;
+        // To ask the running server, no secret of its configuration is needed.
+        let server = address(Config::listen_of(&self.file.config, terminal.environment)?)?;
         let (status, answer) = match runtime.block_on(over_http(&server, token.as_deref(), request))? {
             Reply::Answered(status, answer) => (status, answer),
             Reply::NobodyListens => match request {
-                Request::Get(path) => runtime.block_on(from_database(&config, path))?,
+                Request::Get(path) => {
+                    let config = self.file.load(terminal)?.config;
+                    runtime.block_on(from_database(&config, path))?
+                }
                 Request::Post(..) => {
                     let host = host(&server);
                     return Err(anyhow!("nobody listens at {host}; to act, the server must run").into());
@@ -86,9 +103,37 @@ impl Ask {
     }
 }
 
+/// Reads the address of a server.
+fn server(word: &str) -> Result<Url, String> {
+    let wrong = || "write it as http://127.0.0.1:8080 or https://dontpanic.example.com".to_owned();
+    let url = Url::parse(word.trim()).map_err(|_| wrong())?;
+    let is_server = matches!(url.scheme(), "http" | "https") && url.has_host();
+    if is_server { Ok(url) } else { Err(wrong()) }
+}
+
+/// The overrides that hold, for a command that otherwise looks at the configuration alone: none when nobody listens and there
+/// is no database yet.
+///
+/// # Errors
+/// In words, when there may be some and nobody could be asked.
+pub(super) fn overrides(
+    terminal: &Terminal<'_>,
+    ask: &Ask,
+    config: &Config,
+) -> Result<Vec<Override>, String> {
+    if let (DatabaseUrl::Sqlite(path), None) = (&config.database, &ask.server)
+        && !path.exists()
+    {
+        return Ok(vec![]);
+    }
+    let answer = ask.ask(terminal, &Request::Get("oncall/overrides".to_owned()));
+    let answer = answer.map_err(|failure| failure.to_string())?;
+    let listed = answer.get("overrides").cloned().unwrap_or_default();
+    serde_json::from_value(listed).map_err(|error| format!("the overrides make no sense: {error}"))
+}
+
 /// Where the server listens, as seen from this machine.
-fn address(config: &Config) -> Result<Url, Failure> {
-    let mut listen = config.listen;
+fn address(mut listen: SocketAddr) -> Result<Url, Failure> {
     if listen.ip().is_unspecified() {
         listen.set_ip(if listen.is_ipv4() {
             [127, 0, 0, 1].into()
@@ -110,8 +155,10 @@ fn accepted(status: u16, answer: Value, has_token: bool) -> anyhow::Result<Value
     if (200..300).contains(&status) {
         return Ok(answer);
     }
-    if status == 401 && !has_token {
-        bail!("the server wants a token: set {TOKEN} to one of `api_tokens`");
+    match (status, has_token) {
+        (401, false) => bail!("the server wants a token: set {TOKEN} to one of `api_tokens`"),
+        (401, true) => bail!("the server does not know the token in {TOKEN}: set it to one of `api_tokens`"),
+        _ => {}
     }
     match answer.get("error").and_then(Value::as_str) {
         Some(error) => Err(anyhow!("{error}")),
@@ -163,6 +210,7 @@ async fn from_database(config: &Config, path: &str) -> anyhow::Result<(u16, Valu
     let metrics = Arc::new(Metrics::default());
     let (engine, _nothing_leaves) =
         Engine::new(db.clone(), clocks, settings, Arc::new(documents), Ports::to_nobody(), metrics);
+    engine.read_rota().await.context("the overrides cannot be read")?;
     let answered = api::look(engine, path).await;
     db.close().await;
     answered.context("the database gave no answer")

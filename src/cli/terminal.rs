@@ -3,10 +3,19 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 
 use crate::clock::{Clock, SystemClock};
+
+/// Reads an instant that somebody typed.
+///
+/// # Errors
+/// How it is written.
+pub(super) fn instant(word: &str) -> Result<DateTime<FixedOffset>, String> {
+    let wrong = |_| "write it with its zone, as 2026-11-22T03:00:00Z or 2026-11-22T04:00:00+01:00".to_owned();
+    DateTime::parse_from_rfc3339(word.trim()).map_err(wrong)
+}
 
 /// The surroundings of one command.
 pub(super) struct Terminal<'a> {

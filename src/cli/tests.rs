@@ -154,6 +154,42 @@ fn check_says_every_fault_every_hole_and_what_is_fine() {
 }
 
 #[test]
+fn check_names_what_is_named_and_not_there() {
+    let config = CONFIG.replace("schedule: platform}}", "schedule: platform, runbook: nosuch}}")
+        + "runbooks: {dir: nodir}\npostmortems: {templates: nodir2}\n";
+    let said = Desk::with(&config).run(&["check"]);
+    assert_eq!(said.ending, Ending::Failed, "{}", said.out);
+    for line in [
+        "missing: DIR/dontpanic.yaml:8: services.svc-ledger.runbook: there is no runbook `nosuch`; ",
+        "missing: DIR/dontpanic.yaml:12: runbooks.dir: there is no such folder, so what is shipped is used; create it",
+        "missing: DIR/dontpanic.yaml:13: postmortems.templates: there is no such folder",
+        "3 things are named and not there",
+    ] {
+        assert!(said.out.contains(line), "{line}\n{}", said.out);
+    }
+    assert!(!said.out.contains("fine:"), "{}", said.out);
+}
+
+#[test]
+fn wrong_words_are_answered_with_right_ones() {
+    let desk = Desk::with(CONFIG);
+    let said = desk.run(&["oncall", "now", "--at", "yesterday"]);
+    assert!(said.ending == Ending::Unusable && said.err.contains("2026-11-22T03:00:00Z"), "{}", said.err);
+    for server in ["localhost:8080", "ftp://x", "no address"] {
+        let said = desk.run_bare(&["incident", "list", "--server", server]);
+        assert!(
+            said.ending == Ending::Unusable && said.err.contains("http://127.0.0.1:8080"),
+            "{}",
+            said.err
+        );
+    }
+    // Nobody listens there; to ask, no secret of the file was needed.
+    let secret = CONFIG.replace("xoxb-1", "${NOT_IN_THE_ENVIRONMENT}");
+    let said = Desk::with(&secret).run(&["incident", "ack", "INC-1"]);
+    assert!(said.err.contains("nobody listens at 127.0.0.1:1"), "{}", said.err);
+}
+
+#[test]
 fn explain_shows_one_round_of_pages_and_why() {
     let desk = Desk::with(CONFIG);
     let alert = json!({"labels": {"alertname": "LedgerUnreachable", "service": "svc-ledger", "env": "prod"}});
@@ -370,4 +406,85 @@ fn lint_reads_the_folder_that_the_configuration_names() {
     assert_eq!(said.ending, Ending::Unusable, "a folder or a configuration: {}", said.out);
     let said = desk.run_bare(&["runbook", "lint", "-c", "nowhere.yaml"]);
     assert_eq!((said.ending, said.err.contains("nowhere.yaml")), (Ending::Unusable, true), "{}", said.err);
+}
+
+#[test]
+fn overrides_count_wherever_schedules_are_walked() {
+    use crate::domain::incident::Actor;
+    use crate::domain::on_call::Override;
+    use crate::store::{Db, StoreError, Target, overrides};
+
+    let desk = Desk::with(CONFIG);
+    let alert = json!({"labels": {"alertname": "HighErrorRate", "severity": "P2"}}).to_string();
+    let alert = desk.write("alert.json", &alert);
+    let explain = ["explain", &alert, "--at", "2026-11-22T03:00:00+01:00", "--json"];
+    let first_paged = |said: &Said| said.json()["pages"][0]["person"].clone();
+    assert_eq!(first_paged(&desk.run(&explain)), "bob", "there is no database, so there are no overrides");
+
+    let file = desk.path("data/dontpanic.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let db = Db::open(&Target::Sqlite(file)).await.unwrap();
+        let (from, to) = ("2026-11-22T01:00:00Z".parse().unwrap(), "2026-11-22T05:00:00Z".parse().unwrap());
+        let taken = Override { schedule: "platform".into(), person: "eve".into(), from, to };
+        let by = Actor::Person("eve".into());
+        let made: Result<_, StoreError> = db
+            .write("override", move |tx| {
+                Box::pin(async move { overrides::make(tx, &taken, &by, from).await })
+            })
+            .await;
+        assert_eq!(made.unwrap().0, 1);
+        db.close().await;
+    });
+    let now = desk.run(&["oncall", "now", "--at", "2026-11-22T03:00:00Z", "--json"]).json();
+    assert_eq!((now["primary"].clone(), now["until"].clone()), (json!("eve"), json!("2026-11-22T05:00:00Z")));
+    let shifts = desk.run(&["oncall", "schedule", "--weeks", "1", "--json"]).json();
+    assert_eq!(shifts["shifts"][0]["primary"], "eve");
+    assert_eq!(first_paged(&desk.run(&explain)), "eve");
+    assert_eq!(desk.run(&["check"]).ending, Ending::Fine);
+
+    // A database that cannot be asked is no reason to say nothing about the file, but it is said.
+    std::fs::write(desk.path("data/dontpanic.db"), "not a database at all, and long enough to be looked at")
+        .unwrap();
+    let said = desk.run(&["check"]);
+    assert!(said.out.contains("advice: overrides made in Slack are left out: "), "{}", said.out);
+    assert!(desk.run(&explain).err.contains("overrides made in Slack are left out: "));
+    assert_eq!(
+        desk.run(&["oncall", "schedule"]).ending,
+        Ending::Failed,
+        "wrong shifts would be worse than none"
+    );
+}
+
+#[test]
+fn a_report_is_a_table_csv_or_json() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(async {
+        let server = MockServer::start().await;
+        let person = json!({"person": "alice", "month": "2026-11", "weeks": 1.5893, "week_bonus": 238.39,
+            "night_incidents": 3, "night_bonus": 100.0, "weekend_incidents": 2, "time_off_hours": 7.0, "total": 338.39,
+            "currency": "EUR"});
+        let mut odd = person.clone();
+        odd["person"] = json!("=cmd|' /C calc'!A0,\"x\"");
+        odd["weeks"] = json!(2.0);
+        let report = json!({"month": "2026-11", "currency": "EUR", "people": [person, odd]});
+        Mock::given(path("/api/v1/oncall/report"))
+            .and(wiremock::matchers::query_param("month", "2026-11"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(report))
+            .mount(&server)
+            .await;
+        server
+    });
+    let (desk, uri) = (Desk::with(CONFIG), server.uri());
+    let report = ["oncall", "report", "--month", "2026-11", "--server", &uri];
+    let csv = desk.run_bare(&[&report[..], &["--csv"]].concat()).out;
+    assert_eq!(
+        csv,
+        "person,month,weeks,week_bonus,night_incidents,night_bonus,weekend_incidents,time_off_hours,total,currency\r\n\
+         alice,2026-11,1.5893,238.39,3,100.00,2,7.00,338.39,EUR\r\n\
+         \"'=cmd|' /C calc'!A0,\"\"x\"\"\",2026-11,2.00,238.39,3,100.00,2,7.00,338.39,EUR\r\n"
+    );
+    assert_eq!(desk.run_bare(&[&report[..], &["--json"]].concat()).json()["people"][0]["weeks"], 1.5893);
+    assert!(desk.run_bare(&report).out.contains("338.39"));
+    assert_eq!(desk.run_bare(&[&report[..], &["--json", "--csv"]].concat()).ending, Ending::Unusable);
 }

@@ -1,5 +1,7 @@
 //! The buttons of the bot's messages: their `action_id`, and the incident and epoch in their `value`.
 
+use chrono::{DateTime, Duration, Utc};
+
 use super::About;
 use crate::ids::IncidentId;
 
@@ -24,6 +26,8 @@ pub enum Button {
     Runbook,
     /// Show the post-mortem.
     Postmortem,
+    /// Choose what to silence.
+    Silence,
 }
 
 /// The `action_id` of the button that declares an incident; it is about none.
@@ -32,7 +36,7 @@ pub const DECLARE: &str = "declare";
 pub const LINK: &str = "link";
 
 impl Button {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Acknowledge,
         Self::Escalate,
         Self::OpenChannel,
@@ -42,6 +46,7 @@ impl Button {
         Self::Reopen,
         Self::Runbook,
         Self::Postmortem,
+        Self::Silence,
     ];
 
     /// Its `action_id`.
@@ -56,6 +61,7 @@ impl Button {
             Self::Reopen => "reopen",
             Self::Runbook => "runbook",
             Self::Postmortem => "postmortem",
+            Self::Silence => "silence",
         }
     }
 
@@ -71,6 +77,7 @@ impl Button {
             Self::Reopen => "Reopen",
             Self::Runbook => "Runbook",
             Self::Postmortem => "Post-mortem",
+            Self::Silence => "Silence…",
         }
     }
 
@@ -81,11 +88,12 @@ impl Button {
             Self::Escalate => About::Escalate(None),
             Self::OpenChannel => About::OpenChannel,
             Self::Resolve => About::Resolve { summary: None },
-            Self::ResolveAnyway => About::ResolveAnyway,
+            Self::ResolveAnyway => About::ResolveAnyway { asked_in: None },
             Self::KeepOpen => About::KeepOpen,
             Self::Reopen => About::Reopen,
             Self::Runbook => About::Runbook,
             Self::Postmortem => About::Postmortem,
+            Self::Silence => About::SilenceForm,
         }
     }
 
@@ -100,8 +108,80 @@ pub fn value(incident: IncidentId, epoch: u32) -> String {
     format!("{incident}/{epoch}")
 }
 
+/// The same `value` for a button that asks back: the letter of Slack's in which it was asked says the rest, however long
+/// that is.
+pub fn asked_in(value: &str, letter: &str) -> String {
+    format!("{value}/{letter}")
+}
+
+/// What a button's `value` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Which incident it is about.
+    pub incident: IncidentId,
+    /// The epoch it was shown in.
+    pub epoch: u32,
+    /// The letter about which it asks back.
+    pub asked_in: Option<String>,
+}
+
 /// Reads a button's `value`.
-pub fn read_value(value: &str) -> Option<(IncidentId, u32)> {
-    let (incident, epoch) = value.split_once('/')?;
-    Some((incident.parse().ok()?, epoch.parse().ok()?))
+pub fn read_value(value: &str) -> Option<Shown> {
+    let (incident, rest) = value.split_once('/')?;
+    let (epoch, letter) = rest.split_once('/').map_or((rest, None), |(epoch, letter)| (epoch, Some(letter)));
+    let asked_in = letter.map(str::to_owned);
+    Some(Shown { incident: incident.parse().ok()?, epoch: epoch.parse().ok()?, asked_in })
+}
+
+/// A button of one silence. Its value holds the end of the silence as it was shown, so that two clicks extend it once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SilenceButton {
+    /// It lasts an hour longer.
+    Extend,
+    /// It ends.
+    Expire,
+}
+
+impl SilenceButton {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Extend, Self::Expire];
+
+    /// What its `action_id` begins with.
+    pub const fn action_id(self) -> &'static str {
+        match self {
+            Self::Extend => "extend_silence",
+            Self::Expire => "expire_silence",
+        }
+    }
+
+    /// What it says.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Extend => "Extend 1h",
+            Self::Expire => "Expire",
+        }
+    }
+
+    /// Its `value`: whose silence, which, and until when it lasts.
+    pub fn value(incident: IncidentId, n: u32, until: DateTime<Utc>) -> String {
+        format!("{incident}/{n}/{}", until.timestamp())
+    }
+
+    /// Reads what a click asks for; `None` when this is no such button.
+    pub fn read(action_id: &str, value: &str) -> Option<(IncidentId, About)> {
+        let button = Self::ALL.into_iter().find(|button| action_id.starts_with(button.action_id()))?;
+        let mut parts = value.splitn(3, '/');
+        let (incident, n, until) = (parts.next()?, parts.next()?, parts.next()?);
+        let (incident, n) = (incident.parse().ok()?, n.parse().ok()?);
+        let until = DateTime::from_timestamp(until.parse().ok()?, 0)?;
+        Some((
+            incident,
+            match button {
+                Self::Extend => {
+                    About::ExtendSilence { n, until: until.checked_add_signed(Duration::hours(1))? }
+                }
+                Self::Expire => About::ExpireSilence { n },
+            },
+        ))
+    }
 }

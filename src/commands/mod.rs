@@ -5,6 +5,7 @@
 
 pub mod buttons;
 pub mod forms;
+pub mod on_call;
 pub mod places;
 pub mod shortcuts;
 pub mod talk;
@@ -13,13 +14,18 @@ mod nearest;
 pub mod payload;
 mod registry;
 mod text;
+mod when;
 
+pub use nearest::nearest_name;
+pub use on_call::OnCallAsk;
 pub use registry::{INCIDENT, ONCALL, Word, parse_incident, parse_oncall};
+pub use when::When;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use crate::domain::incident::Audience;
 use crate::domain::severity::Severity;
+use crate::domain::silence::Which;
 use crate::ids::{IncidentId, ScheduleId, ServiceId, SlackUserId};
 
 /// Somebody, as named in a command.
@@ -62,13 +68,41 @@ pub enum About {
     Snooze(Duration),
     /// Tell those who only follow it; in a form when nothing is said.
     Update(Option<String>),
+    /// Silence its alerts in Alertmanager.
+    Silence {
+        /// For how long.
+        span: Duration,
+        /// Which of them.
+        which: Which,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Choose in a form what to silence.
+    SilenceForm,
+    /// Show what is silenced.
+    Silences,
+    /// Have a silence last until then, UTC.
+    ExtendSilence {
+        /// Which of the incident's silences.
+        n: u32,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// End a silence.
+    ExpireSilence {
+        /// Which of the incident's silences.
+        n: u32,
+    },
     /// It is over.
     Resolve {
         /// What to remember of it.
         summary: Option<String>,
     },
     /// It is over although alerts still fire.
-    ResolveAnyway,
+    ResolveAnyway {
+        /// The letter in which that was asked first, and what to remember of it.
+        asked_in: Option<String>,
+    },
     /// It is not over.
     Reopen,
     /// The alerts are clear, but it is not over.
@@ -119,6 +153,8 @@ pub enum Ask {
         /// For how many weeks from now.
         weeks: Option<u32>,
     },
+    /// Something about who is on call when.
+    OnCall(OnCallAsk),
     /// What can be asked of `/incident`.
     Help,
     /// What can be asked of `/oncall`.
@@ -139,9 +175,17 @@ impl Ask {
     pub fn right(&self) -> Right {
         match self {
             Self::About {
-                what: About::Severity { .. } | About::PublishPostmortem | About::DeclinePostmortem(_),
+                what:
+                    About::Severity { .. }
+                    | About::PublishPostmortem
+                    | About::DeclinePostmortem(_)
+                    | About::Silence { .. }
+                    | About::SilenceForm
+                    | About::ExtendSilence { .. }
+                    | About::ExpireSilence { .. },
                 ..
             } => Right::Change,
+            Self::OnCall(ask) => ask.right(),
             _ => Right::Respond,
         }
     }

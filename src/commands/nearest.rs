@@ -1,16 +1,21 @@
-//! The command that was meant, when none has the name that was typed.
+//! What was meant, when nothing has the name that was typed.
 
 use super::Word;
 
 /// The command that differs in the fewest letters, if it is near enough to be meant.
 pub(super) fn nearest(table: &'static [Word], word: &str) -> Option<&'static str> {
+    nearest_name(table.iter().map(|command| command.name), word)
+}
+
+/// The name that differs in the fewest letters, or begins as the word does, if it is near enough to be meant.
+pub fn nearest_name<'a>(names: impl Iterator<Item = &'a str> + Clone, word: &str) -> Option<&'a str> {
     const FAR: usize = 3;
     let word: Vec<char> = word.chars().take(40).collect();
     let begins = |name: &str| word.len() >= 2 && name.starts_with(&word.iter().collect::<String>());
-    if let Some(command) = table.iter().find(|command| begins(command.name)) {
-        return Some(command.name);
+    if let Some(name) = names.clone().find(|name| begins(name)) {
+        return Some(name);
     }
-    let ranked = table.iter().map(|command| (distance(&word, command.name), command.name));
+    let ranked = names.map(|name| (distance(&word, name), name));
     ranked.filter(|(distance, name)| *distance < FAR && *distance < name.len()).min().map(|(_, name)| name)
 }
 

@@ -2,9 +2,11 @@
 
 use super::nearest::nearest;
 use super::text::{person, some, span, split, typed};
-use super::{About, Ask, Misunderstood};
+use super::{About, Ask, Misunderstood, OnCallAsk, on_call};
+use crate::domain::compensation::Month;
 use crate::domain::incident::Audience;
 use crate::domain::severity::Severity;
+use crate::domain::silence::Which;
 use crate::ids::{IncidentId, ScheduleId};
 
 /// One command.
@@ -68,6 +70,12 @@ pub const INCIDENT: &[Word] = &[
     word("update", "update [text]", "tell everybody how it goes", |rest| {
         Some(About::Update(typed(rest)).into())
     }),
+    word(
+        "silence",
+        "silence [2h] [reason]",
+        "silence its alerts in Alertmanager; without a time, show what is",
+        silence,
+    ),
     word("runbook", "runbook", "what to do about it", |_| Some(About::Runbook.into())),
     word("keep-open", "keep-open", "do not resolve by itself when the alerts are clear", |_| {
         Some(About::KeepOpen.into())
@@ -90,7 +98,36 @@ pub const INCIDENT: &[Word] = &[
 /// The words of `/oncall`, in the order of help.
 pub const ONCALL: &[Word] = &[
     word("now", "now", "who is on call", |_| Some(Ask::WhoIsOnCall.into())),
-    word("schedule", "schedule [name] [weeks]", "who is on call in the weeks to come", schedule),
+    word("schedule", "schedule [name] [weeks, 1-26]", "who is on call in the weeks to come", schedule),
+    word(
+        "override",
+        "override [@person from to [schedule]] | override cancel 7",
+        "somebody takes a span: `override @bob 2026-11-20T18:00 +2h`; a form without anything",
+        |rest| Some(Ask::OnCall(on_call::read_override(rest)?).into()),
+    ),
+    word("take", "take [2h] [schedule]", "you take the pager now", |rest| {
+        Some(Ask::OnCall(on_call::read_take(rest)?).into())
+    }),
+    word(
+        "swap",
+        "swap @person date [schedule]",
+        "exchange your shift of that day for their next one",
+        |rest| Some(Ask::OnCall(on_call::read_swap(rest)?).into()),
+    ),
+    word("handoff", "handoff [schedule]", "post the handoff note now", |rest| {
+        let schedule = some(rest).map(ScheduleId);
+        Some(Ask::OnCall(OnCallAsk::Handoff { schedule }).into())
+    }),
+    word("report", "report [2026-11]", "what being on call was worth", |rest| {
+        let month = some(rest).map(|word| Month::read(&word).ok_or(())).transpose().ok()?;
+        Some(Ask::OnCall(OnCallAsk::Report { month }).into())
+    }),
+    word("test-page", "test-page", "try all of your contact methods", |_| {
+        Some(Ask::OnCall(OnCallAsk::TestPage).into())
+    }),
+    word("ical", "ical", "addresses for your calendar program", |_| {
+        Some(Ask::OnCall(OnCallAsk::Calendars).into())
+    }),
     word("help", "help", "this text", |_| Some(Ask::OnCallHelp.into())),
 ];
 
@@ -140,7 +177,8 @@ pub fn parse_oncall(text: &str) -> Result<Ask, Misunderstood> {
 fn read(table: &'static [Word], name: &str, rest: &str) -> Result<Meaning, Misunderstood> {
     let lower = name.to_lowercase();
     let word = table.iter().find(|word| word.name == lower).ok_or_else(|| Misunderstood::Unknown {
-        word: name.chars().take(40).collect(),
+        // It is shown as code, which a backtick would end.
+        word: name.chars().filter(|character| *character != '`').take(40).collect(),
         suggestion: nearest(table, &lower),
     })?;
     (word.read)(rest).ok_or(Misunderstood::Usage { name: word.name, usage: word.usage })
@@ -167,6 +205,14 @@ fn severity(rest: &str) -> Option<Meaning> {
         return Some(About::Severity { to: None, reason: None }.into());
     }
     Some(About::Severity { to: Some(Severity::parse(level)?), reason: typed(reason) }.into())
+}
+
+fn silence(rest: &str) -> Option<Meaning> {
+    let (length, reason) = split(rest);
+    if length.is_empty() {
+        return Some(About::Silences.into());
+    }
+    Some(About::Silence { span: span(length)?, which: Which::All, reason: typed(reason) }.into())
 }
 
 fn page(rest: &str) -> Option<Meaning> {

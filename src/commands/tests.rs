@@ -118,7 +118,7 @@ fn the_words_of_oncall_are_read() {
     for (text, ask) in table {
         assert_eq!(parse_oncall(text), Ok(ask), "{text}");
     }
-    let usage = "`schedule` is used like this: `schedule [name] [weeks]`";
+    let usage = "`schedule` is used like this: `schedule [name] [weeks, 1-26]`";
     for wrong in ["schedule platform payments", "schedule 0", "schedule 4 4", "schedule 500"] {
         assert_eq!(parse_oncall(wrong).unwrap_err().to_string(), usage, "{wrong}");
     }

@@ -4,43 +4,7 @@ use chrono::NaiveTime;
 
 use super::reader::{Section, Value};
 use super::value::{self, Wrong};
-
-/// A decimal number with at most two digits after the point, held exactly: `1.5` is 150.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hundredths(pub u32);
-
-/// What being on call is worth.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compensation {
-    /// The currency of every amount, as three letters (`EUR`).
-    pub currency: String,
-    /// For a week on call.
-    pub week: Hundredths,
-    /// For work at night.
-    pub night: NightWork,
-    /// For work at the weekend.
-    pub weekend: WeekendWork,
-}
-
-/// What an incident worked at night is worth.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NightWork {
-    /// When the night begins, in the person's own zone.
-    pub from: NaiveTime,
-    /// When it ends; the next morning when it is before `from`.
-    pub to: NaiveTime,
-    /// For each night with work.
-    pub bonus: Hundredths,
-    /// Time off per worked time.
-    pub time_off: Hundredths,
-}
-
-/// What an incident worked at the weekend is worth.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WeekendWork {
-    /// Time off per worked time.
-    pub time_off: Hundredths,
-}
+pub use crate::domain::compensation::{Compensation, Hundredths, NightWork, WeekendWork};
 
 /// Reads `compensation`.
 pub(super) fn compensation(root: &Section<'_>) -> Option<Compensation> {

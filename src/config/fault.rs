@@ -45,6 +45,8 @@ impl fmt::Display for Faults {
 pub enum NoteKind {
     /// Somebody who may be paged cannot be reached: `check` fails for it.
     Hole,
+    /// It names something that is not there, and the service does without: `check` fails for it.
+    Missing,
     /// Legal, but probably not what was meant.
     Advice,
     /// The key is understood, but nothing uses it in this release.

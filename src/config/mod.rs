@@ -102,6 +102,19 @@ pub struct Loaded {
     pub config: Config,
     /// In the order of the lines.
     pub notes: Vec<Note>,
+    /// Where the file names runbooks, which are known elsewhere.
+    pub runbooks: Vec<Reference>,
+}
+
+/// A place of the file that names a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The dotted path of the key.
+    pub key: String,
+    /// The name.
+    pub name: String,
 }
 
 impl Config {
@@ -112,12 +125,7 @@ impl Config {
     pub fn load(file: &Path, environment: Environment<'_>) -> Result<Loaded, Faults> {
         match std::fs::read(file) {
             Ok(bytes) => Self::read(&bytes, file, environment),
-            Err(error) => {
-                let what = format!("cannot be read: {error}");
-                let fix = "name another with `-c`, or begin with a copy of dontpanic.example.yaml".to_owned();
-                let all = vec![Fault { line: None, key: String::new(), what, fix }];
-                Err(Faults { file: file.display().to_string(), all })
-            }
+            Err(error) => Err(Faults { file: file.display().to_string(), all: vec![unreadable(&error)] }),
         }
     }
 
@@ -132,14 +140,34 @@ impl Config {
         define_names(&mut reader, &tree);
         let config = reader.root(&tree).and_then(whole);
         not_yet::note(&reader, &tree);
+        let runbooks = reader.take_runbooks();
         let (config, notes) = reader.finish(config)?;
-        Ok(Loaded { config, notes })
+        Ok(Loaded { config, notes, runbooks })
+    }
+
+    /// Where the service of this file listens, whatever else the file wants to know: enough to ask it something.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or not that part of it.
+    pub fn listen_of(file: &Path, environment: Environment<'_>) -> Result<SocketAddr, Faults> {
+        let faults = |fault| Faults { file: file.display().to_string(), all: vec![fault] };
+        let bytes = std::fs::read(file).map_err(|error| faults(unreadable(&error)))?;
+        let tree = yaml::parse(&bytes).map_err(faults)?;
+        let reader = Reader::new(file, environment);
+        let listen = reader.root(&tree).map(|root| running::listen(&root));
+        reader.finish(listen).map(|(listen, _notes)| listen)
     }
 
     /// The annotated example: every key with what it does, its default and its unit.
     pub const fn example() -> &'static str {
         include_str!("../../dontpanic.example.yaml")
     }
+}
+
+fn unreadable(error: &std::io::Error) -> Fault {
+    let what = format!("cannot be read: {error}");
+    let fix = "name another with `-c`, or begin with a copy of dontpanic.example.yaml".to_owned();
+    Fault { line: None, key: String::new(), what, fix }
 }
 
 /// Makes every name known before the first is used, so that parts may refer to each other in any order.

@@ -8,11 +8,6 @@ use super::yaml::{Kind, Node};
 
 /// Dotted keys; `*` stands for any name or place in a list.
 const NOT_YET_IN_USE: &[&str] = &[
-    "alertmanagers.*.heartbeat.timeout",
-    "alertmanagers.*.reconcile_every",
-    "alertmanagers.*.url",
-    "compensation",
-    "heartbeat_ping",
     "incidents.nudge_after",
     "incidents.nudge_answer",
     "incidents.page_bundle",
@@ -22,7 +17,6 @@ const NOT_YET_IN_USE: &[&str] = &[
     "postmortems.due_after",
     "postmortems.remind_at",
     "prometheus",
-    "schedules.*.usergroup",
     "services.*.slos",
     "severities.*.ticket",
     "smtp",

@@ -23,9 +23,10 @@ pub struct Postmortems {
 /// Reads `runbooks`.
 pub(super) fn runbooks_dir(root: &Section<'_>) -> PathBuf {
     let section = root.optional("runbooks").and_then(Value::section);
-    let dir = section
-        .as_ref()
-        .map_or_else(|| root.reader().path("runbooks"), |section| section.path_or("dir", "runbooks"));
+    let dir = section.as_ref().map_or_else(
+        || root.reader().path("runbooks"),
+        |section| section.shipped_folder_or("dir", "runbooks"),
+    );
     if let Some(section) = section {
         section.finish();
     }
@@ -65,7 +66,7 @@ pub(super) fn postmortems(root: &Section<'_>) -> Postmortems {
         remind_at.unwrap_or_else(|| usual.remind_at.into_iter().filter(earlier_than_due).collect());
     let postmortems = Postmortems {
         dir: section.path_or("dir", "postmortems"),
-        templates: section.path_or("templates", "postmortem-templates"),
+        templates: section.shipped_folder_or("templates", "postmortem-templates"),
         due_after,
         remind_at,
     };

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::Reference;
 use super::environment::{Environment, expand};
 use super::fault::{Fault, Faults, Note, NoteKind};
 pub(super) use super::section::Section;
@@ -47,6 +48,7 @@ pub(super) struct Reader<'a> {
     names: BTreeMap<Namespace, BTreeSet<String>>,
     faults: RefCell<Vec<Fault>>,
     notes: RefCell<Vec<Note>>,
+    runbooks: RefCell<Vec<Reference>>,
 }
 
 impl<'a> Reader<'a> {
@@ -59,6 +61,7 @@ impl<'a> Reader<'a> {
             names: BTreeMap::new(),
             faults: RefCell::default(),
             notes: RefCell::default(),
+            runbooks: RefCell::default(),
         }
     }
 
@@ -107,6 +110,17 @@ impl<'a> Reader<'a> {
     pub(super) fn note(&self, kind: NoteKind, line: Option<usize>, key: &str, text: impl Into<String>) {
         let (file, key, text) = (self.file.clone(), key.to_owned(), text.into());
         self.notes.borrow_mut().push(Note { kind, file, line, key, text });
+    }
+
+    /// Keeps where a runbook is named.
+    pub(super) fn names_runbook(&self, line: usize, key: &str, name: &str) {
+        let reference = Reference { line, key: key.to_owned(), name: name.to_owned() };
+        self.runbooks.borrow_mut().push(reference);
+    }
+
+    /// Where runbooks are named.
+    pub(super) fn take_runbooks(&self) -> Vec<Reference> {
+        self.runbooks.take()
     }
 
     /// The whole file as a section.

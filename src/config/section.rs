@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use chrono::Duration;
 use url::Url;
 
+use super::fault::NoteKind;
 use super::reader::{Content, Reader, Reported, Value};
 use super::secret::Secret;
 use super::value::{self, Wrong, closest};
@@ -178,6 +179,19 @@ impl<'a> Section<'a> {
     pub(super) fn path_or(&self, key: &str, usual: &str) -> PathBuf {
         let word = self.optional(key).and_then(Value::text);
         self.reader.path(word.as_deref().unwrap_or(usual))
+    }
+
+    /// The path of a folder that must be there when it is named; without it, the service does with what is shipped.
+    pub(super) fn shipped_folder_or(&self, key: &str, usual: &str) -> PathBuf {
+        let path = self.path_or(key, usual);
+        if let Some((found, node)) = self.find(key)
+            && !node.is_absent()
+            && !path.is_dir()
+        {
+            let text = "there is no such folder, so what is shipped is used; create it, or remove the key";
+            self.reader.note(NoteKind::Missing, Some(line_of(found, node)), &self.path_of(key), text);
+        }
+        path
     }
 
     fn find(&self, key: &str) -> Option<&'a (Key, Node)> {

@@ -34,7 +34,12 @@ fn service(section: Section<'_>, id: ServiceId, default_schedule: Option<&Schedu
     let tier = section.optional("tier").and_then(|value| value.read(tier));
     let owner = section.optional("owner").and_then(Value::text);
     let escalation = escalation(section.optional("escalation").and_then(Value::section));
-    let runbook = section.optional("runbook").and_then(Value::text).map(RunbookId);
+    let runbook = section.optional("runbook").and_then(|value| {
+        let (line, key) = (value.line, value.path.clone());
+        let name = value.text()?;
+        section.reader().names_runbook(line, &key, &name);
+        Some(RunbookId(name))
+    });
     let dashboards = items(&section, "dashboards", dashboard);
     let slos = items(&section, "slos", slo);
     section.finish();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,7 @@ use super::Theatre;
 use super::stage::{CAST, Ring, Stage, held};
 use super::tray::{self, Play, Recording, TRAY};
 use crate::clock::Clock as _;
+use crate::commands::{INCIDENT, ONCALL, Word};
 use crate::domain::incident::{Incident, State as IncidentState, next};
 use crate::ids::{PersonId, ScheduleId};
 use crate::workspace::Reach;
@@ -33,6 +35,7 @@ const FARTHEST: chrono::Duration = chrono::Duration::days(7);
 pub fn router() -> Router<Theatre> {
     Router::new()
         .route("/demo/state", get(state))
+        .route("/demo/commands", get(commands))
         .route("/demo/clock", post(clock))
         .route("/demo/outage", post(outage))
         .route("/demo/fire", post(fire))
@@ -57,6 +60,9 @@ impl<E: Into<anyhow::Error>> From<E> for Refused {
 
 type Answer = Result<Json<Value>, Refused>;
 
+/// What a control is asked; what is wrong about it is answered as everything else is.
+type Asked<T> = Result<Json<T>, JsonRejection>;
+
 fn done() -> Json<Value> {
     Json(json!({"ok": true}))
 }
@@ -68,8 +74,8 @@ async fn stage(theatre: &Theatre) -> Arc<Stage> {
 #[derive(Serialize)]
 struct Shown {
     clock: ShownClock,
-    /// Whether Slack can be reached.
-    slack: bool,
+    /// What is cut off, in the words of `POST /demo/outage`.
+    outage: Outage,
     recordings: &'static [Recording],
     people: Vec<ShownPerson>,
     phones: BTreeMap<String, Vec<Ring>>,
@@ -105,7 +111,8 @@ async fn state(State(theatre): State<Theatre>) -> Result<Json<Shown>, Refused> {
     let stage = stage(&theatre).await;
     let engine = &stage.engine;
     let now = engine.now();
-    let facts = engine.facts_now();
+    let rota = engine.rota();
+    let facts = engine.facts_now(&rota);
     let roster = facts.roster(&ScheduleId::from("platform"));
     let role = |id: &str| {
         let is = |person: Option<&PersonId>| person.is_some_and(|person| person.as_str() == id);
@@ -150,12 +157,28 @@ async fn state(State(theatre): State<Theatre>) -> Result<Json<Shown>, Refused> {
     };
     Ok(Json(Shown {
         clock: ShownClock { now, rate: stage.clock.rate() },
-        slack: stage.workspace.reach() == Reach::Up,
+        outage: Outage { slack: stage.workspace.reach() != Reach::Up },
         recordings: TRAY,
         people: people.into(),
         phones: held(&stage.phones).clone(),
         incidents: incidents.iter().map(shown).collect(),
     }))
+}
+
+/// What can be typed, from the table that reads it: a word, what follows it, and what it does, for each slash command.
+async fn commands(State(theatre): State<Theatre>) -> Json<Value> {
+    let stage = stage(&theatre).await;
+    let words = |table: &[Word]| {
+        let word = |word: &Word| {
+            let rest = word.usage.strip_prefix(word.name).unwrap_or(word.usage).trim();
+            json!({ "word": word.name, "rest": rest, "about": word.help })
+        };
+        Value::from(table.iter().map(word).collect::<Vec<_>>())
+    };
+    let mut all = serde_json::Map::new();
+    all.insert(stage.commands.incident.clone(), words(INCIDENT));
+    all.insert(stage.commands.oncall.clone(), words(ONCALL));
+    Json(Value::Object(all))
 }
 
 #[derive(Deserialize)]
@@ -164,7 +187,8 @@ struct Clock {
     advance: Option<String>,
 }
 
-async fn clock(State(theatre): State<Theatre>, Json(asked): Json<Clock>) -> Answer {
+async fn clock(State(theatre): State<Theatre>, asked: Asked<Clock>) -> Answer {
+    let Json(asked) = asked?;
     let stage = stage(&theatre).await;
     match (asked.rate, asked.advance.as_deref()) {
         (Some(rate), None) if RATES.contains(&rate) => stage.clock.set_rate(rate),
@@ -188,12 +212,14 @@ async fn clock(State(theatre): State<Theatre>, Json(asked): Json<Clock>) -> Answ
     Ok(done())
 }
 
-#[derive(Deserialize)]
+/// Which of the services outside is cut off.
+#[derive(Serialize, Deserialize)]
 struct Outage {
     slack: bool,
 }
 
-async fn outage(State(theatre): State<Theatre>, Json(asked): Json<Outage>) -> Answer {
+async fn outage(State(theatre): State<Theatre>, asked: Asked<Outage>) -> Answer {
+    let Json(asked) = asked?;
     stage(&theatre).await.workspace.set_reach(if asked.slack { Reach::Outage } else { Reach::Up });
     Ok(done())
 }
@@ -206,7 +232,8 @@ struct Fire {
 }
 
 /// Sends a recording over the service's own webhook, as Alertmanager would.
-async fn fire(State(theatre): State<Theatre>, Json(asked): Json<Fire>) -> Answer {
+async fn fire(State(theatre): State<Theatre>, asked: Asked<Fire>) -> Answer {
+    let Json(asked) = asked?;
     let stage = stage(&theatre).await;
     let recording = tray::find(&asked.recording).ok_or_else(|| {
         let names: Vec<&str> = TRAY.iter().map(|recording| recording.name).collect();
@@ -230,23 +257,26 @@ async fn fire(State(theatre): State<Theatre>, Json(asked): Json<Fire>) -> Answer
     Err(Refused(format!("the webhook answered {status}: {}", String::from_utf8_lossy(&said))))
 }
 
-/// Tears the stage down and sets it anew; the port stays.
+/// Tears the stage down and sets it anew; the port, the tokens and the secrets stay, so that scripts go on with what they
+/// were told at the beginning.
 async fn reset(State(theatre): State<Theatre>) -> Answer {
-    let (port, runtime) = (theatre.port, tokio::runtime::Handle::current());
+    // One at a time: a second one would tear down what the first has just begun to set.
+    let _alone = theatre.resetting.lock().await;
+    let old = stage(&theatre).await;
+    let (addresses, port, runtime) = (old.addresses(), theatre.port, tokio::runtime::Handle::current());
     // Opening a database cannot be proven to be `Send` (the compiler's limit with sqlx's migrations), so it has a thread.
-    let set = tokio::task::spawn_blocking(move || runtime.block_on(Stage::set(port)));
+    let set = tokio::task::spawn_blocking(move || runtime.block_on(Stage::set(addresses, port)));
     let fresh = Arc::new(set.await??);
-    let old = {
-        let mut place = theatre.stage.write().await;
-        std::mem::replace(&mut *place, fresh.clone())
-    };
+    // The old service knows the same tokens: it must have fallen silent before the new workspace listens.
     old.tear_down().await;
+    *theatre.stage.write().await = fresh.clone();
     fresh.start().await?;
     Ok(done())
 }
 
 /// A page arrives on somebody's phone.
-async fn ring(State(theatre): State<Theatre>, Path(person): Path<String>, Json(page): Json<Value>) -> Answer {
+async fn ring(State(theatre): State<Theatre>, Path(person): Path<String>, page: Asked<Value>) -> Answer {
+    let Json(page) = page?;
     let stage = stage(&theatre).await;
     let text = |field: &str| page.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let ring = Ring {

@@ -23,7 +23,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 use tower::ServiceExt as _;
 
 use self::stage::Stage;
@@ -53,6 +53,8 @@ pub enum Announce {
 #[derive(Clone)]
 struct Theatre {
     stage: Arc<RwLock<Arc<Stage>>>,
+    /// Held while the stage is set anew.
+    resetting: Arc<Mutex<()>>,
     port: u16,
 }
 
@@ -66,9 +68,10 @@ pub async fn run(port: u16, announce: Announce) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("port {port} is taken; choose another with --port"))?;
     let port = listener.local_addr().context("the port cannot be read")?.port();
-    let stage = Stage::set(port).await?;
-    let addresses = stage.addresses();
-    let theatre = Theatre { stage: Arc::new(RwLock::new(Arc::new(stage))), port };
+    let addresses = stage::new_addresses(port);
+    let stage = Stage::set(addresses.clone(), port).await?;
+    let stage = Arc::new(RwLock::new(Arc::new(stage)));
+    let theatre = Theatre { stage, resetting: Arc::default(), port };
     let router = Router::new()
         .merge(page::router())
         .merge(controls::router())

@@ -14,7 +14,7 @@ use super::Addresses;
 use super::tray::Begun;
 use crate::app::{App, Running};
 use crate::clock::{Clock, Clocks, ScaledClock, SystemClock};
-use crate::config::Config;
+use crate::config::{Commands, Config};
 use crate::engine::Engine;
 use crate::store::Db;
 use crate::workspace::{RateLimits, UserKind, Workspace, WorkspaceConfig};
@@ -66,6 +66,8 @@ pub struct Stage {
     pub clock: Arc<ScaledClock>,
     /// The service's use cases.
     pub engine: Arc<Engine>,
+    /// The names of the slash commands.
+    pub commands: Commands,
     router: Router,
     folder: PathBuf,
     app: Mutex<Option<App>>,
@@ -81,27 +83,34 @@ pub fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Where everything is, with secrets that nobody has had before.
+pub fn new_addresses(port: u16) -> Addresses {
+    let base = format!("http://127.0.0.1:{port}");
+    Addresses {
+        webhook_url: format!("{base}/webhooks/alertmanager"),
+        webhook_token: secret(""),
+        slack_api_url: format!("{base}/api"),
+        bot_token: secret("xoxb-"),
+        app_token: secret("xapp-"),
+        signing_secret: secret(""),
+        web: base,
+    }
+}
+
 fn secret(prefix: &str) -> String {
     format!("{prefix}{:032x}", rand::random::<u128>())
 }
 
 impl Stage {
-    /// Sets everything up for a server on this port. Nothing runs yet.
-    pub async fn set(port: u16) -> anyhow::Result<Self> {
+    /// Sets everything up for the server at these addresses. Nothing runs yet.
+    pub async fn set(addresses: Addresses, port: u16) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("dontpanic-demo-{:016x}", rand::random::<u64>()));
-        tokio::fs::create_dir_all(&folder)
+        tokio::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
             .await
             .with_context(|| format!("cannot create {}", folder.display()))?;
-        let base = format!("http://127.0.0.1:{port}");
-        let addresses = Addresses {
-            webhook_url: format!("{base}/webhooks/alertmanager"),
-            webhook_token: secret(""),
-            slack_api_url: format!("{base}/api"),
-            bot_token: secret("xoxb-"),
-            app_token: secret("xapp-"),
-            signing_secret: secret(""),
-            web: base.clone(),
-        };
         let wire = Arc::new(SystemClock);
         let clock = Arc::new(ScaledClock::default());
         let workspace = Workspace::new(&WorkspaceConfig {
@@ -113,7 +122,7 @@ impl Stage {
             rate_limits: RateLimits::Slack,
             ..WorkspaceConfig::default()
         });
-        workspace.set_base_url(&base);
+        workspace.set_base_url(&addresses.web);
         for (_, user, name, zone) in CAST {
             workspace.add_user(user, &name.to_lowercase(), UserKind::Member, zone);
         }
@@ -130,6 +139,7 @@ impl Stage {
             workspace,
             clock,
             engine: app.engine.clone(),
+            commands: config.slack.commands.clone(),
             router,
             folder,
             app: Mutex::new(Some(app)),
@@ -179,7 +189,7 @@ impl Stage {
     pub async fn advance_to(&self, until: DateTime<Utc>) -> anyhow::Result<()> {
         loop {
             self.pages().await?;
-            let due = self.engine.next_due().await?.filter(|due| *due <= until);
+            let due = self.engine.next_of_all().await?.filter(|due| *due <= until);
             let Some(due) = due else { break };
             self.clock.advance_to(due);
         }

@@ -60,6 +60,11 @@ impl Documents {
         self.runbooks.iter().find(|runbook| runbook.id == *id)
     }
 
+    /// The names of the runbooks.
+    pub fn runbook_names(&self) -> impl Iterator<Item = &str> {
+        self.runbooks.iter().map(|runbook| runbook.id.as_str())
+    }
+
     /// Where to read what to do about an alert.
     pub fn runbook_for(&self, alert: &Alert, service: Option<&Service>) -> Option<RunbookRef> {
         let found = runbook::find(&self.runbooks, alert, service)?;

@@ -3,13 +3,15 @@
 //! An effect says *what* to do, never the words of it: whoever performs it looks at the incident as it is then, so edits
 //! coalesce and nothing stale is sent.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::incident::Message;
+use super::incident::{Actor, Message};
 use super::page::Digest;
 use super::people::ContactMethod;
 use super::severity::Severity;
-use crate::ids::{ChannelId, IncidentId, PageId, PersonId, SlackUserId};
+use super::silence::Wish;
+use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId, SourceId};
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,10 +107,71 @@ pub enum Effect {
         /// The buttons under it.
         choices: Vec<Choice>,
     },
+    /// Tell one person something, directly.
+    Tell {
+        /// Whom.
+        user: SlackUserId,
+        /// What, as mrkdwn that is already escaped.
+        text: String,
+        /// The buttons under it.
+        choices: Vec<Choice>,
+    },
+    /// Tell the whole team something, in the announcement channel.
+    TellTeam {
+        /// What, as mrkdwn that is already escaped.
+        text: String,
+    },
+    /// Let the user group of a schedule hold one person.
+    SetUsergroup {
+        /// Of which schedule.
+        schedule: ScheduleId,
+        /// The group: a handle without `@`, or an id.
+        group: String,
+        /// Whom.
+        user: SlackUserId,
+    },
+    /// Send somebody a test page by one method, once.
+    TestPage {
+        /// Which test page.
+        id: i64,
+        /// Whom.
+        person: PersonId,
+        /// By which schedule they have come on call; `None` when they asked for it.
+        schedule: Option<ScheduleId>,
+        /// By what.
+        method: ContactMethod,
+    },
     /// Show somebody their App Home as it is now.
     PublishHome {
         /// Whose.
         user: SlackUserId,
+    },
+    /// Silence alerts of the incident in Alertmanager.
+    Silence {
+        /// What somebody asked for.
+        wish: Wish,
+        /// Where they are answered.
+        to: ReplyTo,
+    },
+    /// Have a silence last until then.
+    ExtendSilence {
+        /// Which of the incident's silences.
+        n: u32,
+        /// Until when, UTC.
+        until: DateTime<Utc>,
+        /// Who wants it.
+        by: Actor,
+        /// Where they are answered.
+        to: ReplyTo,
+    },
+    /// End a silence.
+    ExpireSilence {
+        /// Which of the incident's silences.
+        n: u32,
+        /// Who wants it.
+        by: Actor,
+        /// Where they are answered.
+        to: ReplyTo,
     },
     /// Show the person who typed or clicked a form to fill in.
     OpenForm {
@@ -142,10 +205,24 @@ pub enum Form {
         /// Which incident.
         incident: IncidentId,
     },
+    /// Silence the alerts of an incident, or one of them.
+    Silence {
+        /// Which incident.
+        incident: IncidentId,
+    },
     /// Say what resolved an incident.
     Resolve {
         /// Which incident.
         incident: IncidentId,
+    },
+    /// Say who takes which span of which schedule.
+    Override {
+        /// By which schedule, at first.
+        schedule: ScheduleId,
+        /// From when, at first, UTC.
+        from: DateTime<Utc>,
+        /// Until when, at first, UTC.
+        to: DateTime<Utc>,
     },
 }
 
@@ -229,6 +306,29 @@ pub enum Warning {
         /// Why, and what to do about it.
         why: String,
     },
+    /// Whoever came on call has not confirmed that a test page reached them.
+    TestPageUnconfirmed {
+        /// Who.
+        person: PersonId,
+        /// The schedule's name.
+        schedule: String,
+        /// What became of it by each method, in short.
+        tried: String,
+    },
+    /// An Alertmanager gives no whole answer.
+    AlertmanagerSilent {
+        /// The source's name.
+        source: SourceId,
+        /// What is wrong.
+        why: String,
+    },
+    /// A heartbeat comes too seldom to be relied on.
+    HeartbeatTooSlow {
+        /// The source's name.
+        source: SourceId,
+        /// Within how many seconds it is to come.
+        timeout_seconds: i64,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.
@@ -261,6 +361,8 @@ pub enum Lane {
     DirectMessages(IncidentId),
     /// The sign under one message.
     Sign(Message),
+    /// What is asked of Alertmanager about one incident.
+    Silences(IncidentId),
     /// What the people who run the bot are told.
     Admins,
     /// Drafting the post-mortem, and what shows and copies it.
@@ -269,6 +371,14 @@ pub enum Lane {
     Answer(String),
     /// The App Home of one person.
     Home(SlackUserId),
+    /// What one person is told, in order.
+    Told(SlackUserId),
+    /// What the whole team is told, in order.
+    Team,
+    /// The user group of one schedule.
+    Usergroup(ScheduleId),
+    /// One test page by one method.
+    TestPage(i64, ContactMethod),
 }
 
 impl Lane {
@@ -289,10 +399,15 @@ impl Lane {
             Self::Furniture(incident) => format!("furniture/{incident}"),
             Self::DirectMessages(incident) => format!("dm/{incident}"),
             Self::Sign(Message { channel, ts }) => format!("sign/{channel}/{ts}"),
+            Self::Silences(incident) => format!("silences/{incident}"),
             Self::Admins => "admins".to_owned(),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
             Self::Answer(question) => format!("answer/{question}"),
             Self::Home(user) => format!("home/{user}"),
+            Self::Told(user) => format!("told/{user}"),
+            Self::Team => "team".to_owned(),
+            Self::Usergroup(schedule) => format!("usergroup/{schedule}"),
+            Self::TestPage(id, method) => format!("test/{id}/{method}"),
         }
     }
 }
@@ -324,8 +439,15 @@ impl Effect {
             Self::RefreshPostmortem => "refresh_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
             Self::Answer { .. } => "answer",
+            Self::Silence { .. } => "silence",
+            Self::ExtendSilence { .. } => "extend_silence",
+            Self::ExpireSilence { .. } => "expire_silence",
             Self::OpenForm { .. } => "open_form",
             Self::PublishHome { .. } => "publish_home",
+            Self::Tell { .. } => "tell",
+            Self::TellTeam { .. } => "tell_team",
+            Self::SetUsergroup { .. } => "set_usergroup",
+            Self::TestPage { .. } => "test_page",
         }
     }
 
@@ -351,12 +473,19 @@ impl Effect {
             Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
             Self::React { message } => Lane::Sign(message.clone()),
+            Self::Silence { .. } | Self::ExtendSilence { .. } | Self::ExpireSilence { .. } => {
+                Lane::Silences(incident)
+            }
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::RefreshPostmortem | Self::CopyPostmortem => {
                 Lane::Postmortem(incident)
             }
             Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
             Self::PublishHome { user } => Lane::Home(user.clone()),
+            Self::Tell { user, .. } => Lane::Told(user.clone()),
+            Self::TellTeam { .. } => Lane::Team,
+            Self::SetUsergroup { schedule, .. } => Lane::Usergroup(schedule.clone()),
+            Self::TestPage { id, method, .. } => Lane::TestPage(*id, *method),
             Self::OpenChannel
             | Self::ArchiveChannel
             | Self::PostCard
@@ -374,7 +503,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 24] = [
+    pub const DECORATION: [&'static str; 31] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -396,7 +525,14 @@ impl Effect {
         "copy_postmortem",
         "answer",
         "open_form",
+        "silence",
+        "extend_silence",
+        "expire_silence",
         "publish_home",
+        "tell",
+        "tell_team",
+        "set_usergroup",
+        "test_page",
         "page_digest",
         "refresh_digest",
     ];

@@ -99,6 +99,18 @@ pub struct Page {
     pub error: Option<String>,
 }
 
+/// Why no provider took a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotTaken {
+    /// It was not handed over: its turn at the provider has not come.
+    Held,
+    /// It was handed over and not taken; the same page may be taken a little later.
+    Passing,
+    /// The provider will not take it until somebody mends something.
+    Refused,
+}
+
 /// A change of the ledger that goes with a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageChange {

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::alert::{Alert, AlertGroup, AlertStatus};
+use super::heartbeat::Beat;
 use super::house::House;
 use super::incident::child::{KnownChildren, News, Report, compare};
 use super::incident::{Actor, AlertKey, Opening, Privacy, RunbookRef};
 use super::matcher::Matcher;
-use super::severity::{self, Circumstances};
+use super::severity::{self, Assessment, Circumstances, Severity};
 use super::{naming, on_call, service};
 use crate::ids::{Fingerprint, IncidentId, ScheduleId};
 
@@ -27,6 +28,8 @@ pub struct Judged {
     pub reports: Vec<Report>,
     /// The schedules that its firing reports are for.
     pub schedules: BTreeMap<Fingerprint, ScheduleId>,
+    /// Its heartbeats.
+    pub beats: Vec<(Fingerprint, Beat)>,
     undated: BTreeSet<Fingerprint>,
 }
 
@@ -56,15 +59,53 @@ pub fn judge(
             if alert.is_firing() {
                 schedules.insert(alert.fingerprint.clone(), schedule);
             }
-            reports.push(Report { alert: alert.clone(), assessment, service });
+            let (alert, source) = (alert.clone(), group.source.clone());
+            reports.push(Report { alert, assessment, source, service, inferred: false, doubted: None });
         }
     }
-    let key = AlertKey {
+    let beats = group.alerts.iter().filter(|alert| is_heartbeat(heartbeat, alert));
+    let beats = beats.map(|alert| (alert.fingerprint.clone(), beat_of(alert, now))).collect();
+    let undated = undated.into_iter().collect();
+    Judged { key: key_of(&group), group, reports, schedules, beats, undated }
+}
+
+fn key_of(group: &AlertGroup) -> AlertKey {
+    AlertKey {
         source: group.source.clone(),
         receiver: group.receiver.clone(),
         group_key: group.group_key.clone(),
+    }
+}
+
+fn beat_of(alert: &Alert, now: DateTime<Utc>) -> Beat {
+    match alert.status {
+        AlertStatus::Firing => Beat::Alive,
+        AlertStatus::Resolved => Beat::Dead(alert.ends_at.unwrap_or(now)),
+    }
+}
+
+/// A delivery that says that monitoring itself is down, or back: always as bad as it gets, for whoever is on call by default.
+pub fn monitoring_down(group: AlertGroup, house: &House) -> Judged {
+    let assessment = |alert: &Alert| Assessment {
+        severity: Severity::P1,
+        rule: "heartbeat".to_owned(),
+        reason: alert.annotations.get("summary").cloned().unwrap_or_default(),
+        env: None,
+        is_unmatched: false,
     };
-    Judged { group, key, reports, schedules, undated: undated.into_iter().collect() }
+    let report = |alert: &Alert| Report {
+        alert: alert.clone(),
+        assessment: assessment(alert),
+        source: group.source.clone(),
+        service: None,
+        inferred: false,
+        doubted: None,
+    };
+    let reports: Vec<Report> = group.alerts.iter().map(report).collect();
+    let firing = reports.iter().filter(|report| report.alert.is_firing());
+    let schedules =
+        firing.map(|report| (report.alert.fingerprint.clone(), house.default_schedule.clone())).collect();
+    Judged { key: key_of(&group), group, reports, schedules, beats: vec![], undated: BTreeSet::new() }
 }
 
 fn is_heartbeat(matchers: &[Matcher], alert: &Alert) -> bool {

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Engine;
-use super::outbox::{LEAST_LEASE, LOOK_AGAIN, PAGE_RETRY_MAX, Settlement, backoff};
+use super::outbox::{LEAST_LEASE, LOOK_AGAIN, PAGE_RETRY_MAX, SHORTEST_WAIT, Settlement, backoff};
 use crate::domain::digest::{Item, plan};
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, Message};
-use crate::domain::page::{Digest, Page};
+use crate::domain::page::{Digest, NotTaken, Page};
 use crate::domain::people::ContactMethod;
 use crate::ids::PageId;
 use crate::ports::{About, Performed, Receipt, Several, View};
@@ -55,17 +56,19 @@ impl Engine {
         let sent_at = self.now();
         let (performed, _nothing_is_edited) = self.errand(&claimed, effect, about, method).await?;
         self.metrics.job_done(claimed.effect.name(), &performed);
+        // A page is never given up.
         let refused = match &performed {
             Performed::Done(_) => None,
-            // A page is never given up.
-            Performed::TryAgain { why, .. } | Performed::Wait { why, .. } | Performed::Refused { why } => {
-                tracing::warn!(
-                    person = %digest.person, page.method = %method, n_incidents = rows.len(), error = %why,
-                    "a digest was not accepted"
-                );
-                Some(why.clone())
-            }
+            Performed::TryAgain { after, why } => Some((NotTaken::Passing, *after, why.clone())),
+            Performed::Wait { after, why } => Some((NotTaken::Held, Some(*after), why.clone())),
+            Performed::Refused { why } => Some((NotTaken::Refused, None, why.clone())),
         };
+        if let Some((NotTaken::Passing | NotTaken::Refused, _, why)) = &refused {
+            tracing::warn!(
+                person = %digest.person, page.method = %method, n_incidents = rows.len(), error = %why,
+                "a digest was not accepted"
+            );
+        }
         let provider_id = match performed {
             Performed::Done(Receipt::Accepted { provider_id }) => provider_id,
             Performed::Done(_)
@@ -80,9 +83,10 @@ impl Engine {
                     self.metrics.page_outcome(method, "accepted");
                     Command::PageAccepted { page, sent_at, provider_id: provider_id.clone() }
                 }
-                Some(why) => {
-                    self.metrics.page_outcome(method, "failed");
-                    Command::PageFailed { page, sent_at, error: why.clone() }
+                Some((fault, _, why)) => {
+                    let outcome = if *fault == NotTaken::Held { "held" } else { "failed" };
+                    self.metrics.page_outcome(method, outcome);
+                    Command::PageFailed { page, sent_at, fault: *fault, error: why.clone() }
                 }
             };
             self.carry_out(incident, command, Origin::Pager, super::handle::Settles::Nothing).await?;
@@ -98,11 +102,20 @@ impl Engine {
     }
 
     /// It is done when nothing is left that it would have to send.
-    fn after_digest(&self, claimed: &Claimed, waits: bool, refused: Option<String>) -> Settlement {
+    fn after_digest(
+        &self,
+        claimed: &Claimed,
+        waits: bool,
+        refused: Option<(NotTaken, Option<Duration>, String)>,
+    ) -> Settlement {
         let now = self.clocks.wire.now();
         match refused {
-            Some(why) => {
-                let wait = backoff(claimed.tries, claimed.id, None, PAGE_RETRY_MAX);
+            Some((NotTaken::Held, after, _)) => {
+                let wait = after.unwrap_or_default().clamp(SHORTEST_WAIT, PAGE_RETRY_MAX);
+                Settlement::given_back(claimed, now + wait)
+            }
+            Some((NotTaken::Passing | NotTaken::Refused, after, why)) => {
+                let wait = backoff(claimed.tries, claimed.id, after, PAGE_RETRY_MAX);
                 Settlement::retry(claimed, now + wait, why)
             }
             // Nobody is woken for what is over. If it comes back, so does its page.

@@ -227,7 +227,7 @@ impl Engine {
 async fn send(engine: Arc<Engine>, page: Leaving) {
     let id = page.claimed.id;
     // Whatever goes wrong, the lease ends and the page is sent again.
-    match caught(engine.perform_page(page)).await {
+    match caught(Box::pin(engine.perform_page(page))).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
             tracing::error!(effect.id = id, error = %error, "what became of a page could not be stored");

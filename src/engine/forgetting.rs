@@ -6,7 +6,7 @@
 use chrono::Duration;
 
 use super::Engine;
-use crate::store::{StoreError, homes, inbox, notes, outbox};
+use crate::store::{StoreError, handoffs, homes, inbox, notes, outbox, swaps};
 
 /// How long Slack's deliveries are remembered after they were acted upon, so that a late retry is recognised.
 const LETTERS: Duration = Duration::days(1);
@@ -20,6 +20,10 @@ const BURIED: Duration = Duration::days(30);
 const SAID: Duration = Duration::days(7);
 /// How long somebody's App Home is kept up to date after they last opened it.
 const HOMES: Duration = Duration::days(30);
+/// How long somebody may take to answer whether they exchange shifts.
+const SWAPS: Duration = Duration::days(30);
+/// How long test pages are kept.
+const TEST_PAGES: Duration = Duration::days(30);
 /// How often old things are forgotten.
 pub(super) const FORGET_EVERY: Duration = Duration::minutes(10);
 
@@ -35,7 +39,9 @@ impl Engine {
                         + notes::forget_users(tx, now - USERS).await?
                         + notes::forget_dead_letters(tx, now - DEAD_LETTERS).await?
                         + notes::forget_said(tx, now - SAID).await?
-                        + homes::forget(tx, now - HOMES).await?)
+                        + homes::forget(tx, now - HOMES).await?
+                        + swaps::forget(tx, now - SWAPS).await?
+                        + handoffs::forget(tx, now - TEST_PAGES).await?)
                 })
             })
             .await

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::Engine;
 use super::doors::Leaving;
+use super::inbox::holds_a_message;
 use super::outbox::Settlement;
 use super::postmortem::Drafted;
 use super::save::Change;
@@ -157,7 +158,7 @@ impl Engine {
                 let decided = if is_outdated {
                     Err(Refusal::Outdated { id })
                 } else {
-                    decide(&before.incident, command, &self.facts(now, origin))
+                    decide(&before.incident, command, &self.facts(&self.rota(), now, origin))
                 };
                 match decided {
                     Err(refusal) => (Outcome::Refused(refusal, Box::new(before.incident)), None),
@@ -169,7 +170,7 @@ impl Engine {
                             None
                         } else {
                             let change = Change { before: Some(&before), decision: &decision };
-                            Some(self.save(tx, &[change], now).await?)
+                            Some(self.save(tx, &[change], now).await?.leaving)
                         };
                         let handled = Handled { before: before.incident, incident: decision.next };
                         (Outcome::Done(Box::new(handled)), leaving)
@@ -215,9 +216,9 @@ impl Engine {
                 Box::pin(async move {
                     let now = engine.now();
                     let id = incidents::next_ids(tx, 1).await?.next().ok_or(StoreError::Missing)?;
-                    let decision = open(id, opening, &engine.facts(now, origin));
+                    let decision = open(id, opening, &engine.facts(&engine.rota(), now, origin));
                     let change = Change { before: None, decision: &decision };
-                    let leaving = engine.save(tx, &[change], now).await?;
+                    let leaving = engine.save(tx, &[change], now).await?.leaving;
                     if let Some(asked) = &on_behalf {
                         let incident = decision.next.clone();
                         let handled = Handled { before: incident.clone(), incident };
@@ -278,6 +279,9 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let at: DateTime<Utc> = self.clocks.wire.now();
         inbox::done(tx, &letter.id, letter.attempt, at, None).await?;
+        if holds_a_message(letter) {
+            inbox::blank(tx, &letter.id).await?;
+        }
         self.post(tx, incident, answer).await
     }
 }

@@ -73,7 +73,7 @@ impl Engine {
             })
         });
         let n_asked = n_asked.await?;
-        self.nudges.outbox.notify_one();
+        self.nudges.outbox.want_any();
         Ok(Progress::of(n_asked > 0))
     }
 
@@ -137,10 +137,11 @@ impl Engine {
 
     fn board(&self, open: &Open, viewer: &Caller) -> Board {
         let house = &self.settings.house;
-        let facts = self.facts(self.now(), Origin::Timer);
+        let rota = self.rota();
+        let facts = self.facts(&rota, self.now(), Origin::Timer);
         let on_call = |schedule: &crate::ids::ScheduleId| {
             let now = facts.roster(schedule)?;
-            let next = self.facts(now.until, Origin::Timer).roster(schedule)?;
+            let next = self.facts(&rota, now.until, Origin::Timer).roster(schedule)?;
             Some(OnCall { schedule: schedule.clone(), now, next })
         };
         let actor = viewer.actor();

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::Engine;
 use super::questions::home::is_home_opened;
-use super::questions::{filled, reply_to};
+use super::questions::reply_to;
 use super::save::LEASE;
 use super::turning::{caught, told};
 use super::workers::{LOOK_EVERY, Progress};
@@ -39,6 +39,8 @@ const MOST_ATTEMPTS: i64 = 8;
 const KEPT_BYTES: usize = 64 * 1024;
 /// What is secret in a letter and of no use to whoever looks at a dead one.
 const SECRETS: [&str; 3] = ["response_url", "response_urls", "trigger_id"];
+/// Where an event holds the words of a message.
+const MESSAGES: [&str; 5] = ["text", "blocks", "message", "previous_message", "attachments"];
 /// The people who run the service hear of dead letters at most so often; the log names each.
 const TOLD_EVERY: Duration = Duration::hours(1);
 
@@ -125,7 +127,7 @@ impl Accept for Engine {
             if kind == InboundKind::Event && !is_wanted() {
                 return Ok(Accepted::NotWanted);
             }
-            if let Err(faults) = filled(kind, &raw) {
+            if let Err(faults) = self.filled(kind, &raw) {
                 return Ok(Accepted::Misfilled(faults));
             }
             let body = raw.to_string();
@@ -179,7 +181,7 @@ impl Engine {
                 })
             })
             .await?;
-        self.nudges.outbox.notify_one();
+        self.nudges.outbox.want_any();
         Ok(())
     }
 
@@ -220,7 +222,7 @@ impl Engine {
         let why = if letter.attempt > MOST_ATTEMPTS {
             "no attempt lived to tell what went wrong".to_owned()
         } else {
-            match caught(self.read_letter(letter.clone())).await {
+            match caught(Box::pin(self.read_letter(letter.clone()))).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) => error.to_string(),
                 Err(panic) => panic.to_string(),
@@ -253,6 +255,9 @@ impl Engine {
                 Box::pin(async move {
                     let now = engine.clocks.wire.now();
                     inbox::done(tx, &letter.id, letter.attempt, now, Some(&why)).await?;
+                    if holds_a_message(&letter) {
+                        inbox::blank(tx, &letter.id).await?;
+                    }
                     let (source, kept) = (format!("slack/{}", letter.kind), kept(&letter.body));
                     notes::dead_letter(tx, engine.next_id(), &source, now, &why, &kept).await?;
                     let mut effects = answer;
@@ -309,12 +314,33 @@ fn answer_of(letter: &Letter) -> Vec<Effect> {
     read.ok().flatten().unwrap_or_default()
 }
 
-/// What is kept of a dead letter: no more than somebody can look at, and no secrets.
+/// Whether a letter brings a message that somebody wrote to others, or wrote once: what it says is theirs, and is kept only
+/// while it must be acted upon. What people say to us (a command, a form) is another matter, and so is a click: the message it
+/// brings is ours, and a question that is asked back is looked up in it.
+pub(super) fn holds_a_message(letter: &Letter) -> bool {
+    let is_of_menu = || {
+        let raw: Option<Value> = serde_json::from_str(&letter.body).ok();
+        raw.is_some_and(|raw| raw.get("type").and_then(Value::as_str) == Some("message_action"))
+    };
+    match letter.kind.as_str() {
+        "event" => true,
+        "interaction" => is_of_menu(),
+        _ => false,
+    }
+}
+
+/// What is kept of a dead letter: no more than somebody can look at, no secrets, and no words of a message.
 fn kept(body: &str) -> String {
     let mut kept = match serde_json::from_str(body) {
         Ok(Value::Object(mut fields)) => {
             for secret in SECRETS {
                 fields.remove(secret);
+            }
+            fields.remove("message");
+            if let Some(event) = fields.get_mut("event").and_then(Value::as_object_mut) {
+                for message in MESSAGES {
+                    event.remove(message);
+                }
             }
             Value::Object(fields).to_string()
         }
@@ -338,7 +364,7 @@ pub(super) async fn run(engine: &Arc<Engine>, letters: &mut JoinSet<()>, mut sto
                     for letter in claimed {
                         let engine = engine.clone();
                         letters.spawn(async move {
-                            if let Err(error) = engine.attend_to(letter).await {
+                            if let Err(error) = Box::pin(engine.attend_to(letter)).await {
                                 // It comes again when its lease ends.
                                 tracing::error!(error = %error, "what became of a letter could not be stored");
                             }

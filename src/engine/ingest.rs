@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
-use super::doors::Leaving;
-use super::save::Change;
+use super::rota::Rota;
+use super::save::{Change, Saved};
 use crate::domain::alert::AlertGroup;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::child::{KnownChildren, News, Report, compare};
@@ -34,11 +34,12 @@ pub enum Ingested {
 }
 
 /// What deliveries that were taken together did.
+#[derive(Default)]
 pub(super) struct Taken {
     /// What each of them did, in their order.
     pub ingested: Vec<Ingested>,
-    /// Pages that leave from this process.
-    pub leaving: Vec<Leaving>,
+    /// What is to be acted upon.
+    pub saved: Saved,
     /// Incidents as they were and as they are, to be counted once they are committed.
     pub changed: Vec<(Option<Incident>, Incident)>,
 }
@@ -76,21 +77,30 @@ impl Engine {
         undated: Vec<Fingerprint>,
     ) -> Result<Ingested, StoreError> {
         let judged = self.judge(group, undated);
-        if judged.reports.is_empty() {
-            return Ok(Ingested::NothingNew);
-        }
-        self.hand_in(judged).await
+        self.hears_of(&judged);
+        let (source, receiver) = (judged.group.source.clone(), judged.group.receiver.clone());
+        // Whether what ends is believed hangs on the heartbeat, so that comes first.
+        self.beats(&source, &judged.beats).await?;
+        let ingested =
+            if judged.reports.is_empty() { Ingested::NothingNew } else { self.hand_in(judged).await? };
+        self.remember_receiver(source, receiver).await;
+        Ok(ingested)
     }
 
-    fn judge(&self, group: AlertGroup, undated: Vec<Fingerprint>) -> Judged {
-        let heartbeat = self.settings.heartbeats.iter().find(|(source, _)| *source == group.source);
-        let heartbeat = heartbeat.map(|(_, matchers)| matchers.as_slice()).unwrap_or_default();
+    pub(super) fn judge(&self, group: AlertGroup, undated: Vec<Fingerprint>) -> Judged {
+        let source = self.settings.sources.get(&group.source);
+        let heartbeat = source.map(|source| source.heartbeat.as_slice()).unwrap_or_default();
         triage::judge(group, undated, &self.settings.house, heartbeat, self.now())
     }
 
     /// Takes deliveries of different groups: what they change is stored, all or nothing.
-    pub(super) async fn take(&self, tx: &mut Tx, lot: &[Arc<Judged>]) -> Result<Taken, StoreError> {
-        let now = self.now();
+    pub(super) async fn take(
+        &self,
+        tx: &mut Tx,
+        lot: &[Arc<Judged>],
+        taken: &mut Taken,
+    ) -> Result<(), StoreError> {
+        let (now, rota) = (self.now(), self.rota());
         let keys: Vec<&AlertKey> = lot.iter().map(|judged| &judged.key).collect();
         let fed = incidents::fed_by(tx, &keys).await?;
         let ids: Vec<IncidentId> = fed.iter().flatten().map(|before| before.incident.id).collect();
@@ -109,21 +119,22 @@ impl Engine {
         // that fire in the first.
         let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
         let mut elsewhere = self.firing_elsewhere(tx, lot, &fed).await?;
+        let doubted = self.doubted_by(tx, lot).await?;
         let mut asked = vec![];
         for (index, (judged, fed)) in lot.iter().zip(fed).enumerate() {
             asked.push(match (elsewhere.remove(&index), fed) {
-                (Some(joined), _) => self.compare(judged, joined, now),
-                (None, Some(fed)) => self.compare(judged, fed, now),
+                (Some(joined), _) => self.compare(judged, joined, &rota, now, &doubted),
+                (None, Some(fed)) => self.compare(judged, fed, &rota, now, &doubted),
                 (None, None) => self.opening(judged, None, &KnownChildren::new()),
             });
         }
-        let (mut ingested, mut decided) = (vec![], vec![]);
+        let mut decided = vec![];
         for asked in asked {
-            ingested.push(match asked {
+            taken.ingested.push(match asked {
                 Asked::Nothing => Ingested::NothingNew,
                 Asked::Opening(opening) => {
                     let id = ids.next().ok_or(StoreError::Missing)?;
-                    decided.push((None, open(id, *opening, &self.facts(now, Origin::Alertmanager))));
+                    decided.push((None, open(id, *opening, &self.facts(&rota, now, Origin::Alertmanager))));
                     Ingested::Opened(id)
                 }
                 Asked::Change(change) => {
@@ -136,10 +147,11 @@ impl Engine {
         }
         let changes: Vec<Change<'_>> =
             decided.iter().map(|(before, decision)| Change { before: before.as_ref(), decision }).collect();
-        let leaving = self.save(tx, &changes, now).await?;
+        taken.saved.join(self.save(tx, &changes, now).await?);
         let changed =
             decided.into_iter().map(|(before, decision)| (before.map(|it| it.incident), decision.next));
-        Ok(Taken { ingested, leaving, changed: changed.collect() })
+        taken.changed.extend(changed);
+        Ok(())
     }
 
     /// Whether a delivery may open an incident, as far as its own group is concerned.
@@ -191,16 +203,25 @@ impl Engine {
     }
 
     /// What a delivery means for the incident that its group feeds or joins, or fed last.
-    fn compare(&self, judged: &Judged, fed: Fed, now: DateTime<Utc>) -> Asked {
+    fn compare(
+        &self,
+        judged: &Judged,
+        fed: Fed,
+        rota: &Rota,
+        now: DateTime<Utc>,
+        doubted: &BTreeSet<SourceId>,
+    ) -> Asked {
         if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
             return self.opening(judged, Some(fed.before.incident.id), &fed.known);
         }
         let Fed { before, known } = fed;
         let reports = judged.dated(&known);
-        let is_news = reports.iter().any(|report| {
-            let news = compare(known.get(&report.alert.fingerprint), &report.alert);
-            !matches!(news, News::Repeated | News::Stale)
-        });
+        let is_news =
+            reports.iter().any(|report| match compare(known.get(&report.alert.fingerprint), &report.alert) {
+                News::Joined | News::Flapped | News::Resolved | News::Confirmed => true,
+                News::Earlier => report.alert.starts_at < before.incident.started_at,
+                News::Repeated | News::Stale => false,
+            });
         let n_truncated = judged.group.n_truncated;
         let is_as_known =
             before.incident.feed(&judged.key).is_some_and(|feed| feed.n_truncated == n_truncated);
@@ -213,10 +234,11 @@ impl Engine {
             known,
             n_truncated,
             schedules: judged.schedules.clone(),
+            ends_are_believed: !doubted.contains(&judged.key.source),
         };
         let command = Command::Deliver(Box::new(delivery));
         // A delivery is never refused: there is nobody to tell.
-        match decide(&before.incident, command, &self.facts(now, Origin::Alertmanager)) {
+        match decide(&before.incident, command, &self.facts(rota, now, Origin::Alertmanager)) {
             Ok(decision) => Asked::Change(Box::new((before, decision))),
             Err(_refusal) => Asked::Nothing,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::ingest::{Ingested, Taken};
-use super::lots::Lots;
+use super::lots::{Batch, Lots};
 use crate::domain::incident::AlertKey;
 use crate::domain::incident::child::Report;
 use crate::domain::triage::Judged;
@@ -28,9 +28,9 @@ impl Engine {
     /// Puts a delivery in the line and answers when what it changes is durable.
     pub(super) async fn hand_in(self: &Arc<Self>, judged: Judged) -> Result<Ingested, StoreError> {
         let engine = self.clone();
-        let take = move |lot| {
+        let take = move |batch| {
             let engine = engine.clone();
-            Box::pin(async move { engine.take_lot(lot).await }) as _
+            Box::pin(async move { engine.take_batch(batch).await }) as _
         };
         let source = &judged.key.source;
         let alert = |report: &Report| Subject::Alert(source.clone(), report.alert.fingerprint.clone());
@@ -39,16 +39,24 @@ impl Engine {
         self.intake.hand_in(subjects, judged, Arc::new(take)).await
     }
 
-    /// Takes a lot in one transaction; its pages leave.
-    async fn take_lot(self: &Arc<Self>, lot: Arc<[Arc<Judged>]>) -> Result<Vec<Ingested>, StoreError> {
+    /// Takes a batch in one transaction; its pages leave.
+    async fn take_batch(self: &Arc<Self>, batch: Arc<Batch<Judged>>) -> Result<Vec<Ingested>, StoreError> {
         let engine = self.clone();
-        let taken: Taken =
-            self.db.write("ingest", move |tx| Box::pin(async move { engine.take(tx, &lot).await })).await?;
+        let taken = self.db.write("ingest", move |tx| {
+            Box::pin(async move {
+                let (mut run, mut taken) = (batch.run(), Taken::default());
+                while let Some(lot) = run.next_lot() {
+                    engine.take(tx, &lot, &mut taken).await?;
+                }
+                Ok::<_, StoreError>(taken)
+            })
+        });
+        let taken = taken.await?;
         for (before, next) in &taken.changed {
             self.metrics.decided(before.as_ref(), next);
         }
         if taken.ingested.iter().any(|ingested| *ingested != Ingested::NothingNew) {
-            self.after_commit(taken.leaving);
+            self.after_many(taken.saved);
         }
         Ok(taken.ingested)
     }

@@ -1,10 +1,12 @@
 //! What waits at the same time is looked up and stored together: most of what one costs is then paid once.
 //!
-//! Whoever hands in something while nobody is taking begins to take; whoever comes meanwhile waits for the next lot. A lot
-//! that fails is taken apart, so only the culprit fails.
+//! Whoever hands in something while nobody is taking begins to take; whoever comes meanwhile waits for the next lot. When a
+//! lot is written and others wait by then, they are written in the same transaction: a commit is the dearest part. What fails
+//! is taken apart, so only the culprit fails.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
@@ -14,8 +16,10 @@ use super::handle::anew;
 use super::turning::caught;
 use crate::store::StoreError;
 
-/// So many are taken together at most.
+/// So many are looked up and written side by side at most.
 const LOT: usize = 64;
+/// No further lot joins a transaction that holds so many.
+const ENOUGH: usize = 64;
 
 /// One that waits, and whoever waits for it to be durable.
 struct Waiting<K, T, R> {
@@ -32,9 +36,52 @@ struct Line<K, T, R> {
 /// A line of those that wait. What shares a key is never in the same lot.
 pub(super) struct Lots<K, T, R>(Mutex<Line<K, T, R>>);
 
-/// Takes a lot in one transaction, and answers for each in order.
+/// Takes a batch in one transaction, and answers for each in order.
 pub(super) type Take<T, R> =
-    Arc<dyn Fn(Arc<[Arc<T>]>) -> BoxFuture<'static, Result<Vec<R>, StoreError>> + Send + Sync>;
+    Arc<dyn Fn(Arc<Batch<T>>) -> BoxFuture<'static, Result<Vec<R>, StoreError>> + Send + Sync>;
+
+/// Lots of one transaction: more may join while it runs for the first time.
+pub(super) struct Batch<T> {
+    lots: Mutex<Vec<Lot<T>>>,
+    /// The next lot of the line.
+    more: Box<dyn Fn() -> Option<Lot<T>> + Send + Sync>,
+    has_run: AtomicBool,
+}
+
+/// Those of a lot; no two share a key.
+pub(super) type Lot<T> = Arc<[Arc<T>]>;
+
+impl<T> Batch<T> {
+    fn new(first: Lot<T>, more: impl Fn() -> Option<Lot<T>> + Send + Sync + 'static) -> Self {
+        Self { lots: Mutex::new(vec![first]), more: Box::new(more), has_run: AtomicBool::new(false) }
+    }
+
+    /// Begins a run of the transaction. The first takes what waits, further ones just what the first took.
+    pub fn run(self: &Arc<Self>) -> Run<T> {
+        let is_first = !self.has_run.swap(true, Ordering::Relaxed);
+        Run { batch: self.clone(), n: 0, is_first }
+    }
+}
+
+/// One run of a batch's transaction.
+pub(super) struct Run<T> {
+    batch: Arc<Batch<T>>,
+    n: usize,
+    is_first: bool,
+}
+
+impl<T> Run<T> {
+    /// The next lot to be written in this transaction.
+    pub fn next_lot(&mut self) -> Option<Lot<T>> {
+        let mut lots = held(&self.batch.lots);
+        if lots.len() == self.n && self.is_first && lots.iter().map(|lot| lot.len()).sum::<usize>() < ENOUGH {
+            lots.extend((self.batch.more)());
+        }
+        let lot = lots.get(self.n).cloned();
+        self.n += 1;
+        lot
+    }
+}
 
 impl<K, T, R> Default for Lots<K, T, R> {
     fn default() -> Self {
@@ -49,8 +96,7 @@ where
     R: Send + 'static,
 {
     fn line(&self) -> MutexGuard<'_, Line<K, T, R>> {
-        // Whoever panicked left a whole line behind.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        held(&self.0)
     }
 
     /// Puts one at the end of the line and answers when what it changes is durable.
@@ -77,10 +123,8 @@ where
         !std::mem::replace(&mut line.is_being_taken, true)
     }
 
-    /// The first in the line that share no key; none when the line is empty, and then nobody is taking any more.
-    /// Whoever has given up is not waited for.
-    fn next_lot(&self) -> Option<Vec<Waiting<K, T, R>>> {
-        let mut line = self.line();
+    /// The first in the line that share no key. Whoever has given up is not waited for.
+    fn next_lot(line: &mut Line<K, T, R>) -> Option<Vec<Waiting<K, T, R>>> {
         let (mut lot, mut later, mut keys) = (vec![], VecDeque::new(), HashSet::new());
         for one in line.waiting.drain(..).filter(|one| !one.answer.is_closed()) {
             let is_free = one.keys.iter().all(|key| !keys.contains(key));
@@ -93,26 +137,44 @@ where
             }
         }
         line.waiting = later;
-        line.is_being_taken = !lot.is_empty();
-        line.is_being_taken.then_some(lot)
+        (!lot.is_empty()).then_some(lot)
     }
 
-    async fn take_what_waits(&self, take: &Take<T, R>) {
-        while let Some(lot) = self.next_lot() {
-            match take(lot.iter().map(|one| one.item.clone()).collect()).await {
+    /// The first lot of a batch; none when the line is empty, and then nobody is taking any more.
+    fn first_lot(&self) -> Option<Vec<Waiting<K, T, R>>> {
+        let mut line = self.line();
+        let lot = Self::next_lot(&mut line);
+        line.is_being_taken = lot.is_some();
+        lot
+    }
+
+    async fn take_what_waits(self: &Arc<Self>, take: &Take<T, R>) {
+        while let Some(first) = self.first_lot() {
+            let first_items = items(&first);
+            let waiting = Arc::new(Mutex::new(first));
+            let (lots, joined) = (self.clone(), waiting.clone());
+            let more = move || {
+                let lot = Self::next_lot(&mut lots.line())?;
+                let items = items(&lot);
+                held(&joined).extend(lot);
+                Some(items)
+            };
+            let taken = take(Arc::new(Batch::new(first_items, more))).await;
+            let waiting = std::mem::take(&mut *held(&waiting));
+            match taken {
                 Ok(taken) => {
-                    for (one, taken) in lot.into_iter().zip(taken) {
+                    for (one, taken) in waiting.into_iter().zip(taken) {
                         // Whoever has gone meanwhile will ask again.
                         let _gone = one.answer.send(Ok(taken));
                     }
                 }
                 Err(error @ StoreError::Unavailable { .. }) => {
-                    for one in lot {
+                    for one in waiting {
                         let _gone = one.answer.send(Err(error.clone()));
                     }
                 }
                 Err(_because_of_one_of_them) => {
-                    for one in lot {
+                    for one in waiting {
                         let _gone = one.answer.send(take_alone(take, one.item).await);
                     }
                 }
@@ -121,6 +183,16 @@ where
     }
 }
 
-async fn take_alone<T, R>(take: &Take<T, R>, item: Arc<T>) -> Result<R, StoreError> {
-    anew(|| take([item.clone()].into())).await?.pop().ok_or(StoreError::Missing)
+fn items<K, T, R>(lot: &[Waiting<K, T, R>]) -> Lot<T> {
+    lot.iter().map(|one| one.item.clone()).collect()
+}
+
+async fn take_alone<T: 'static, R>(take: &Take<T, R>, item: Arc<T>) -> Result<R, StoreError> {
+    let alone = || Arc::new(Batch::new([item.clone()].into(), || None));
+    anew(|| take(alone())).await?.pop().ok_or(StoreError::Missing)
+}
+
+/// What is kept under these locks is changed in single steps, so whoever panicked left it whole.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

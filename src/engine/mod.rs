@@ -4,53 +4,72 @@
 //! before it is committed, and nothing is performed while a transaction is open. The workers ([`workers`]) find their work in
 //! the database; a nudge after a commit only makes it faster.
 
+mod calendars;
 mod digest;
 mod doors;
+mod evidence;
 mod forgetting;
 mod handle;
+mod handoff;
+mod heartbeats;
 mod home;
 pub mod inbox;
 mod ingest;
 mod intake;
 mod links;
 mod lots;
+mod nudges;
 mod outbox;
 mod outcomes;
 mod people;
+mod pings;
 mod places;
 mod postmortem;
 mod questions;
 pub mod reading;
+mod reconcile;
+mod report;
+pub mod rota;
 mod save;
+mod silences;
+mod sources;
 mod talk;
+mod test_page;
 pub mod turning;
 mod turns;
+mod usergroups;
 mod views;
 pub mod workers;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, OnceCell, Semaphore};
+use chrono::{DateTime, Duration, Utc};
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::clock::Clocks;
-use crate::config::Config;
+use crate::config::{Config, Heartbeat, SourceConfig};
 use crate::documents::Documents;
+use crate::domain::compensation::Compensation;
 use crate::domain::house::House;
 use crate::domain::incident::Facts;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::matcher::Matcher;
 use crate::ids::SourceId;
-use crate::ports::{Conversation, Directory, Perform};
+use crate::ports::{Alertmanagers, Conversation, Directory, Perform, Ping};
 use crate::store::Db;
 use crate::telemetry::Metrics;
 
 use self::doors::Doors;
 use self::intake::Intake;
+use self::nudges::Nudges;
 use self::outcomes::Outcomes;
+use self::rota::Rota;
+use self::sources::Senders;
 use self::turning::Loops;
 
+pub use calendars::Address;
 pub use doors::Outgoing;
 pub use handle::HandleError;
 pub use ingest::Ingested;
@@ -60,18 +79,31 @@ pub use postmortem::Postmortem;
 
 pub use crate::store::StoreError;
 
+/// What the engine knows of a source of alerts.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its alerts that match all of these are heartbeats: they open nothing.
+    pub heartbeat: Vec<Matcher>,
+    /// How long without a beat is too long; `None`: absence means nothing.
+    pub timeout: Option<Duration>,
+    /// How often notes are compared with it; `None`: never.
+    pub reconcile_every: Option<Duration>,
+}
+
 /// What the engine was configured with. One value for the life of the process.
 pub struct Settings {
     /// The house rules.
     pub house: Arc<House>,
-    /// Alerts of these sources that match all of these are heartbeats: they open nothing.
-    pub heartbeats: Vec<(SourceId, Vec<Matcher>)>,
+    /// The sources of alerts.
+    pub sources: BTreeMap<SourceId, Source>,
     /// Where the web pages of this service are; no slash at its end.
     pub public_url: Option<String>,
     /// When a post-mortem is due after the resolve; `None`: never.
-    pub postmortem_due_after: Option<chrono::Duration>,
+    pub postmortem_due_after: Option<Duration>,
     /// Where copies of post-mortems are written.
     pub postmortems_dir: std::path::PathBuf,
+    /// What being on call is worth.
+    pub compensation: Option<Compensation>,
     /// The slash command for incidents, with its slash.
     pub incident_command: String,
     /// The slash command for schedules, with its slash.
@@ -81,17 +113,19 @@ pub struct Settings {
 impl Settings {
     /// What of the configuration the engine needs.
     pub fn of(config: &Config) -> Self {
-        let heartbeats = config
-            .alertmanagers
-            .iter()
-            .map(|(source, settings)| (source.clone(), settings.heartbeat.matchers.clone()))
-            .collect();
+        let source = |(id, source): (&SourceId, &SourceConfig)| {
+            let SourceConfig { heartbeat, reconcile_every, .. } = source.clone();
+            let Heartbeat { matchers: heartbeat, timeout } = heartbeat;
+            (id.clone(), Source { heartbeat, timeout, reconcile_every })
+        };
+        let sources = config.alertmanagers.iter().map(source).collect();
         Self {
             house: Arc::new(config.house.clone()),
-            heartbeats,
+            sources,
             public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
             postmortem_due_after: config.postmortems.due_after,
             postmortems_dir: config.postmortems.dir.clone(),
+            compensation: config.compensation.clone(),
             incident_command: config.slack.commands.incident.clone(),
             oncall_command: config.slack.commands.oncall.clone(),
         }
@@ -108,6 +142,10 @@ pub struct Ports {
     pub directory: Arc<dyn Directory>,
     /// What is written in Slack.
     pub conversation: Arc<dyn Conversation>,
+    /// The sources of alerts, as partners that can be asked.
+    pub alertmanagers: Arc<dyn Alertmanagers>,
+    /// Who notices when this service is gone; `None`: nobody.
+    pub ping: Option<Arc<dyn Ping>>,
 }
 
 /// The use cases, over one database.
@@ -127,18 +165,13 @@ pub struct Engine {
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     doors: Doors,
+    rota: rota::Copy,
+    attended: handoff::Attended,
+    usergroups: usergroups::Known,
+    senders: Senders,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
-}
-
-/// Wakes the workers early.
-#[derive(Default)]
-struct Nudges {
-    timers: Notify,
-    outbox: Notify,
-    inbox: Notify,
-    homes: Notify,
 }
 
 impl Engine {
@@ -166,6 +199,10 @@ impl Engine {
             loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
+            rota: rota::Copy::default(),
+            attended: handoff::Attended::default(),
+            usergroups: usergroups::Known::default(),
+            senders: Senders::default(),
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
         };
@@ -203,12 +240,12 @@ impl Engine {
     }
 
     /// What decisions may look at now.
-    pub fn facts_now(&self) -> Facts<'_> {
-        self.facts(self.now(), Origin::Timer)
+    pub fn facts_now<'a>(&'a self, rota: &'a Rota) -> Facts<'a> {
+        self.facts(rota, self.now(), Origin::Timer)
     }
 
-    fn facts(&self, now: DateTime<Utc>, origin: Origin) -> Facts<'_> {
-        Facts { now, house: &self.settings.house, overrides: &[], origin }
+    fn facts<'a>(&'a self, rota: &'a Rota, now: DateTime<Utc>, origin: Origin) -> Facts<'a> {
+        Facts { now, house: &self.settings.house, overrides: rota.overrides(), origin }
     }
 
     /// A number for a new row, larger than all before it in this process and in time with other processes.

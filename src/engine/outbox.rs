@@ -10,11 +10,12 @@ use super::Engine;
 use super::doors::Leaving;
 use super::handle::Settles;
 use super::outcomes::PageOutcome;
+use super::silences::{Asked, Change};
 use super::views;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command, State};
-use crate::domain::page::Page;
+use crate::domain::incident::{Actor, Command};
+use crate::domain::page::{NotTaken, Page};
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
@@ -38,7 +39,7 @@ pub(super) const PAGE_RETRY_MAX: Duration = Duration::from_mins(1);
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
 /// Whoever has to wait for a turn waits at least so long, so that nothing turns in circles.
-const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// And is looked at again after so long at the latest.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
@@ -132,9 +133,25 @@ impl Engine {
                 let performed = self.refresh_digest(&claimed, &digest.clone()).await?;
                 self.settle(&claimed, performed, Seen::default()).await
             }
+            (Effect::TestPage { id, person, method, .. }, _) => {
+                let (id, person, method) = (*id, person.clone(), *method);
+                Box::pin(self.perform_test_page(&claimed, id, &person, method)).await
+            }
             (Effect::PublishHome { user }, _) => {
                 let user = user.clone();
                 Box::pin(self.perform_home(&claimed, &user)).await
+            }
+            (Effect::Silence { wish, to }, Some(incident)) => {
+                let (wish, to) = (wish.clone(), to.clone());
+                Box::pin(self.perform_silence(&claimed, incident, wish, to)).await
+            }
+            (Effect::ExtendSilence { n, until, by, to }, Some(incident)) => {
+                let asked = Asked { n: *n, change: Change::Extend(*until), by: by.clone(), to: to.clone() };
+                Box::pin(self.change_silence(&claimed, incident, asked)).await
+            }
+            (Effect::ExpireSilence { n, by, to }, Some(incident)) => {
+                let asked = Asked { n: *n, change: Change::Expire, by: by.clone(), to: to.clone() };
+                Box::pin(self.change_silence(&claimed, incident, asked)).await
             }
             (Effect::DraftPostmortem, Some(incident)) => {
                 self.draft_and_settle(incident, Some(Settlement::done(&claimed))).await?;
@@ -194,7 +211,7 @@ impl Engine {
             })
         });
         let put: Result<(), StoreError> = put.await;
-        self.nudges.outbox.notify_one();
+        self.nudges.outbox.want_any();
         put
     }
 
@@ -267,9 +284,8 @@ impl Engine {
         let Some((row, view)) = found.filter(|(row, _)| matters(row, &claimed)) else {
             return self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await;
         };
-        let is_clear = matches!(view.incident.state, State::Monitoring { .. });
-        if is_clear && row.cause.ends_with_any_ack() {
-            // Nobody is woken for what is over. If it comes back, so does the page.
+        if view.incident.stands_still() && row.cause.ends_with_any_ack() {
+            // Nobody is woken for what is over, or silenced. If it comes back, so does the page.
             let due = self.clocks.wire.now() + LOOK_AGAIN;
             return self.write(Settlement::new(&claimed, Fate::GivenBack { due }, Seen::default())).await;
         }
@@ -298,19 +314,49 @@ impl Engine {
                 (Command::PageAccepted { page: Box::new(row), sent_at, provider_id }, Fate::Done)
             }
             // A page is never given up.
-            Performed::TryAgain { why, .. } | Performed::Wait { why, .. } | Performed::Refused { why } => {
-                self.metrics.page_outcome(row.method, "failed");
-                tracing::warn!(
-                    incident.id = %incident, page.id = %page, page.method = %row.method, page.attempt = claimed.tries,
-                    error = %why, "page was not accepted"
-                );
-                let wait = backoff(claimed.tries, claimed.id, None, PAGE_RETRY_MAX);
-                let fate = Fate::Retry { due: self.clocks.wire.now() + wait, why: why.clone() };
-                (Command::PageFailed { page: Box::new(row), sent_at, error: why }, fate)
+            Performed::TryAgain { after, why } => {
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (after, why))
+            }
+            Performed::Wait { after, why } => {
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Held, (Some(after), why))
+            }
+            Performed::Refused { why } => {
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Refused, (None, why))
             }
         };
         let settlement = Settlement::new(&claimed, fate, seen);
         self.tell_outcome(PageOutcome { incident, command, settlement }).await
+    }
+
+    /// What becomes of a page that no provider took: its incident hears of it, and it is tried again, not sooner than the other
+    /// side asked for.
+    fn page_not_taken(
+        &self,
+        claimed: &Claimed,
+        row: &Page,
+        sent_at: DateTime<Utc>,
+        fault: NotTaken,
+        (after, why): (Option<Duration>, String),
+    ) -> (Command, Fate) {
+        let (incident, method, now) = (row.incident, row.method, self.clocks.wire.now());
+        let fate = match fault {
+            NotTaken::Held => {
+                self.metrics.page_outcome(method, "held");
+                tracing::info!(incident.id = %incident, page.id = %row.id, page.method = %method, why = %why, "page waits its turn");
+                let wait = after.unwrap_or_default().clamp(SHORTEST_WAIT, PAGE_RETRY_MAX);
+                Fate::GivenBack { due: now + wait }
+            }
+            NotTaken::Passing | NotTaken::Refused => {
+                self.metrics.page_outcome(method, "failed");
+                tracing::warn!(
+                    incident.id = %incident, page.id = %row.id, page.method = %method, page.attempt = claimed.tries,
+                    error = %why, "page was not accepted"
+                );
+                let wait = backoff(claimed.tries, claimed.id, after, PAGE_RETRY_MAX);
+                Fate::Retry { due: now + wait, why: why.clone() }
+            }
+        };
+        (Command::PageFailed { page: Box::new(row.clone()), sent_at, fault, error: why }, fate)
     }
 
     /// What a page may show: what the decision knew while that is fresh, or when the database cannot say anything newer.
@@ -373,7 +419,7 @@ impl Engine {
                     })
                 });
                 let buried: Result<(), StoreError> = buried.await;
-                self.nudges.outbox.notify_one();
+                self.nudges.outbox.want_any();
                 buried
             }
         }
@@ -383,7 +429,7 @@ impl Engine {
     pub(super) async fn write(&self, settlement: Settlement) -> Result<(), StoreError> {
         let written =
             self.db.write("settle", move |tx| Box::pin(async move { settlement.write(tx).await })).await;
-        self.nudges.outbox.notify_one();
+        self.nudges.outbox.want_any();
         written
     }
 }

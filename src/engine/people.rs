@@ -3,6 +3,8 @@
 //! Full members of the home workspace respond; people of the configuration may also change what others rely on; admins may
 //! do everything; guests, people of other workspaces and apps nothing. Every refusal is said.
 
+use chrono_tz::Tz;
+
 use super::Engine;
 use crate::commands::Right;
 use crate::domain::incident::Actor;
@@ -84,6 +86,15 @@ impl Engine {
                 Right::Respond | Right::Change,
             ) => Err(Denied::NotAMember),
         })
+    }
+
+    /// The zone in which somebody types times: what Slack says, else what the configuration says.
+    pub(super) async fn zone_of(&self, user: &SlackUserId) -> Result<Tz, StoreError> {
+        let known = self.who_is(user).await?.ok().and_then(|known| known.tz);
+        let house = &self.settings.house;
+        let configured = || self.person_of(user).and_then(|person| house.people.get(person)?.timezone);
+        let zone = known.and_then(|zone| zone.parse().ok()).or_else(configured);
+        Ok(zone.unwrap_or(house.timezone))
     }
 
     /// What Slack says about a user; remembered for an hour.

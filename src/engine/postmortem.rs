@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
+use tokio::io::AsyncWriteExt as _;
 
 use super::Engine;
+use super::evidence::{ack_target, first, why_so_severe};
 use super::handle::Settles;
 use super::outbox::Settlement;
 use crate::domain::incident::child::Child;
-use crate::domain::incident::timeline::{Origin, What};
+use crate::domain::incident::timeline::{Entry, Origin, What};
 use crate::domain::incident::{Actor, Command, Incident, Review, State};
 use crate::domain::page::Page;
 use crate::domain::postmortem::{
@@ -98,7 +100,7 @@ impl Engine {
         }
         let written =
             self.db.write("draft", move |tx| Box::pin(async move { drafted.write(tx, id).await })).await;
-        self.nudges.outbox.notify_one();
+        self.nudges.outbox.want_any();
         written
     }
 
@@ -178,9 +180,13 @@ impl Engine {
             postmortem.markdown
         );
         let written = async {
-            tokio::fs::create_dir_all(&folder).await?;
+            // For the owner alone, as the database is: what people say about an incident is theirs.
+            tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).await?;
             let (path, draft) = (folder.join(format!("{id}.md")), folder.join(format!(".{id}.md.new")));
-            tokio::fs::write(&draft, text).await?;
+            let mut open = tokio::fs::OpenOptions::new();
+            let mut file = open.create(true).truncate(true).write(true).mode(0o600).open(&draft).await?;
+            file.write_all(text.as_bytes()).await?;
+            file.flush().await?;
             tokio::fs::rename(&draft, &path).await
         };
         Ok(match written.await {
@@ -210,7 +216,7 @@ impl Engine {
 
     fn facts_of(&self, recorded: &Recorded) -> Facts {
         let Recorded { incident, told, children, pages, .. } = recorded;
-        let means = self.settings.house.means(incident.severity());
+        let house = &self.settings.house;
         Facts {
             incident: incident_fact(incident, told),
             alerts: children.iter().map(|child| alert_fact(child, told)).collect(),
@@ -219,7 +225,7 @@ impl Engine {
             action_items: vec![],
             budgets: vec![],
             feedback: vec![],
-            ack_target: means.ack_target,
+            ack_target: ack_target(incident, told, |severity| house.means(severity).ack_target),
         }
     }
 }
@@ -240,12 +246,6 @@ async fn read(tx: &mut Tx, incident: Incident) -> Result<Recorded, StoreError> {
 fn plain(draft: &Draft) -> String {
     let section = |section: &Section| format!("## {}\n\n{}\n", section.part, section.block());
     draft.sections.iter().map(section).collect::<Vec<_>>().concat()
-}
-
-/// The number of the first event that is so, or of the first of all.
-fn first(told: &[Told], is: impl Fn(&What) -> bool) -> i64 {
-    let found = told.iter().find(|told| is(&told.entry.what)).or(told.first());
-    found.map_or(1, |told| told.entry.seq)
 }
 
 /// The number of the last event that is so, or of the last of all.
@@ -274,22 +274,29 @@ fn incident_fact(incident: &Incident, told: &[Told]) -> IncidentFact {
         });
         Resolution { at, by, how, seq }
     });
+    let severity = why_so_severe(incident, told);
     let service = incident.service.clone().or_else(|| incident.service_shown.clone().map(Into::into));
     IncidentFact {
         id: incident.id,
         title: incident.title.clone(),
         severity: incident.severity(),
-        severity_rule: incident.assessment.rule.clone(),
-        severity_reason: incident.assessment.reason.clone(),
+        severity_rule: severity.rule,
+        severity_reason: severity.reason,
+        severity_by: severity.by,
+        severity_seq: severity.seq,
         service,
         env: incident.env().map(str::to_owned),
         channel: incident.room.channel.as_ref().map(|channel| channel.name.clone()),
         opened_at: incident.opened_at,
         opened_seq: first(told, |what| matches!(what, What::IncidentOpened { .. })),
-        acked: incident.first_ack.as_ref().map(|ack| Acknowledgement {
-            at: ack.at,
-            by: ack.by.to_string(),
-            seq: first(told, |what| matches!(what, What::Acked { .. })),
+        acked: incident.first_ack.as_ref().map(|ack| {
+            let seq = first(told, |what| matches!(what, What::Acked { .. }));
+            let after = told.iter().find_map(|told| match told.entry.what {
+                What::Acked { after_seconds, .. } => Some(Duration::seconds(after_seconds)),
+                _ => None,
+            });
+            let after = after.unwrap_or(ack.at - incident.opened_at);
+            Acknowledgement { at: ack.at, by: ack.by.to_string(), after, seq }
         }),
         resolved,
     }
@@ -339,7 +346,14 @@ fn page_fact(page: &Page, told: &[Told]) -> PageFact {
         }
         _ => false,
     };
+    let resolved_by_them = |at: DateTime<Utc>| {
+        let by_them = |entry: &Entry| entry.at == at && entry.actor.person() == Some(&page.person);
+        let did =
+            |is: fn(&What) -> bool| told.iter().any(|told| by_them(&told.entry) && is(&told.entry.what));
+        did(|what| matches!(what, What::Resolved { .. })) && !did(|what| matches!(what, What::Acked { .. }))
+    };
     let outcome = match page {
+        Page { acked: Some(at), .. } if resolved_by_them(*at) => PageOutcome::AnsweredByResolve { at: *at },
         Page { acked: Some(at), .. } => PageOutcome::Acknowledged { at: *at },
         Page { accepted: Some(_), .. } => PageOutcome::Accepted,
         Page { failed: Some(_), error, .. } => {

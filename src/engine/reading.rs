@@ -12,9 +12,10 @@ use crate::domain::incident::child::Child;
 use crate::domain::incident::{Incident, Message};
 use crate::domain::on_call::{self, Roster, Shift};
 use crate::domain::page::Page;
-use crate::ids::{IncidentId, ScheduleId, SlackUserId};
+use crate::ids::{IncidentId, ScheduleId, SilenceId, SlackUserId, SourceId};
 use crate::ports::{
-    Conversation, Directory, Errand, NoAnswer, NoMessage, Perform, Performed, Said, SlackUser,
+    Alertmanagers, Conversation, Directory, Errand, Look, NewSilence, NoAnswer, NoMessage, NotDone, Perform,
+    Performed, Said, SlackUser,
 };
 use crate::store::{StoreError, alerts, incidents, outbox, pages, timeline};
 use crate::telemetry::Gauges;
@@ -112,7 +113,11 @@ impl Engine {
 
     /// Who is on call at `at`; `None` for an unknown schedule.
     pub fn roster(&self, schedule: &ScheduleId, at: DateTime<Utc>) -> Option<Roster> {
-        self.settings.house.schedules.get(schedule).map(|schedule| on_call::who(schedule, &[], at))
+        self.settings
+            .house
+            .schedules
+            .get(schedule)
+            .map(|schedule| on_call::who(schedule, self.rota().overrides(), at))
     }
 
     /// The shifts of a schedule in `[from, to)`; `None` for an unknown one.
@@ -122,7 +127,11 @@ impl Engine {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Option<Vec<Shift>> {
-        self.settings.house.schedules.get(schedule).map(|schedule| on_call::shifts(schedule, &[], from, to))
+        self.settings
+            .house
+            .schedules
+            .get(schedule)
+            .map(|schedule| on_call::shifts(schedule, self.rota().overrides(), from, to))
     }
 
     /// The exposition text of this process's metrics. Figures that the database did not give are left out, or `NaN`, and
@@ -180,6 +189,37 @@ impl Conversation for Nobody {
     }
 }
 
+impl Alertmanagers for Nobody {
+    fn knows(&self, _source: &SourceId) -> bool {
+        false
+    }
+
+    fn look<'a>(&'a self, _source: &'a SourceId) -> BoxFuture<'a, Look> {
+        Box::pin(async { Look::default() })
+    }
+
+    fn silence<'a>(
+        &'a self,
+        _source: &'a SourceId,
+        _silence: &'a NewSilence,
+    ) -> BoxFuture<'a, Result<SilenceId, NotDone>> {
+        Box::pin(async { Err(NotDone::NoAddress) })
+    }
+
+    fn extend<'a>(
+        &'a self,
+        _source: &'a SourceId,
+        _id: &'a SilenceId,
+        _until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<SilenceId, NotDone>> {
+        Box::pin(async { Err(NotDone::NoAddress) })
+    }
+
+    fn expire<'a>(&'a self, _source: &'a SourceId, _id: &'a SilenceId) -> BoxFuture<'a, Result<(), NotDone>> {
+        Box::pin(async { Err(NotDone::NoAddress) })
+    }
+}
+
 impl Ports {
     /// The ports of a process that only looks: nothing leaves it.
     pub fn to_nobody() -> Self {
@@ -188,7 +228,9 @@ impl Ports {
             slack: nobody.clone(),
             webhook: nobody.clone(),
             directory: nobody.clone(),
-            conversation: nobody,
+            conversation: nobody.clone(),
+            alertmanagers: nobody,
+            ping: None,
         }
     }
 }

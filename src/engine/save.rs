@@ -1,6 +1,7 @@
 //! Writes decisions down: state, timeline, ledger, alerts and effects in one transaction.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -16,7 +17,7 @@ use crate::ids::IncidentId;
 use crate::store::incidents::Versioned;
 use crate::store::outbox::{Claimed, Entry, Posted};
 use crate::store::timeline::Told;
-use crate::store::{StoreError, Tx, alerts, incidents, notes, outbox, pages, timeline};
+use crate::store::{StoreError, Tx, alerts, incidents, notes, outbox, pages, silences, timeline};
 use crate::words;
 
 /// How long a claimed effect belongs to its worker. Longer than any errand may take; a dead replica's work is taken over
@@ -34,24 +35,44 @@ pub(super) struct Change<'a> {
     pub decision: &'a Decision,
 }
 
+/// What a transaction holds that is to be acted upon once it is committed.
+#[derive(Debug, Default)]
+pub(super) struct Saved {
+    /// Pages that are leased to this process.
+    pub leaving: Vec<Leaving>,
+    /// Kinds of other effects that may have come to the head of their lane.
+    pub errands: BTreeSet<&'static str>,
+    /// When the first of the incidents is to be looked at again (story time).
+    pub wakes_at: Option<DateTime<Utc>>,
+}
+
+impl Saved {
+    /// What another part of the transaction holds.
+    pub fn join(&mut self, other: Self) {
+        self.leaving.extend(other.leaving);
+        self.errands.extend(other.errands);
+        self.wakes_at = self.wakes_at.into_iter().chain(other.wakes_at).min();
+    }
+}
+
 impl Engine {
-    /// Stores decisions about different incidents, row by row of one kind together. Answers the pages that are leased to
-    /// this process and must leave as soon as the transaction is committed.
+    /// Stores decisions about different incidents, row by row of one kind together.
     pub(super) async fn save(
         &self,
         tx: &mut Tx,
         changes: &[Change<'_>],
         now: DateTime<Utc>,
-    ) -> Result<Vec<Leaving>, StoreError> {
-        let (mut new, mut children, mut told, mut paged, mut posted) =
-            (vec![], vec![], vec![], vec![], vec![]);
+    ) -> Result<Saved, StoreError> {
+        let (mut new, mut changed, mut children, mut told, mut paged, mut posted) =
+            (vec![], vec![], vec![], vec![], vec![], vec![]);
         let mut leaving = vec![];
         for Change { before, decision } in changes {
             let next = &decision.next;
             match before {
-                Some(before) => incidents::save(tx, before, next).await?,
+                Some(before) => changed.push((*before, next)),
                 None => new.push(next),
             }
+            silences::keep(tx, before.map(|before| &before.incident), next).await?;
             children.extend(decision.children.iter().map(|child| (next.id, child)));
             told.extend(decision.entries.iter().map(|entry| {
                 (next.id, Told { entry: entry.clone(), text: words::timeline::sentence(entry) })
@@ -65,8 +86,9 @@ impl Engine {
             }));
             posted.extend(effects);
         }
+        incidents::save(tx, &changed).await?;
         incidents::insert(tx, &new).await?;
-        alerts::upsert(tx, &children).await?;
+        alerts::upsert(tx, &children, now).await?;
         timeline::append(tx, &told).await?;
         for Change { decision, .. } in changes {
             for words in &decision.words {
@@ -75,7 +97,8 @@ impl Engine {
         }
         pages::apply(tx, &paged, now).await?;
         outbox::add(tx, &posted).await?;
-        Ok(leaving)
+        let wakes_at = changes.iter().filter_map(|change| change.decision.next.wake_at()).min();
+        Ok(Saved { leaving, errands: first_of_lanes(&posted), wakes_at })
     }
 
     /// The effects without what the admins have been told once and for all: which severities no rule knows.
@@ -131,11 +154,7 @@ impl Engine {
             lane: effect.lane(incident.unwrap_or(IncidentId(0))).name(),
             incident,
             // Somebody waits for an answer.
-            urgency: if matches!(effect, Effect::Answer { .. } | Effect::OpenForm { .. }) {
-                0
-            } else {
-                outbox::urgency(severity)
-            },
+            urgency: if is_waited_for(effect) { 0 } else { outbox::urgency(severity) },
             effect: effect.clone(),
             due_at: wire,
             entry: match effect.method() {
@@ -145,15 +164,37 @@ impl Engine {
         })
     }
 
+    /// After a commit of many decisions: leased pages leave, and those workers look again for whom something was written.
+    pub(super) fn after_many(&self, saved: Saved) {
+        for page in saved.leaving {
+            self.doors.send(page);
+        }
+        self.nudges.outbox.want(saved.errands);
+        self.nudges.timers.set(saved.wakes_at);
+        self.nudges.homes.notify_one();
+    }
+
     /// After a commit: leased pages leave, and the workers look at what else was written.
     pub(super) fn after_commit(&self, leaving: Vec<Leaving>) {
         for page in leaving {
             self.doors.send(page);
         }
-        self.nudges.outbox.notify_one();
-        self.nudges.timers.notify_one();
+        self.nudges.outbox.want_any();
+        self.nudges.timers.ring();
         self.nudges.homes.notify_one();
     }
+}
+
+/// Whether the person who asked for it looks at their screen.
+const fn is_waited_for(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Answer { .. }
+            | Effect::OpenForm { .. }
+            | Effect::Silence { .. }
+            | Effect::ExtendSilence { .. }
+            | Effect::ExpireSilence { .. }
+    )
 }
 
 /// Writes down what a message on a timeline says from now on.
@@ -164,6 +205,13 @@ async fn says(tx: &mut Tx, incident: IncidentId, words: &Words) -> Result<(), St
     }
     let sentence = words.text.is_some().then(|| words::timeline::sentence(&told.entry));
     timeline::says(tx, incident, words, sentence.as_deref()).await
+}
+
+/// The kinds of those that no other one of these stands before.
+fn first_of_lanes(posted: &[Posted]) -> BTreeSet<&'static str> {
+    let mut lanes = HashSet::new();
+    let waiting = posted.iter().filter(|posted| posted.effect.method().is_none());
+    waiting.filter(|posted| lanes.insert(posted.lane.as_str())).map(|posted| posted.effect.name()).collect()
 }
 
 /// Those that this process performs itself.

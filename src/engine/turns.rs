@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::Engine;
+use super::nudges::Wanted;
 use super::save::LEASE;
 use crate::domain::effect::Effect;
 use crate::domain::people::ContactMethod;
@@ -75,6 +76,14 @@ impl Turns {
     }
 }
 
+/// Whether it is worth a look at the outbox.
+pub(super) struct HasTurn {
+    /// Something may be claimed at once.
+    pub now: bool,
+    /// Or then, wire time, as far as is known.
+    pub again_at: Option<DateTime<Utc>>,
+}
+
 /// What was claimed.
 pub struct Claims {
     /// It belongs to this process until its leases end; in the order in which it should be performed.
@@ -98,6 +107,18 @@ impl Engine {
             turns.left.entry(pace.sort).and_modify(|least| *least = left.min(*least)).or_insert(left);
         }
         turns
+    }
+
+    /// Whether any of what is wanted may be claimed now, besides what is under way; or else when some of it may.
+    pub(super) fn has_turn(&self, wanted: &Wanted, underway: &Underway) -> HasTurn {
+        let kinds = match wanted {
+            Wanted::Any => return HasTurn { now: true, again_at: None },
+            Wanted::Kinds(kinds) if kinds.is_empty() => return HasTurn { now: false, again_at: None },
+            Wanted::Kinds(kinds) => kinds,
+        };
+        let turns = self.turns(underway);
+        let now = kinds.iter().any(|kind| !turns.held.contains(kind));
+        HasTurn { now, again_at: turns.again_at }
     }
 
     /// Counts a claimed effect as under way.

@@ -144,7 +144,7 @@ impl Engine {
     }
 
     fn view_of(&self, shown: Shown, beside: Beside, postmortem: Option<String>) -> View {
-        let now = self.now();
+        let (now, rota) = (self.now(), self.rota());
         let Shown { incident, children, pages } = shown;
         View {
             now,
@@ -156,7 +156,8 @@ impl Engine {
             entry: beside.entry,
             alike: beside.alike,
             dashboards: self.dashboards(&incident),
-            next: next(&incident, &self.facts(now, Origin::Timer)),
+            next: next(&incident, &self.facts(&rota, now, Origin::Timer)),
+            overrides: rota.overrides().clone(),
             postmortem,
             page_url: beside.page_url,
             owned_channels: beside.owned_channels,
@@ -178,6 +179,7 @@ impl Engine {
             dashboards: vec![],
             source_url: None,
             next: None,
+            overrides: self.rota().overrides().clone(),
             postmortem: None,
             page_url: None,
             owned_channels: BTreeMap::new(),

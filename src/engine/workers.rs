@@ -15,13 +15,14 @@ use tokio::task::JoinSet;
 use super::Engine;
 use super::doors::Outgoing;
 use super::forgetting::FORGET_EVERY;
+use super::nudges::Wanted;
 use super::turning::{Turns, caught, keep_turning, told};
 use super::turns::{Claims, Underway};
 use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::people::ContactMethod;
 use crate::store::outbox::Claimed;
-use crate::store::{StoreError, inbox, incidents, outbox};
+use crate::store::{StoreError, handoffs, inbox, incidents, outbox};
 
 /// How many due incidents are woken in one go.
 const DUE_BATCH: u32 = 64;
@@ -64,7 +65,16 @@ impl Workers {
         for door in outgoing.workers(engine) {
             keep(door);
         }
-        for what in [What::Outbox, What::Timers, What::Inbox, What::Homes, What::Forgetting] {
+        for what in [
+            What::Outbox,
+            What::Timers,
+            What::Inbox,
+            What::Homes,
+            What::Rota,
+            What::Forgetting,
+            What::Sources,
+            What::Pings,
+        ] {
             keep(Box::new(Worker { engine: engine.clone(), what, in_flight: JoinSet::new() }));
         }
         Self { tasks, stop }
@@ -87,7 +97,10 @@ enum What {
     Timers,
     Inbox,
     Homes,
+    Rota,
     Forgetting,
+    Sources,
+    Pings,
 }
 
 /// One of them. What is in flight outlives a panic of the loop.
@@ -109,7 +122,10 @@ impl Turns for Worker {
             What::Timers => run_timers(engine, stopped).boxed(),
             What::Inbox => super::inbox::run(engine, in_flight, stopped).boxed(),
             What::Homes => super::home::run(engine, stopped).boxed(),
+            What::Rota => super::rota::run(engine, stopped).boxed(),
             What::Forgetting => run_forgetting(engine, stopped).boxed(),
+            What::Sources => super::sources::run(engine, stopped).boxed(),
+            What::Pings => super::pings::run(engine, stopped).boxed(),
         }
     }
 }
@@ -181,6 +197,13 @@ impl Engine {
         self.db.read("next due", |tx| Box::pin(async move { incidents::next_due(tx).await })).await
     }
 
+    /// When the next thing is due in any incident, at any source or by any schedule, story time.
+    pub async fn next_of_all(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
+        let (incidents, sources) = (self.next_due().await?, self.next_look().await?);
+        let schedules = self.next_change().await?;
+        Ok(incidents.into_iter().chain(sources).chain(schedules).min())
+    }
+
     /// Whether nobody waits for a page: no timer is due, no page is under way, no letter is unread. What is still to be
     /// shown in Slack does not count.
     pub async fn has_paged(&self) -> Result<bool, StoreError> {
@@ -209,16 +232,20 @@ impl Engine {
         Ok(waiting.filter_map(|head| self.ports.slack.pace(&head.kind).again_at).min())
     }
 
-    /// Whether nothing is due and nothing is under way: no timer, no effect, no letter. Effects that wait to be tried again,
+    /// Whether nothing is due and nothing is under way: no timer, no handoff, no effect, no letter. Effects that wait to be tried again,
     /// or for their turn, do not count.
     pub async fn is_quiet(&self) -> Result<bool, StoreError> {
         let (story, wire) = (self.now(), self.clocks.wire.now());
         let held = self.turns(&Underway::default()).held;
+        if self.has_unattended_handoffs() {
+            return Ok(false);
+        }
         self.db
             .read("is quiet", move |tx| {
                 Box::pin(async move {
                     let timers = incidents::due(tx, story, 1).await?;
                     Ok(timers.is_empty()
+                        && handoffs::overdue(tx, story).await?.is_empty()
                         && outbox::busy(tx, &held, wire).await? == 0
                         && inbox::waiting(tx).await? == 0)
                 })
@@ -228,9 +255,10 @@ impl Engine {
 }
 
 impl Engine {
-    /// Before the workers start: when no other process can be at work, what the last one held is free at once, and nobody
+    /// Before the workers start: reads who has taken which shifts; and when no other process can be at work, what the last one held is free at once, and nobody
     /// waits for its leases to end.
     pub async fn take_over(&self) -> Result<(), StoreError> {
+        self.read_rota().await?;
         if !self.db.is_exclusive() {
             return Ok(());
         }
@@ -266,33 +294,45 @@ async fn perform_and_report(engine: &Arc<Engine>, effect: Claimed) {
 async fn run_outbox(engine: &Arc<Engine>, errands: &mut JoinSet<()>, mut stopped: watch::Receiver<bool>) {
     let underway = Underway::default();
     let wire = engine.clocks.wire.clone();
+    let mut wanted = Wanted::Any;
+    // When it looks whatever is wanted.
+    let mut look_at = wire.now();
     while !*stopped.borrow() {
-        let nudged = engine.nudges.outbox.notified();
-        let mut found = 0;
-        let mut look_at = wire.now() + LOOK_EVERY;
+        let nudged = engine.nudges.outbox.nudged();
+        wanted.join(engine.nudges.outbox.take());
         if errands.len() < MAX_ERRANDS {
-            match engine.claim_errands(&underway).await {
-                Ok(Claims { claimed, again_at }) => {
-                    found = claimed.len();
-                    look_at = again_at.map_or(look_at, |at| at.min(look_at));
-                    for effect in claimed {
-                        let (engine, ticket) = (engine.clone(), engine.begins(&effect, &underway));
-                        errands.spawn(async move {
-                            perform_and_report(&engine, effect).await;
-                            drop(ticket);
-                        });
+            let has_turn = engine.has_turn(&wanted, &underway);
+            if has_turn.now || wire.now() >= look_at {
+                wanted = Wanted::nothing();
+                look_at = wire.now() + LOOK_EVERY;
+                match engine.claim_errands(&underway).await {
+                    Ok(Claims { claimed, again_at }) => {
+                        look_at = again_at.map_or(look_at, |at| at.min(look_at));
+                        if !claimed.is_empty() {
+                            wanted = Wanted::Any;
+                        }
+                        for effect in claimed {
+                            let (engine, ticket) = (engine.clone(), engine.begins(&effect, &underway));
+                            errands.spawn(async move {
+                                perform_and_report(&engine, effect).await;
+                                drop(ticket);
+                            });
+                        }
                     }
+                    Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
                 }
-                Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
+                if wanted == Wanted::Any {
+                    continue;
+                }
+            } else {
+                look_at = has_turn.again_at.map_or(look_at, |at| at.min(look_at));
             }
-        }
-        if found > 0 {
-            continue;
         }
         tokio::select! {
             () = nudged => {}
             () = wire.sleep_until(look_at) => {}
-            Some(_) = errands.join_next() => {}
+            // Its kind may have a turn again.
+            Some(_) = errands.join_next() => wanted = Wanted::Any,
             () = told(&mut stopped) => {}
         }
     }
@@ -303,7 +343,7 @@ async fn run_outbox(engine: &Arc<Engine>, errands: &mut JoinSet<()>, mut stopped
 async fn run_timers(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
     let wire = engine.clocks.wire.clone();
     while !*stopped.borrow() {
-        let nudged = engine.nudges.timers.notified();
+        let nudged = engine.nudges.timers.look();
         let looked_at = engine.now();
         let due = match engine.tick_timers().await {
             Ok(Progress::Some) => continue,
@@ -323,6 +363,7 @@ async fn run_timers(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
                 continue;
             }
         };
+        engine.nudges.timers.wait_for(at);
         tokio::select! {
             () = nudged => {}
             () = engine.comes(at) => {}
@@ -348,7 +389,7 @@ async fn run_forgetting(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>
 
 impl Engine {
     /// Comes back when story time is there; never when there is no such time.
-    async fn comes(&self, at: Option<chrono::DateTime<chrono::Utc>>) {
+    pub(super) async fn comes(&self, at: Option<chrono::DateTime<chrono::Utc>>) {
         match at {
             Some(at) => self.clocks.story.sleep_until(at).await,
             None => std::future::pending().await,

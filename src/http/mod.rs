@@ -5,6 +5,7 @@
 pub mod alertmanager;
 pub mod api;
 pub mod auth;
+pub mod calendar;
 pub mod error;
 pub mod health;
 pub mod metrics;
@@ -76,6 +77,7 @@ impl Web {
         Router::new()
             .merge(alertmanager::router(self.clone()))
             .merge(api::router(self.clone()))
+            .merge(calendar::router(self.clone()))
             .merge(health::router(self.clone()))
             .merge(metrics::router(self.clone()))
             .merge(pages::router(self.clone()))

@@ -59,6 +59,24 @@ fn paths() -> Value {
                 parameter("at", "query", &time(), "When; now when absent."),
             ], None, "200", "OnCall", &["404"]),
         },
+        "/oncall/shifts": {
+            "get": operation("listShifts", "Who is on call from shift to shift, overrides included; each shift is whole.", &[
+                parameter("schedule", "query", &text(), "Which schedule; the default one when absent."),
+                parameter("from", "query", &time(), "From when; now when absent."),
+                parameter("to", "query", &time(), "Until when, at most ten years after `from`; four weeks after it when absent."),
+            ], None, "200", "Shifts", &["404"]),
+        },
+        "/oncall/overrides": {
+            "get": operation("listOverrides", "Every override that holds or has held, in the order in which they were made: later ones lie on top.", &[], None, "200", "Overrides", &[]),
+        },
+        "/oncall/report": {
+            "get": operation("getCompensation", "What being on call was worth in a month, for everybody to whom anything is due.", &[
+                parameter("month", "query", &json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$" }), "Which month; this one when absent."),
+            ], None, "200", "Compensation", &["404"]),
+        },
+        "/oncall/ical": {
+            "get": operation("listCalendars", "The secret addresses of calendars, per schedule and per person. `url` is null without a `public_url`.", &[], None, "200", "Calendars", &[]),
+        },
         "/openapi.json": {
             "get": {
                 "operationId": "getDescription",
@@ -131,6 +149,43 @@ fn schemas() -> Value {
             ("primary", or_null(&text())),
             ("secondary", or_null(&text())),
             ("until", time()),
+        ]),
+        "Shifts": object(&[("shifts", list(&object(&[
+            ("start", time()),
+            ("end", time()),
+            ("primary", or_null(&text())),
+            ("secondary", or_null(&text())),
+        ])))]),
+        "Overrides": object(&[("overrides", list(&object(&[
+            ("id", number()),
+            ("schedule", text()),
+            ("person", text()),
+            ("from", time()),
+            ("to", time()),
+            ("by", text()),
+            ("made_at", time()),
+        ])))]),
+        "Calendars": object(&[("calendars", list(&object(&[
+            ("schedule", or_null(&text())),
+            ("person", or_null(&text())),
+            ("path", text()),
+            ("url", or_null(&text())),
+        ])))]),
+        "Compensation": object(&[
+            ("month", text()),
+            ("currency", text()),
+            ("people", list(&object(&[
+                ("person", text()),
+                ("month", text()),
+                ("weeks", json!({ "type": "number" })),
+                ("week_bonus", json!({ "type": "number" })),
+                ("night_incidents", number()),
+                ("night_bonus", json!({ "type": "number" })),
+                ("weekend_incidents", number()),
+                ("time_off_hours", json!({ "type": "number" })),
+                ("total", json!({ "type": "number" })),
+                ("currency", text()),
+            ]))),
         ]),
         "Declaration": asked(&["title", "severity"], &[
             ("title", text()),

@@ -14,11 +14,14 @@ use url::Url;
 
 use crate::domain::effect::Effect;
 use crate::domain::incident::{Channel, Loss, Message, Uninvited};
+use crate::domain::people::Person;
 use crate::ids::{ChannelId, MessageTs, PersonId, SlackUserId};
 
+mod alertmanager;
 mod home;
 mod view;
 
+pub use alertmanager::{Alertmanagers, Look, NewSilence, NotDone, Ping};
 pub use home::{Board, Home, OnCall};
 pub use view::{RunbookView, View};
 
@@ -102,6 +105,8 @@ pub enum About {
     Several(Several),
     /// What somebody sees in their App Home.
     Home(Box<Home>),
+    /// One person who is to be reached, and no incident.
+    Person(Box<Person>),
 }
 
 impl About {
@@ -109,7 +114,7 @@ impl About {
     pub fn incident(&self) -> Option<&View> {
         match self {
             Self::Incident(view) => Some(view),
-            Self::Nothing | Self::Several(_) | Self::Home(_) => None,
+            Self::Nothing | Self::Several(_) | Self::Home(_) | Self::Person(_) => None,
         }
     }
 }

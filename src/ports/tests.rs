@@ -1,6 +1,6 @@
 //! One realistic incident as it may be shown, for tests: an error rate at night, two instances, a page that failed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -111,7 +111,8 @@ pub(crate) fn child(instance: &str) -> Child {
         ends_at: None,
         generator_url: Some("https://prometheus.example/graph?g0.expr=errors".to_owned()),
     };
-    Child { alert, assessment: assessment(Severity::P2), service: Some("svc-ledger".into()) }
+    let (source, service) = ("main".into(), Some("svc-ledger".into()));
+    Child { alert, assessment: assessment(Severity::P2), source, service, inferred: false, doubted: None }
 }
 
 /// A ledger row of this person and method, sent at this time and not answered yet.
@@ -188,6 +189,11 @@ fn incident() -> Incident {
         joined_paged: BTreeMap::new(),
         commander: Some("diana".into()),
         snoozed_until: None,
+        silences: vec![],
+        n_silences: 0,
+        silenced: BTreeMap::new(),
+        muted_since: None,
+        heard_anyway: BTreeSet::new(),
         n_firing: 2,
         n_alerts: 2,
         n_flaps: 0,
@@ -234,6 +240,7 @@ pub(crate) fn view() -> View {
         source_url: Some("https://prometheus.example/graph?g0.expr=errors".to_owned()),
         next: Some(Next { at: at("03:17"), people: vec!["bob".into()] }),
         postmortem: None,
+        overrides: Arc::default(),
         page_url: "https://dontpanic.example/incidents/INC-42?until=1&signature=s".parse().ok(),
         owned_channels: BTreeMap::new(),
     }

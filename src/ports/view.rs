@@ -11,6 +11,7 @@ use crate::domain::house::{Dashboard, House};
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::{Entry, Origin};
 use crate::domain::incident::{Facts, Incident, Next, as_whom};
+use crate::domain::on_call::Override;
 use crate::domain::page::Page;
 use crate::domain::people::Person;
 use crate::ids::{ChannelId, PersonId, SlackUserId};
@@ -53,6 +54,8 @@ pub struct View {
     pub source_url: Option<String>,
     /// Who is paged next unless somebody acknowledges.
     pub next: Option<Next>,
+    /// Who has taken which span of which schedule.
+    pub overrides: Arc<[Override]>,
     /// The post-mortem as Markdown, when the effect is about it.
     pub postmortem: Option<String>,
     /// A fresh signed link to the incident's page, when this service has a public address. Whoever holds it may read the page.
@@ -69,7 +72,8 @@ impl View {
 
     /// As whom the addressee of a page is on the step that paged them; `None` when no ladder did, or nothing says.
     pub fn as_whom(&self, page: &Page) -> Option<Target> {
-        let facts = Facts { now: page.due, house: &self.house, overrides: &[], origin: Origin::Timer };
+        let facts =
+            Facts { now: page.due, house: &self.house, overrides: &self.overrides, origin: Origin::Timer };
         as_whom(&self.incident, &facts, page.cause.schedule()?, page.step, &page.person)
     }
 

@@ -2,38 +2,60 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::{Json, Micros, StoreError, Text, Tx, statements};
 use crate::domain::alert::AlertStatus;
 use crate::domain::incident::child::{Child, Known, KnownChildren};
-use crate::ids::{Fingerprint, IncidentId};
+use crate::domain::reconcile::Believed;
+use crate::ids::{Fingerprint, IncidentId, SourceId};
 
 statements! {
-    /// Stores what is now believed of several alerts.
-    UPSERT[6] = "INSERT INTO alert (incident, fingerprint, status, starts_at, ends_at, body) VALUES {rows} \
-                 ON CONFLICT (incident, fingerprint) DO UPDATE SET status = excluded.status, \
-                 starts_at = excluded.starts_at, ends_at = excluded.ends_at, body = excluded.body";
+    /// Stores what is now believed of several alerts. The latest known end stays while one fires again.
+    UPSERT[10] = "INSERT INTO alert (incident, fingerprint, source, status, starts_at, ends_at, heard_at, inferred_at, doubted_at, body) \
+                 VALUES {rows} ON CONFLICT (incident, fingerprint) DO UPDATE SET source = excluded.source, status = excluded.status, \
+                 starts_at = excluded.starts_at, ends_at = COALESCE(excluded.ends_at, alert.ends_at), heard_at = excluded.heard_at, \
+                 inferred_at = excluded.inferred_at, doubted_at = excluded.doubted_at, body = excluded.body";
     /// What is known of the alerts of several incidents, without their texts.
-    KNOWN[1] = "SELECT incident, fingerprint, status, starts_at, ends_at FROM alert WHERE incident IN ({rows})";
+    KNOWN[1] = "SELECT incident, fingerprint, status, starts_at, ends_at, heard_at, inferred_at, doubted_at FROM alert \
+                WHERE incident IN ({rows})";
+    /// What of a source is believed to fire.
+    BELIEVED = "SELECT incident, fingerprint, heard_at FROM alert WHERE source = $1 AND status = 'firing'";
+    /// What fires in an incident.
+    FIRING_IN = "SELECT body FROM alert WHERE incident = $1 AND status = 'firing'";
+    /// The latest incidents in which alerts were only inferred to have ended.
+    INFERRED[1] = "SELECT fingerprint, MAX(incident) AS incident FROM alert WHERE inferred_at IS NOT NULL AND fingerprint IN ({rows}) \
+                   GROUP BY fingerprint";
+    /// The incidents that have alerts of a source whose ends were not believed.
+    DOUBTED = "SELECT DISTINCT incident FROM alert WHERE source = $1 AND doubted_at IS NOT NULL";
     /// An incident's alerts: firing ones first, the latest first.
     LIST = "SELECT body FROM alert WHERE incident = $1 ORDER BY status, starts_at DESC, fingerprint LIMIT $2";
 }
 
 /// Stores what is now believed of these alerts of these incidents.
-pub async fn upsert(tx: &mut Tx, children: &[(IncidentId, &Child)]) -> Result<(), StoreError> {
+/// `heard_at` (UTC) is when this was heard.
+pub async fn upsert(
+    tx: &mut Tx,
+    children: &[(IncidentId, &Child)],
+    heard_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
     // The last word counts when a delivery names an alert twice: one statement may touch a row only once.
     let last: BTreeMap<(IncidentId, &Fingerprint), &Child> =
         children.iter().map(|(incident, child)| ((*incident, &child.alert.fingerprint), *child)).collect();
     let last: Vec<(IncidentId, &Child)> =
         last.into_iter().map(|((incident, _), child)| (incident, child)).collect();
-    tx.insert_rows(&UPSERT, &last, |query, (incident, child)| {
+    tx.with_rows(&UPSERT, &last, |query, (incident, child)| {
         query
             .bind(incident.0)
             .bind(child.alert.fingerprint.as_str())
+            .bind(child.source.as_str())
             .bind(Text(child.alert.status))
             .bind(child.alert.starts_at)
             .bind(child.alert.ends_at)
+            .bind(heard_at)
+            .bind(child.inferred.then_some(heard_at))
+            .bind(child.doubted)
             .bind(Json(child))
     })
     .await?
@@ -48,6 +70,9 @@ struct KnownRow {
     status: Text<AlertStatus>,
     starts_at: Micros,
     ends_at: Option<Micros>,
+    heard_at: Micros,
+    inferred_at: Option<Micros>,
+    doubted_at: Option<Micros>,
 }
 
 /// What is known of the alerts of these incidents; nothing stands there for one without alerts.
@@ -59,10 +84,68 @@ pub async fn known(
     let mut known: BTreeMap<IncidentId, KnownChildren> = BTreeMap::new();
     for row in rows {
         let ends_at = row.ends_at.map(|at| at.0);
-        let child = Known { status: row.status.0, starts_at: row.starts_at.0, ends_at };
+        let child = Known {
+            status: row.status.0,
+            starts_at: row.starts_at.0,
+            ends_at,
+            heard_at: row.heard_at.0,
+            is_inferred: row.inferred_at.is_some(),
+            is_doubted: row.doubted_at.is_some(),
+        };
         known.entry(IncidentId(row.incident)).or_default().insert(Fingerprint(row.fingerprint), child);
     }
     Ok(known)
+}
+
+#[derive(FromRow)]
+struct BelievedRow {
+    incident: i64,
+    fingerprint: String,
+    heard_at: Micros,
+}
+
+/// Every alert of a source that is believed to fire, in incidents that are open or over.
+pub async fn believed(tx: &mut Tx, source: &SourceId) -> Result<Vec<Believed>, StoreError> {
+    let rows: Vec<BelievedRow> = tx.query(BELIEVED).bind(source.as_str()).all().await?;
+    let believed = |row: BelievedRow| Believed {
+        incident: IncidentId(row.incident),
+        fingerprint: Fingerprint(row.fingerprint),
+        heard_at: row.heard_at.0,
+    };
+    Ok(rows.into_iter().map(believed).collect())
+}
+
+/// Every alert that fires in an incident, in no order.
+pub async fn firing_in(tx: &mut Tx, incident: IncidentId) -> Result<Vec<Child>, StoreError> {
+    let rows: Vec<Body> = tx.query(FIRING_IN).bind(incident.0).all().await?;
+    Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+#[derive(FromRow)]
+struct InferredRow {
+    fingerprint: String,
+    incident: i64,
+}
+
+/// Those of these alerts whose ends were only inferred, with the latest incident of each.
+pub async fn inferred(
+    tx: &mut Tx,
+    fingerprints: &[&Fingerprint],
+) -> Result<BTreeMap<Fingerprint, IncidentId>, StoreError> {
+    let rows: Vec<InferredRow> =
+        tx.about(&INFERRED, fingerprints, |query, fingerprint| query.bind(fingerprint.as_str())).await?;
+    Ok(rows.into_iter().map(|row| (Fingerprint(row.fingerprint), IncidentId(row.incident))).collect())
+}
+
+#[derive(FromRow)]
+struct In {
+    incident: i64,
+}
+
+/// The incidents that have alerts of a source whose ends were told and not believed.
+pub async fn doubted(tx: &mut Tx, source: &SourceId) -> Result<Vec<IncidentId>, StoreError> {
+    let rows: Vec<In> = tx.query(DOUBTED).bind(source.as_str()).all().await?;
+    Ok(rows.into_iter().map(|row| IncidentId(row.incident)).collect())
 }
 
 #[derive(FromRow)]

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use super::snapshot::Snapshot;
 use super::source::{Role, Source, Target, held};
 use super::writer::{CAPACITY, Job, Moment, Queue, Waiting, Writer};
-use super::{StoreError, Tx, statements};
+use super::{Places, StoreError, Tx, statements};
 
 statements! {
     /// Asks for nothing but an answer.
@@ -119,8 +119,9 @@ impl Db {
         E: From<StoreError>,
     {
         let reading = async {
-            let snapshot = Snapshot::take(&self.open.readers, self.open.source.dialect.snapshot).await?;
-            let mut tx = Tx::reading(snapshot);
+            let dialect = self.open.source.dialect;
+            let snapshot = Snapshot::take(&self.open.readers, dialect.snapshot).await?;
+            let mut tx = Tx::reading(snapshot, dialect.places);
             let read = job(&mut tx).await;
             tx.end();
             read
@@ -143,6 +144,11 @@ impl Db {
     /// at that very point, as a crash would: nobody is answered, and what was not committed is undone.
     pub fn on_commit(&self, observer: impl Fn(Moment) + Send + Sync + 'static) {
         self.open.source.observe(observer);
+    }
+
+    /// How this database wants the places of values to be written.
+    pub fn places(&self) -> Places {
+        self.open.source.dialect.places
     }
 
     /// How many jobs wait for a writer.

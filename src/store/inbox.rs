@@ -18,6 +18,10 @@ statements! {
              WHERE done_at IS NULL AND (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT i.id FROM inbox i \
              WHERE i.done_at IS NULL AND (i.lease_until IS NULL OR i.lease_until <= $1) \
              ORDER BY i.received_at, i.id LIMIT $3) RETURNING id, kind, body, received_at, attempt";
+    /// One delivery, for as long as it is kept.
+    FIND = "SELECT kind, body FROM inbox WHERE id = $1";
+    /// It has been acted upon, and its words are somebody's who may have taken them back.
+    BLANK = "UPDATE inbox SET body = '' WHERE id = $1";
     /// It has been acted upon.
     DONE = "UPDATE inbox SET done_at = $3, error = $4 WHERE id = $1 AND attempt = $2";
     /// It is to be tried again. A lease that nobody works under keeps everybody off until then.
@@ -102,6 +106,16 @@ pub async fn done(
     error: Option<&str>,
 ) -> Result<(), StoreError> {
     tx.query(DONE).bind(id).bind(attempt).bind(at).bind(error).execute().await?.or_missing()
+}
+
+/// Takes the words out of a delivery that needs them no longer; that it came is still known.
+pub async fn blank(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
+    tx.query(BLANK).bind(id).execute().await?.or_missing()
+}
+
+/// The kind and the body of a delivery, for as long as it is kept.
+pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<(String, String)>, StoreError> {
+    tx.query(FIND).bind(id).optional().await
 }
 
 /// It failed and is to be tried again at `again_at` (wire time), unless somebody else has it meanwhile.

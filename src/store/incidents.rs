@@ -17,11 +17,13 @@ statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
     /// New incidents.
-    INSERT[15] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
-                  service, channel_id, channel_name, announced_in, announced_ts, body) VALUES {rows}";
-    /// Saves an incident that nobody else has changed meanwhile.
-    UPDATE = "UPDATE incident SET version = version + 1, state = $3, severity = $4, ended_at = $5, wake_at = $6, \
-              channel_id = $7, channel_name = $8, body = $9, n_firing = $10, announced_in = $11, announced_ts = $12 WHERE n = $1 AND version = $2";
+    INSERT[16] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
+                  service, channel_id, channel_name, announced_in, announced_ts, n_truncated, body) VALUES {rows}";
+    /// Saves incidents that nobody else has changed meanwhile.
+    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT, BIGINT] = "UPDATE incident \
+              SET version = version + 1, state = column3, severity = column4, ended_at = column5, wake_at = column6, \
+              channel_id = column7, channel_name = column8, body = column9, n_firing = column10, \
+              announced_in = column11, announced_ts = column12, n_truncated = column13 FROM (VALUES {rows}) AS v WHERE n = column1 AND version = column2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
     /// Several incidents.
@@ -42,6 +44,13 @@ statements! {
               FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// Open incidents that nobody has answered, newest first.
+    LIST_UNANSWERED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND state <> 'acknowledged' AND n < $1 \
+                       ORDER BY n DESC LIMIT $2";
+    /// Incidents that were open at some time in a span.
+    OPEN_BETWEEN = "SELECT n FROM incident WHERE opened_at < $2 AND (ended_at IS NULL OR ended_at >= $1) ORDER BY n";
+    /// Open incidents of which some alerts cannot be seen.
+    TRUNCATED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n_truncated > 0";
     /// How many are open.
     COUNT_OPEN = "SELECT COUNT(*) AS n FROM incident WHERE ended_at IS NULL";
     /// Incidents that are over although their alerts still fire, newest first.
@@ -125,7 +134,7 @@ fn hash(key: &AlertKey) -> String {
 /// Stores new incidents and their groups. [`StoreError::Conflict`] when a group feeds another open incident already.
 pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
     const FIRST_VERSION: i64 = 1;
-    tx.insert_rows(&INSERT, incidents, |query, incident| {
+    tx.with_rows(&INSERT, incidents, |query, incident| {
         let (channel_id, channel_name) = channel(incident);
         let (announced_in, announced_ts) = announcement(incident);
         query
@@ -143,6 +152,7 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
             .bind(channel_name)
             .bind(announced_in)
             .bind(announced_ts)
+            .bind(n_truncated(incident))
             .bind(Json(incident))
     })
     .await?
@@ -156,8 +166,12 @@ async fn claim(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
         .iter()
         .flat_map(|incident| incident.feeds.iter().map(|feed| (hash(&feed.key), incident.id)))
         .collect();
-    tx.insert_rows(&CLAIM_KEYS, &claims, |query, (hash, id)| query.bind(hash).bind(id.0)).await?.any();
+    tx.with_rows(&CLAIM_KEYS, &claims, |query, (hash, id)| query.bind(hash).bind(id.0)).await?.any();
     Ok(())
+}
+
+fn n_truncated(incident: &Incident) -> i64 {
+    i64::try_from(incident.n_truncated()).unwrap_or(i64::MAX)
 }
 
 fn channel(incident: &Incident) -> (Option<&str>, Option<&str>) {
@@ -169,39 +183,46 @@ fn announcement(incident: &Incident) -> (Option<&str>, Option<&str>) {
     announcement.map(|message| (message.channel.as_str(), message.ts.as_str())).unzip()
 }
 
-/// Saves an incident. [`StoreError::Stale`] when it changed since it was read.
-pub async fn save(tx: &mut Tx, before: &Versioned, next: &Incident) -> Result<(), StoreError> {
-    let (channel_id, channel_name) = channel(next);
-    let (announced_in, announced_ts) = announcement(next);
-    tx.query(UPDATE)
-        .bind(next.id.0)
-        .bind(before.version)
-        .bind(next.state.name())
-        .bind(next.severity().as_str())
-        .bind(next.resolved_at())
-        .bind(next.wake_at())
-        .bind(channel_id)
-        .bind(channel_name)
-        .bind(Json(next))
-        .bind(next.n_firing)
-        .bind(announced_in)
-        .bind(announced_ts)
-        .execute()
-        .await?
-        .or_stale()?;
-    match (before.incident.state.is_open(), next.resolved_at()) {
-        (true, Some(at)) => {
-            tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
+/// Saves different incidents, each beside what was read. [`StoreError::Stale`] when one has changed since.
+pub async fn save(tx: &mut Tx, changed: &[(&Versioned, &Incident)]) -> Result<(), StoreError> {
+    let saved = tx.with_rows(&UPDATE, changed, |query, (before, next)| {
+        let (channel_id, channel_name) = channel(next);
+        let (announced_in, announced_ts) = announcement(next);
+        query
+            .bind(next.id.0)
+            .bind(before.version)
+            .bind(next.state.name())
+            .bind(next.severity().as_str())
+            .bind(next.resolved_at())
+            .bind(next.wake_at())
+            .bind(channel_id)
+            .bind(channel_name)
+            .bind(Json(next))
+            .bind(next.n_firing)
+            .bind(announced_in)
+            .bind(announced_ts)
+            .bind(n_truncated(next))
+    });
+    saved.await?.ensure(changed.len() as u64, StoreError::Stale)?;
+    let mut feeding_more = vec![];
+    for (before, next) in changed {
+        match (before.incident.state.is_open(), next.resolved_at()) {
+            (true, Some(at)) => {
+                tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
+            }
+            (false, None) => {
+                tx.query(RECLAIM_KEYS).bind(next.id.0).execute().await?.any();
+            }
+            (true, None) if next.feeds.len() > before.incident.feeds.len() => feeding_more.push(*next),
+            (true, None) | (false, Some(_)) => {}
         }
-        (false, None) => {
-            tx.query(RECLAIM_KEYS).bind(next.id.0).execute().await?.any();
-        }
-        (true, None) if next.feeds.len() > before.incident.feeds.len() => claim(tx, &[next]).await?,
-        (true, None) | (false, Some(_)) => {}
     }
-    let known = &before.incident.room.former;
-    for left in next.room.former.iter().filter(|left| !known.contains(left)) {
-        tx.query(LEAVE_CHANNEL).bind(left.id.as_str()).bind(next.id.0).execute().await?.any();
+    claim(tx, &feeding_more).await?;
+    for (before, next) in changed {
+        let known = &before.incident.room.former;
+        for left in next.room.former.iter().filter(|left| !known.contains(left)) {
+            tx.query(LEAVE_CHANNEL).bind(left.id.as_str()).bind(next.id.0).execute().await?.any();
+        }
     }
     Ok(())
 }
@@ -218,6 +239,12 @@ pub async fn find_all(
 ) -> Result<BTreeMap<IncidentId, Versioned>, StoreError> {
     let rows: Vec<Row> = tx.about(&BY_NUMBERS, ids, |query, id| query.bind(id.0)).await?;
     Ok(rows.into_iter().map(Versioned::from).map(|found| (found.incident.id, found)).collect())
+}
+
+/// The open incidents of which some alerts cannot be seen.
+pub async fn truncated(tx: &mut Tx) -> Result<Vec<Versioned>, StoreError> {
+    let rows: Vec<Row> = tx.query(TRUNCATED).all().await?;
+    Ok(rows.into_iter().map(Versioned::from).collect())
 }
 
 /// The incident that has this channel, or had it before the one it has now.
@@ -316,6 +343,26 @@ pub async fn list(
     };
     let rows: Vec<Row> = tx.query(statement).bind(before.0).bind(limit).all().await?;
     Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+/// At most `limit` open incidents below number `before` whose ladders climb, or will when their alerts are back; newest first.
+pub async fn list_unanswered(
+    tx: &mut Tx,
+    before: IncidentId,
+    limit: u32,
+) -> Result<Vec<Incident>, StoreError> {
+    let rows: Vec<Row> = tx.query(LIST_UNANSWERED).bind(before.0).bind(limit).all().await?;
+    Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+/// The incidents that were open at some time in `[from, to)`, as far as their latest resolve tells; oldest first.
+pub async fn open_between(
+    tx: &mut Tx,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<IncidentId>, StoreError> {
+    let rows: Vec<Number> = tx.query(OPEN_BETWEEN).bind(from).bind(to).all().await?;
+    Ok(rows.into_iter().map(|row| IncidentId(row.n)).collect())
 }
 
 /// How many incidents are open.

@@ -7,21 +7,28 @@
 //! It must never read a clock (times are arguments), never answer before the commit, and never speak a dialect: the few
 //! words in which the two databases differ stand in `source.rs`.
 
+pub mod alert_sources;
 pub mod alerts;
+pub mod handoffs;
 pub mod homes;
 pub mod inbox;
 pub mod incidents;
 pub mod keys;
 pub mod notes;
 pub mod outbox;
+pub mod overrides;
 pub mod pages;
 pub mod postmortems;
+pub mod silences;
+pub mod swaps;
 pub mod timeline;
+pub mod usergroups;
 
 mod codec;
 mod db;
 mod error;
 mod lock;
+mod private;
 mod snapshot;
 mod source;
 mod statements;
@@ -33,28 +40,34 @@ pub use db::Db;
 pub use error::StoreError;
 pub use source::Target;
 pub use sqlx::migrate::Migrator;
-pub use statements::{Listed, Rows};
+pub use statements::{Listed, Places, Rows};
 pub use tx::{Affected, Query, Tx};
 pub use writer::{Commit, Moment};
 
 pub(crate) use statements::statements;
 
-/// Every statement that the program can send: a test prepares them all on both databases.
-pub fn every_statement() -> impl Iterator<Item = &'static str> {
+/// Every statement that the program can send to such a database: a test prepares them all on both.
+pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
     [
         db::ALL,
+        alert_sources::ALL,
         alerts::ALL,
+        handoffs::ALL,
         homes::ALL,
         inbox::ALL,
         incidents::ALL,
         keys::ALL,
         notes::ALL,
         outbox::ALL,
+        overrides::ALL,
         pages::ALL,
         postmortems::ALL,
+        swaps::ALL,
+        silences::ALL,
         timeline::ALL,
+        usergroups::ALL,
     ]
     .into_iter()
     .flatten()
-    .flat_map(Listed::texts)
+    .flat_map(move |listed| listed.texts(places))
 }

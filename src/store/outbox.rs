@@ -198,7 +198,7 @@ pub async fn add(tx: &mut Tx, posted: &[Posted]) -> Result<(), StoreError> {
         .map(|posted| (posted, once(posted)))
         .filter(|(_, once)| once.as_ref().is_none_or(|once| known.insert(once.clone())))
         .collect();
-    tx.insert_rows(&ADD, &posted, |query, (posted, once)| {
+    tx.with_rows(&ADD, &posted, |query, (posted, once)| {
         let (attempt, lease, began) = match posted.entry {
             Entry::Waiting => (0_i64, None, None),
             Entry::Leased { until } => (1, Some(until), Some(posted.due_at)),
@@ -289,7 +289,7 @@ pub async fn done(tx: &mut Tx, id: i64, attempt: i64) -> Result<bool, StoreError
 
 /// These are done, at their first attempt; see [`done`].
 pub async fn done_at_once(tx: &mut Tx, ids: &[i64]) -> Result<(), StoreError> {
-    tx.insert_rows(&DONE_AT_ONCE, ids, |query, id| query.bind(*id)).await?.any();
+    tx.with_rows(&DONE_AT_ONCE, ids, |query, id| query.bind(*id)).await?.any();
     Ok(())
 }
 

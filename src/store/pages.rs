@@ -14,10 +14,11 @@ statements! {
                   VALUES {rows}";
     /// The row is sent once more.
     REPEAT = "UPDATE page SET repeats = repeats + 1 WHERE id = $1";
-    /// A provider took it; that it failed before no longer matters. The names of repeats follow the first one.
-    ACCEPTED = "UPDATE page SET sent = COALESCE(sent, $2), accepted = COALESCE(accepted, $3), \
-                provider_id = CASE WHEN provider_id IS NULL THEN $4 WHEN CAST($4 AS TEXT) IS NULL THEN provider_id \
-                ELSE provider_id || ' ' || $4 END, failed = NULL, error = NULL WHERE id = $1";
+    /// Providers took them; that they failed before no longer matters. The names of repeats follow the first one.
+    ACCEPTED[TEXT, BIGINT, BIGINT, TEXT] = "UPDATE page SET sent = COALESCE(sent, column2), \
+                accepted = COALESCE(accepted, column3), provider_id = CASE WHEN provider_id IS NULL THEN column4 \
+                WHEN column4 IS NULL THEN provider_id ELSE provider_id || ' ' || column4 END, failed = NULL, error = NULL \
+                FROM (VALUES {rows}) AS v WHERE id = column1";
     /// A provider did not take it.
     FAILED = "UPDATE page SET sent = COALESCE(sent, $2), failed = $3, error = $4 WHERE id = $1 AND accepted IS NULL";
     /// The person acknowledged.
@@ -30,6 +31,10 @@ statements! {
     /// What a digest is about, in order.
     OF_DIGEST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, acked, \
                  failed, superseded, provider_id, error FROM page WHERE person = $1 AND opening = $2 ORDER BY due, incident, id";
+    /// The incidents of pages of which no provider has taken any.
+    UNTAKEN = "SELECT p.incident AS incident FROM page p WHERE p.accepted IS NULL AND p.acked IS NULL AND p.superseded IS NULL \
+               AND p.due <= $1 AND NOT EXISTS (SELECT 1 FROM page q WHERE q.incident = p.incident AND q.walk = p.walk \
+               AND q.accepted IS NOT NULL) ORDER BY p.due LIMIT $2";
     /// Since when the oldest page waits that no provider has taken and that still matters.
     OLDEST_UNDELIVERED = "SELECT due AS at FROM page WHERE accepted IS NULL AND acked IS NULL AND superseded IS NULL \
                           ORDER BY due LIMIT 1";
@@ -84,60 +89,77 @@ impl From<Row> for Page {
     }
 }
 
-/// Applies changes to the ledgers of these incidents, in order; new rows that follow each other go together.
+/// Applies changes to the ledgers of these incidents, in order; what can go together does.
 pub async fn apply(
     tx: &mut Tx,
     changes: &[(IncidentId, &PageChange)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let mut new: Vec<&Page> = vec![];
+    let mut together = Together::default();
     for (incident, change) in changes {
-        if let PageChange::New(page) = change {
-            new.push(page);
-        } else {
-            insert(tx, &std::mem::take(&mut new)).await?;
-            apply_one(tx, *incident, change, now).await?;
+        match *change {
+            PageChange::New(page) => together.new.push(page),
+            PageChange::Accepted { page, sent_at, provider_id } => {
+                // One statement changes a row once.
+                if together.taken.iter().any(|taken| taken.page == page) {
+                    together.write(tx, now).await?;
+                }
+                together.taken.push(Taken { page, sent_at: *sent_at, provider_id: provider_id.as_deref() });
+            }
+            PageChange::Repeat(page) => {
+                together.write(tx, now).await?;
+                tx.query(REPEAT).bind(page.as_str()).execute().await?.or_missing()?;
+            }
+            PageChange::Failed { page, sent_at, error } => {
+                together.write(tx, now).await?;
+                let query = tx.query(FAILED).bind(page.as_str()).bind(*sent_at).bind(now);
+                query.bind(error).execute().await?.any();
+            }
+            PageChange::AckedBy(person) => {
+                together.write(tx, now).await?;
+                let query = tx.query(ACKED).bind(incident.0).bind(person.as_str()).bind(now);
+                query.execute().await?.any();
+            }
+            PageChange::Superseded(walks) => {
+                together.write(tx, now).await?;
+                for walk in walks {
+                    tx.query(SUPERSEDED).bind(incident.0).bind(*walk).bind(now).execute().await?.any();
+                }
+            }
         }
     }
-    insert(tx, &new).await
+    together.write(tx, now).await
 }
 
-async fn apply_one(
-    tx: &mut Tx,
-    incident: IncidentId,
-    change: &PageChange,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    match change {
-        PageChange::New(page) => insert(tx, &[page]).await,
-        PageChange::Repeat(page) => tx.query(REPEAT).bind(page.as_str()).execute().await?.or_missing(),
-        PageChange::Accepted { page, sent_at, provider_id } => {
-            let query = tx.query(ACCEPTED).bind(page.as_str()).bind(*sent_at).bind(now);
-            query.bind(provider_id.as_deref()).execute().await?.or_missing()
-        }
-        PageChange::Failed { page, sent_at, error } => {
-            let query = tx.query(FAILED).bind(page.as_str()).bind(*sent_at).bind(now);
-            query.bind(error).execute().await.map(|affected| {
-                affected.any();
-            })
-        }
-        PageChange::AckedBy(person) => {
-            let query = tx.query(ACKED).bind(incident.0).bind(person.as_str()).bind(now);
-            query.execute().await.map(|affected| {
-                affected.any();
-            })
-        }
-        PageChange::Superseded(walks) => {
-            for walk in walks {
-                tx.query(SUPERSEDED).bind(incident.0).bind(*walk).bind(now).execute().await?.any();
-            }
-            Ok(())
-        }
+/// Changes that wait for others of their kind: new rows before what became of them.
+#[derive(Default)]
+struct Together<'a> {
+    new: Vec<&'a Page>,
+    taken: Vec<Taken<'a>>,
+}
+
+/// A provider took a page.
+struct Taken<'a> {
+    page: &'a PageId,
+    sent_at: DateTime<Utc>,
+    provider_id: Option<&'a str>,
+}
+
+impl Together<'_> {
+    async fn write(&mut self, tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
+        insert(tx, &self.new).await?;
+        self.new.clear();
+        let accepted = tx.with_rows(&ACCEPTED, &self.taken, |query, taken| {
+            query.bind(taken.page.as_str()).bind(taken.sent_at).bind(now).bind(taken.provider_id)
+        });
+        accepted.await?.ensure(self.taken.len() as u64, StoreError::Missing)?;
+        self.taken.clear();
+        Ok(())
     }
 }
 
 async fn insert(tx: &mut Tx, new: &[&Page]) -> Result<(), StoreError> {
-    let inserted = tx.insert_rows(&INSERT, new, |query, page| {
+    let inserted = tx.with_rows(&INSERT, new, |query, page| {
         query
             .bind(page.id.as_str())
             .bind(page.incident.0)
@@ -176,4 +198,20 @@ struct At {
 /// Since when the oldest page waits that no provider has taken and that still matters.
 pub async fn oldest_undelivered(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StoreError> {
     Ok(tx.query(OLDEST_UNDELIVERED).optional::<At>().await?.map(|row| row.at.0))
+}
+
+#[derive(FromRow)]
+struct Untaken {
+    incident: i64,
+}
+
+/// The incidents of pages due before `before` (UTC) of which no provider has taken any, by whatever method; of at most `limit`
+/// such pages, the oldest first.
+pub async fn untaken(
+    tx: &mut Tx,
+    before: DateTime<Utc>,
+    limit: u32,
+) -> Result<std::collections::BTreeSet<IncidentId>, StoreError> {
+    let rows: Vec<Untaken> = tx.query(UNTAKEN).bind(before).bind(limit).all().await?;
+    Ok(rows.into_iter().map(|row| IncidentId(row.incident)).collect())
 }

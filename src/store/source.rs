@@ -12,7 +12,7 @@ use sqlx::{AnyConnection, AnyPool, ConnectOptions};
 use url::Url;
 
 use super::lock::ProcessLock;
-use super::{Moment, StoreError};
+use super::{Moment, Places, StoreError, private};
 
 /// How long a new connection may take.
 const CONNECTING: Duration = Duration::from_secs(3);
@@ -43,6 +43,8 @@ pub(super) struct Dialect {
     pub begin: &'static str,
     /// Begins a writing transaction of one job that runs again because others were in the way.
     pub begin_alone: &'static str,
+    /// How the places of values are written in statements about several rows.
+    pub places: Places,
     /// How many jobs may share a transaction.
     pub batch: usize,
     /// Begins a reading transaction that sees one state throughout.
@@ -60,6 +62,7 @@ pub(super) struct Dialect {
 static SQLITE: Dialect = Dialect {
     begin: "BEGIN IMMEDIATE",
     begin_alone: "BEGIN IMMEDIATE",
+    places: Places::InOrder,
     batch: 128,
     snapshot: "BEGIN",
     writer: "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
@@ -78,6 +81,7 @@ static SQLITE: Dialect = Dialect {
 static POSTGRES: Dialect = Dialect {
     begin: "BEGIN",
     begin_alone: "BEGIN; SET LOCAL lock_timeout = '3s'",
+    places: Places::Numbered,
     batch: 32,
     snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     writer: "SET lock_timeout = '250ms'; SET statement_timeout = '8s'; \
@@ -183,7 +187,12 @@ fn prepared(path: &Path) -> Result<PathBuf, StoreError> {
         |error: std::io::Error| StoreError::Unusable { path: path.to_owned(), why: error.to_string() };
     let path = std::path::absolute(path).map_err(unusable)?;
     if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory).map_err(unusable)?;
+        private::create_folder(directory).map_err(unusable)?;
+    }
+    // SQLite gives the files beside it the mode of the database.
+    private::create(&path).map_err(unusable)?;
+    for of in ["", "-wal", "-shm", ".lock"] {
+        private::tighten(&private::beside(&path, of)).map_err(unusable)?;
     }
     Ok(path)
 }

@@ -56,7 +56,7 @@ struct Number {
 
 /// Appends events with their sentences to the timelines of these incidents.
 pub async fn append(tx: &mut Tx, told: &[(IncidentId, Told)]) -> Result<(), StoreError> {
-    tx.insert_rows(&APPEND, told, |query, (incident, told)| {
+    tx.with_rows(&APPEND, told, |query, (incident, told)| {
         query
             .bind(incident.0)
             .bind(told.entry.seq)

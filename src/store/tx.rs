@@ -11,7 +11,7 @@ use sqlx::error::BoxDynError;
 use sqlx::{Any, AnyConnection, Arguments, Connection, Executor, FromRow, Row, SqlSafeStr};
 
 use super::snapshot::Snapshot;
-use super::{Rows, Storable, StoreError};
+use super::{Places, Rows, Storable, StoreError};
 
 /// How long the database may take for a `BEGIN`, `COMMIT` or `ROLLBACK` before the connection is given up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Tx {
     held: Held,
+    places: Places,
     /// The first statement that failed.
     failure: Option<StoreError>,
     /// Whether the job at hand may have changed a row.
@@ -35,12 +36,12 @@ enum Held {
 }
 
 impl Tx {
-    pub(super) fn writing(connection: AnyConnection) -> Self {
-        Self { held: Held::Writing(connection), failure: None, changed: false }
+    pub(super) fn writing(connection: AnyConnection, places: Places) -> Self {
+        Self { held: Held::Writing(connection), places, failure: None, changed: false }
     }
 
-    pub(super) fn reading(snapshot: Snapshot) -> Self {
-        Self { held: Held::Reading(snapshot), failure: None, changed: false }
+    pub(super) fn reading(snapshot: Snapshot, places: Places) -> Self {
+        Self { held: Held::Reading(snapshot), places, failure: None, changed: false }
     }
 
     /// Starts a statement; values are bound in the order of `$1`, `$2`, ….
@@ -48,9 +49,9 @@ impl Tx {
         Query { tx: self, statement, arguments: AnyArguments::default(), refused: None }
     }
 
-    /// Inserts (or deletes) any number of rows with as few statements as their number allows; `bind` binds one row's columns.
+    /// Writes any number of rows with as few statements as their number allows; `bind` binds one row's columns.
     /// Answers how many rows the database took (fewer than given when the statement ignores conflicts).
-    pub async fn insert_rows<T, B>(
+    pub async fn with_rows<T, B>(
         &mut self,
         statement: &'static Rows,
         mut items: &[T],
@@ -60,7 +61,7 @@ impl Tx {
         B: for<'q> Fn(Query<'q>, &T) -> Query<'q>,
     {
         let mut taken = 0;
-        while let Some((text, size)) = statement.largest(items.len()) {
+        while let Some((text, size)) = statement.largest(self.places, items.len()) {
             let (now, later) = items.split_at(size);
             taken += now.iter().fold(self.query(text), &bind).execute().await?.0;
             items = later;
@@ -81,7 +82,8 @@ impl Tx {
         R: for<'r> FromRow<'r, AnyRow>,
     {
         let mut found = vec![];
-        while let (Some(last), Some((text, size))) = (items.last(), statement.roomy(items.len())) {
+        while let (Some(last), Some((text, size))) = (items.last(), statement.roomy(self.places, items.len()))
+        {
             let (now, later) = items.split_at(size.min(items.len()));
             // Room that is left is filled with the last item once more.
             let filled = now.iter().chain(std::iter::repeat_n(last, size - now.len()));

@@ -3,6 +3,7 @@
 use crate::domain::effect::Warning;
 use crate::ports::View;
 use crate::words::saying::{self, PHRASE, line};
+use crate::words::time::humane;
 
 /// The warning as mrkdwn; with the incident it is about, if any.
 pub fn warning(warning: &Warning, view: Option<&View>) -> String {
@@ -49,6 +50,28 @@ fn sentence(warning: &Warning) -> String {
         }
         Warning::SlackUnheard { why } => {
             format!("Commands and buttons do not work: {}.", line(why, 2 * PHRASE))
+        }
+        Warning::TestPageUnconfirmed { person, schedule, tried } => format!(
+            "{} has come on call for `{}` and has not confirmed the test page within an hour ({}). Ask them whether pages reach them, or \
+             let somebody else take the pager: `/oncall override`.",
+            line(person.as_str(), PHRASE),
+            line(schedule, PHRASE),
+            line(tried, PHRASE)
+        ),
+        Warning::AlertmanagerSilent { source, why } => format!(
+            "Alertmanager `{0}` gives no whole answer: {1}. Nothing is compared with it, and no silence is seen, until it does. \
+             Check `alertmanagers.{0}.url`.",
+            line(source.as_str(), PHRASE),
+            line(why, 2 * PHRASE)
+        ),
+        Warning::HeartbeatTooSlow { source, timeout_seconds } => {
+            let timeout = humane(chrono::Duration::seconds(*timeout_seconds));
+            format!(
+                "A heartbeat of `{0}` has come, but no second one within {timeout}, so it is not relied on. Give its route \
+                 `group_interval` and `repeat_interval` well below {timeout} (1m each is good), or raise \
+                 `alertmanagers.{0}.heartbeat.timeout`.",
+                line(source.as_str(), PHRASE)
+            )
         }
         Warning::SlackRefused { what, why } => {
             format!("Given up in Slack: {} ({}).", line(&what.replace('_', " "), PHRASE), line(why, 2 * PHRASE))

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::mrkdwn::{clip, date, escape, link};
+use super::mrkdwn::{clip, date, escape, escape_with_code, link};
 use super::saying::{InSlack, PRIVATE, channel, runbook_name};
 use super::timeline::Voice as _;
 use crate::commands::buttons::{Button, value};
@@ -16,7 +16,7 @@ use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::ports::View;
 
 /// The longest answer.
-const LONGEST: usize = 3000;
+pub(super) const LONGEST: usize = 3000;
 
 /// An answer: the text, as mrkdwn, and the buttons under it. An empty text is no answer: what is seen says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,10 @@ fn name(incident: &Incident) -> String {
 pub fn state(incident: &Incident, house: &House) -> String {
     let severity = incident.severity();
     match &incident.state {
-        State::Triggered => format!("{severity}, not acknowledged"),
+        State::Triggered => {
+            let silenced = incident.muted().map(|muted| format!(", silenced until {}", date(muted.until)));
+            format!("{severity}, not acknowledged{}", silenced.unwrap_or_default())
+        }
         State::Acknowledged(ack) => {
             format!("{severity}, acknowledged by {} {}", who(&ack.by, house), date(ack.at))
         }
@@ -157,7 +160,7 @@ pub fn oncall_help(slash: &str) -> String {
 
 /// The words were not understood.
 pub fn misunderstood(why: &Misunderstood, slash: &str) -> String {
-    let said = escape(&sentence_case(&why.to_string()));
+    let said = escape_with_code(&sentence_case(&why.to_string()));
     let stop = if said.ends_with('?') { "" } else { "." };
     clip(&format!("{said}{stop} Type `{slash} help` for everything."), LONGEST)
 }
@@ -167,8 +170,8 @@ fn sentence_case(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// What to type when a form cannot be shown.
-pub fn instead_of_form(form: &Form, slash: &str) -> String {
+/// What to type when a form cannot be shown; `slash` is the command about incidents, `oncall` the one about schedules.
+pub fn instead_of_form(form: &Form, slash: &str, oncall: &str) -> String {
     match form {
         Form::Declare { .. } => {
             format!("Say how bad it is and what it is: `{slash} declare P2 checkout is slow`.")
@@ -179,9 +182,15 @@ pub fn instead_of_form(form: &Form, slash: &str) -> String {
         Form::Update { incident } => {
             format!("Say how it goes: `{slash} {incident} update half of the customers are back`.")
         }
+        Form::Silence { incident } => {
+            format!("Say for how long, and why: `{slash} {incident} silence 2h new disk is on its way`.")
+        }
         Form::Resolve { incident } => {
             format!("Say what resolved it: `{slash} {incident} resolve rolled back 4.2`.")
         }
+        Form::Override { .. } => format!(
+            "Say who, from when and until when: `{oncall} override @bob 2026-11-20T18:00 2026-11-21T08:00`."
+        ),
     }
 }
 
@@ -199,8 +208,21 @@ pub fn unknown_incident(id: IncidentId) -> String {
 
 /// Nobody of that name is in the configuration.
 pub fn unknown_person(name: &str) -> String {
-    let shown = if name.starts_with("<@") { name.to_owned() } else { format!("`{}`", escape(name)) };
-    format!("{shown} is not in Don't Panic's configuration, so I cannot page them.")
+    format!("{} is not in Don't Panic's configuration, so I cannot page them.", named(name))
+}
+
+/// Nobody of that name is in the configuration, so they cannot lead.
+pub fn unknown_commander(name: &str) -> String {
+    format!("{} is not in Don't Panic's configuration, so they cannot be the commander.", named(name))
+}
+
+fn named(name: &str) -> String {
+    if name.starts_with("<@") { name.to_owned() } else { format!("`{}`", escape(name)) }
+}
+
+/// A button asks back about something that is too long ago to be known.
+pub fn question_forgotten(id: IncidentId) -> String {
+    format!("That question is too old, so {id} was *not* resolved. Please say again what resolved it.")
 }
 
 /// A user group was named where one person is meant: a page is one person's to answer.
@@ -276,6 +298,8 @@ fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
         Refusal::NobodyOnCall { schedule } => {
             format!("Nobody is on call by `{}` now, so I paged nobody.", escape(schedule.as_str())).into()
         }
+        Refusal::SilenceSpan => super::silences::LONGEST.to_owned().into(),
+        Refusal::NothingFires { .. } => super::silences::nothing_fires(incident.id).into(),
         Refusal::SnoozeSpan => "A snooze lasts at most 24 hours. Nothing was changed.".to_owned().into(),
         Refusal::Unreachable { person: id } => {
             format!("{} has no contact method that works, so I cannot page them.", person(id, house)).into()
@@ -314,16 +338,33 @@ pub fn declared(outcome: &Outcome, house: &House) -> Said {
 /// After an acknowledgement.
 pub fn acknowledged(outcome: &Outcome, house: &House) -> Said {
     said(outcome, house, |before, incident| match before.state.ack() {
-        Some(ack) => {
-            format!("{} is acknowledged already, by {} {}.", incident.id, who(&ack.by, house), date(ack.at))
-        }
         None => format!("You have {}. Paging has stopped.", incident.id),
+        Some(ack) if incident.state.ack() != Some(ack) => {
+            format!("You have {} now. The snooze of {} has ended.", incident.id, who(&ack.by, house))
+        }
+        Some(ack) => {
+            let by = who(&ack.by, house);
+            format!(
+                "{} is acknowledged already, by {by} {}.{}",
+                incident.id,
+                date(ack.at),
+                snoozed_until(incident)
+            )
+        }
     })
 }
 
 /// After a change that the card shows.
 pub fn changed(outcome: &Outcome, house: &House) -> Said {
     said(outcome, house, |_, incident| format!("{} is now {}.", incident.id, state(incident, house)))
+}
+
+/// After somebody wants it open although the alerts are clear, or will be.
+pub fn kept_open(outcome: &Outcome, house: &House) -> Said {
+    said(outcome, house, |_, incident| {
+        let state = state(incident, house);
+        format!("{} stays open until somebody resolves it. It is now {state}.", incident.id)
+    })
 }
 
 /// After a note.
@@ -360,11 +401,19 @@ pub fn appointed(outcome: &Outcome, house: &House) -> Said {
 
 /// After a snooze.
 pub fn snoozed(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| {
-        let until =
-            incident.snoozed_until.map(|at| format!(" Snoozed until {}: then it pages again.", date(at)));
-        format!("You have {}.{}", incident.id, until.unwrap_or_default())
+    said(outcome, house, |before, incident| {
+        let has = match before.state.ack() {
+            None => "You have".to_owned(),
+            Some(ack) => format!("{} has", who(&ack.by, house)),
+        };
+        format!("{has} {}.{}", incident.id, snoozed_until(incident))
     })
+}
+
+/// What a snooze promises; nothing when there is none.
+fn snoozed_until(incident: &Incident) -> String {
+    let until = incident.snoozed_until;
+    until.map(|at| format!(" Snoozed until {}: then it pages again.", date(at))).unwrap_or_default()
 }
 
 /// After a status update.
@@ -421,7 +470,7 @@ pub fn runbook(view: &View) -> String {
 
 /// A section of a runbook: as many whole steps as there is room for, and how many are missing.
 fn section(part: Part, steps: &[String], room: usize) -> String {
-    let numbered = steps.iter().zip(1..).map(|(step, n)| format!("{n}. {}", escape(step.trim())));
+    let numbered = steps.iter().zip(1..).map(|(step, n)| format!("{n}. {}", escape_with_code(step.trim())));
     let numbered: Vec<String> = numbered.collect();
     let shown = |n: usize| {
         let mut lines = vec![format!("*{}*", part.heading())];

@@ -63,7 +63,7 @@ pub fn fields(view: &View) -> Vec<String> {
 fn ack_target(view: &View) -> Option<String> {
     let incident = &view.incident;
     match (incident.ack_due, &incident.state) {
-        (Some(due), State::Triggered) => Some(saying::clock(due)),
+        (Some(due), State::Triggered) => Some(saying::moment(view, due)),
         (None, State::Triggered) => None,
         _ if incident.ack_target_missed => {
             let target = view.house.means(incident.severity()).ack_target;

@@ -9,9 +9,14 @@ pub const fn title(form: &Form) -> &'static str {
         Form::Declare { .. } => "Declare an incident",
         Form::Severity { .. } => "Change the severity",
         Form::Update { .. } => "Post an update",
+        Form::Silence { .. } => "Silence alerts",
         Form::Resolve { .. } => "Resolve",
+        Form::Override { .. } => "Who is on call?",
     }
 }
+
+/// What stands there until a form is ready.
+pub const LOADING: &str = "One moment…";
 
 /// The button that sends it off; at most 24 characters.
 pub const fn submit(form: &Form) -> &'static str {
@@ -19,7 +24,20 @@ pub const fn submit(form: &Form) -> &'static str {
         Form::Declare { .. } => "Declare",
         Form::Severity { .. } => "Change",
         Form::Update { .. } => "Post",
+        Form::Silence { .. } => "Silence",
         Form::Resolve { .. } => "Resolve",
+        Form::Override { .. } => "Put on call",
+    }
+}
+
+/// The length of a silence that is chosen already.
+pub const USUAL_SILENCE: &str = "2h";
+
+/// What choosing everything that fires means.
+pub fn all_alerts(n: u32) -> String {
+    match n {
+        1 => "The alert that fires".to_owned(),
+        n => format!("All {n} alerts that fire"),
     }
 }
 

@@ -70,7 +70,7 @@ pub fn opening(view: &View, row: &Page, sending: Sending) -> String {
         (Asks::Answer, Sending::First) | (Asks::Nothing, _) => {}
     }
     match &view.incident.state {
-        State::Triggered => {}
+        State::Triggered => lines.extend(saying::muted(view)),
         State::Acknowledged(ack) if row.cause == Cause::Back => lines.push(back(view, ack)),
         State::Acknowledged(ack) if row.cause == Cause::Joined => lines.push(joined(view, ack)),
         State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
@@ -146,7 +146,7 @@ fn standing(view: &View, row: &Page, schedule: &ScheduleId) -> String {
 pub fn first_steps(runbook: &RunbookView) -> Option<String> {
     let part = |name: &str, steps: &[String]| {
         let numbered = steps.iter().zip(1..).map(|(step, n)| {
-            let step = mrkdwn::escape(&cut(step.trim(), STEP));
+            let step = mrkdwn::escape_with_code(&cut(step.trim(), STEP));
             format!("{n}. {step}")
         });
         let lines: Vec<String> = numbered.collect();

@@ -5,7 +5,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::incident::timeline::{ClimbReason, Entry, Paged, What};
+use crate::domain::heartbeat;
+use crate::domain::incident::timeline::{ClimbReason, End, Entry, Paged, What};
 use crate::domain::incident::{Actor, Channel, Left, Loss};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
 use crate::words::time::humane;
@@ -29,9 +30,17 @@ pub trait Voice {
             Actor::Person(person) => self.person(person),
             Actor::Slack(user) => self.slack_user(user),
             Actor::Token(name) => format!("API token {}", self.text(name)),
-            Actor::Source(source) => format!("Alertmanager {}", self.text(source.as_str())),
+            Actor::Source(source) => match heartbeat::watched(source) {
+                Some(watched) => format!("The heartbeat of {}", self.text(watched)),
+                None => format!("Alertmanager {}", self.text(source.as_str())),
+            },
             Actor::Bot => "Don't Panic".to_owned(),
         }
+    }
+
+    /// Whoever made a silence in Alertmanager, as they call themselves there.
+    fn creator(&self, name: &str) -> String {
+        if name.is_empty() { "somebody".to_owned() } else { self.text(name) }
     }
 
     /// Several people: `alice, bob and charlie`.
@@ -94,8 +103,13 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::AlertFiring { alertname, others, .. } => {
             format!("{} fires{}", named(alertname), more(*others))
         }
-        What::AlertResolved { alertname, others, .. } => {
-            format!("{} resolved{}", named(alertname), more(*others))
+        What::AlertResolved { alertname, others, end, .. } => {
+            let how = match end {
+                End::Told => "",
+                End::Inferred => " (inferred: Alertmanager does not list it any more)",
+                End::NotBelieved => " (monitoring lost, resolve not believed)",
+            };
+            format!("{} resolved{}{how}", named(alertname), more(*others))
         }
         What::IncidentOpened { title, severity, rule, reason, follows } => {
             let follows = follows.map(|id| format!("; follows {id}")).unwrap_or_default();
@@ -119,9 +133,14 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::AckTargetMissed { target_seconds } => {
             format!("Nobody acknowledged within {}", seconds(*target_seconds))
         }
-        What::Acked { after_seconds, was_paged } => {
+        What::Acked { after_seconds, was_paged, took_over_from } => {
             let unpaged = if *was_paged { "" } else { " (was not paged)" };
-            format!("{who} acknowledged after {}{unpaged}", seconds(*after_seconds))
+            match took_over_from {
+                None => format!("{who} acknowledged after {}{unpaged}", seconds(*after_seconds)),
+                Some(before) => {
+                    format!("{who} took over{unpaged}: the snooze of {} has ended", voice.actor(before))
+                }
+            }
         }
         What::Escalated { schedule, round, step, why, people } => {
             escalated(&who, &text(schedule.as_str()), *round, *step, *why, &voice.people(people))
@@ -158,6 +177,46 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             "Nothing is left to do: {} is archived now. The timeline and the post-mortem stay",
             voice.channel(channel, name)
         ),
+        What::SilenceCreated { n, source, until, n_alerts, n_firing, reason } => {
+            let which = match (n_alerts, n_firing) {
+                (1, 1) => "the alert that fires".to_owned(),
+                (alerts, firing) if alerts >= firing => format!("all {alerts} alerts that fire"),
+                (alerts, firing) => format!("{alerts} of {firing} alerts that fire"),
+            };
+            let paging = if n_alerts >= n_firing { "; paging stands still until then" } else { "" };
+            let reason = reason.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
+            let until = voice.instant(*until);
+            format!(
+                "{who} silenced {which} in Alertmanager {} until {until} (silence {n}){reason}{paging}",
+                text(source.as_str())
+            )
+        }
+        What::SilenceExtended { n, until } => {
+            format!("{who} changed silence {n}: it lasts until {}", voice.instant(*until))
+        }
+        What::SilenceEnding { n, until, n_firing } => {
+            format!("Silence {n} ends at {}; {}", voice.instant(*until), of_its_alerts(*n_firing))
+        }
+        What::SilenceEnded { n, by, n_firing, is_early } => {
+            let whose = voice.actor(by);
+            let how = if *is_early {
+                format!("{who} ended silence {n} of {whose}")
+            } else {
+                format!("Silence {n} of {whose} is over")
+            };
+            format!("{how}; {}", of_its_alerts(*n_firing))
+        }
+        What::Muted { by, until } => {
+            let by: Vec<String> = by.iter().map(|by| voice.creator(by)).collect();
+            format!(
+                "All that fires is silenced in Alertmanager by {} until {}: paging stands still",
+                by.join(", "),
+                voice.instant(*until)
+            )
+        }
+        What::Unmuted { n_firing } => {
+            format!("{}, and not all of it is silenced any more: paging goes on", still_firing(*n_firing))
+        }
         What::Note { text: note } => format!("{who}: {}", text(note)),
         What::MessageNoted { text: Some(words), .. } => format!("{who}: {}", text(words)),
         What::MessageNoted { text: None, .. } => format!("{who}: (text removed)"),
@@ -252,6 +311,18 @@ fn escalated(who: &str, schedule: &str, round: u32, step: u32, why: ClimbReason,
         }
         ClimbReason::Asked => format!("{who} escalated: paging {to} ({place})"),
         ClimbReason::Handoff => format!("Handoff: paging {to}, who is on call now ({place})"),
+    }
+}
+
+fn still_firing(n: u32) -> String {
+    if n == 1 { "1 alert fires".to_owned() } else { format!("{n} alerts fire") }
+}
+
+fn of_its_alerts(n_firing: u32) -> String {
+    match n_firing {
+        0 => "what it silenced has cleared".to_owned(),
+        1 => "1 of its alerts still fires".to_owned(),
+        n => format!("{n} of its alerts still fire"),
     }
 }
 

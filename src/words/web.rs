@@ -9,6 +9,7 @@ use crate::domain::incident::{Actor, State};
 use crate::domain::page::Page;
 use crate::ids::IncidentId;
 use crate::ports::View;
+use crate::words::mrkdwn;
 use crate::words::time::humane;
 use crate::words::timeline::{Plain, Voice as _};
 
@@ -37,6 +38,22 @@ pub fn refused(why: Refused, command: &str, id: Option<IncidentId>) -> String {
 /// There is no such incident any more.
 pub fn gone(id: IncidentId) -> String {
     format!("There is no {id}.")
+}
+
+/// Where the whole draft of a post-mortem can be read, as mrkdwn: on the incident's page, or else where the service runs.
+pub fn whole_draft(view: &View) -> String {
+    let id = view.incident.id;
+    match &view.page_url {
+        Some(url) => {
+            let page = mrkdwn::link(url, "the incident's page");
+            format!("The whole draft is on {page} (for 12 hours; `show` gives a fresh link).")
+        }
+        None => {
+            format!(
+                "The whole draft: `dontpanic postmortem {id}` where the service and its configuration are."
+            )
+        }
+    }
 }
 
 /// The time of day, in the house's zone.
@@ -73,7 +90,10 @@ pub fn standing(view: &View) -> String {
 /// Who is paged next; `None` when nobody is.
 pub fn next(view: &View) -> Option<String> {
     let next = view.next.as_ref().filter(|_| view.incident.state == State::Triggered)?;
-    Some(format!("Next: pages {} at {}.", Plain.people(&next.people), clock(view, next.at)))
+    let is_near = (next.at - view.now).abs() < chrono::Duration::hours(12);
+    let day = next.at.with_timezone(&view.house.timezone).format("%a %-d %b, ").to_string();
+    let day = if is_near { String::new() } else { day };
+    Some(format!("Next: pages {} at {day}{}.", Plain.people(&next.people), clock(view, next.at)))
 }
 
 /// The short facts, each under its name.
@@ -86,8 +106,9 @@ pub fn facts(view: &View) -> Vec<(&'static str, String)> {
     let why = format!("{} ({})", incident.assessment.rule, incident.assessment.reason);
     let why = match &incident.severity_override {
         Some(human) if human.severity == incident.severity() => {
+            let reason = human.reason.as_deref().map(|text| format!(": {text}")).unwrap_or_default();
             format!(
-                "set by {}; the rules say {}: {why}",
+                "set by {}{reason}; the rules say {}: {why}",
                 Plain.actor(&human.by),
                 incident.assessment.severity
             )

@@ -125,7 +125,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("inbound", &["clock", "engine", "ports"]),
     ("http", &["config", "domain", "engine", "ports", "telemetry", "words"]),
     ("app", &["adapters", "clock", "config", "documents", "engine", "http", "inbound", "store", "telemetry"]),
-    ("demo", &["app", "clock", "config", "domain", "engine", "store", "workspace"]),
+    ("demo", &["app", "clock", "commands", "config", "domain", "engine", "store", "workspace"]),
     (
         "cli",
         &[

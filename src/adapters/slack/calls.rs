@@ -10,7 +10,9 @@ use url::Url;
 
 use super::client::{Ask, SlackClient};
 use super::fault::SlackFault;
-use super::model::{Audience, Bookmark, Identity, Message, OpenedView, Posted, Replaces, To, User, Written};
+use super::model::{
+    Audience, Bookmark, Identity, Message, OpenedView, Posted, Replaces, To, User, Usergroup, Written,
+};
 use super::pacing::{Method, Urgency};
 use crate::ids::{ChannelId, MessageTs, SlackUserId};
 
@@ -247,6 +249,23 @@ impl SlackClient {
     /// Shows a person's App Home.
     pub async fn publish_home(&self, user: &SlackUserId, view: &Value) -> Result<(), SlackFault> {
         let Done {} = self.write(Method::PublishView, &json!({ "user_id": user, "view": view })).await?;
+        Ok(())
+    }
+
+    /// The user groups of the workspace.
+    pub async fn list_usergroups(&self) -> Result<Vec<Usergroup>, SlackFault> {
+        #[derive(Deserialize)]
+        struct Answer {
+            usergroups: Vec<Usergroup>,
+        }
+        let found: Answer = self.read(Method::ListUsergroups, &[]).await?;
+        Ok(found.usergroups)
+    }
+
+    /// Lets a user group hold one person and nobody else.
+    pub async fn set_usergroup(&self, group: &str, user: &SlackUserId) -> Result<(), SlackFault> {
+        let Done {} =
+            self.write(Method::UpdateUsergroup, &json!({ "usergroup": group, "users": user })).await?;
         Ok(())
     }
 

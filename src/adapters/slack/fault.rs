@@ -38,13 +38,21 @@ pub enum SlackFault {
         /// The method called.
         method: &'static str,
     },
-    /// Too many calls of this method; Slack said so, or our own pacing did to spare Slack the question.
+    /// Too many calls of this method, says Slack.
     #[error("slack takes no more `{method}` for another {} ms", retry_after.as_millis())]
     RateLimited {
         /// The method called.
         method: &'static str,
         /// How long to keep off this method.
         retry_after: Duration,
+    },
+    /// The turn of the call has not come by our own pacing, which spares Slack the question: nothing was sent.
+    #[error("the turn of `{method}` comes in {} ms", wait.as_millis())]
+    Held {
+        /// The method to be called.
+        method: &'static str,
+        /// How long from now.
+        wait: Duration,
     },
     /// Slack answered with an HTTP status that is not a success.
     #[error("slack answered `{method}` with http status {status}")]
@@ -119,6 +127,7 @@ impl SlackFault {
             | Self::Connection { .. }
             | Self::CutOff { .. }
             | Self::RateLimited { .. }
+            | Self::Held { .. }
             | Self::Garbage { .. } => true,
         }
     }
@@ -129,7 +138,7 @@ impl SlackFault {
             Self::TimedOut { .. } | Self::CutOff { .. } | Self::Garbage { .. } => true,
             Self::Server { status, .. } => *status >= 500,
             Self::Refused { code, .. } => HALF_DONE.contains(&code.as_str()),
-            Self::Connection { .. } | Self::RateLimited { .. } => false,
+            Self::Connection { .. } | Self::RateLimited { .. } | Self::Held { .. } => false,
         }
     }
 
@@ -146,10 +155,10 @@ impl SlackFault {
         }
     }
 
-    /// How long Slack asked to be left alone.
+    /// How long Slack asked to be left alone, or our own pacing wants it to be.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::RateLimited { retry_after: wait, .. } | Self::Held { wait, .. } => Some(*wait),
             _ => None,
         }
     }
@@ -161,6 +170,7 @@ impl SlackFault {
             Self::Connection { .. } => "connection",
             Self::CutOff { .. } => "cut_off",
             Self::RateLimited { .. } => "rate_limited",
+            Self::Held { .. } => "held",
             Self::Server { .. } => "server_error",
             Self::Garbage { .. } => "garbage",
             Self::Refused { .. } => "refused",

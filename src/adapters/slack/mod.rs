@@ -22,7 +22,7 @@ pub use client::{CallCounter, NoSlackClient, Patience, SlackClient};
 pub use fault::SlackFault;
 pub use model::{
     Audience, Bookmark, Channel, Identity, Message, OpenedView, Posted, Replaces, Standing, To, Uninvited,
-    User, Visibility, Written,
+    User, Usergroup, Visibility, Written,
 };
 pub use pacing::{Method, Urgency};
 /// Block Kit, typed.

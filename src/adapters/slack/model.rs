@@ -199,6 +199,16 @@ impl From<SlackUser> for User {
     }
 }
 
+/// A user group.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Usergroup {
+    /// Its id.
+    pub id: String,
+    /// What people write after the `@`.
+    #[serde(default)]
+    pub handle: String,
+}
+
 /// A modal that is open.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct OpenedView {

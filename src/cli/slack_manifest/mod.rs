@@ -10,7 +10,7 @@ use super::{Ending, Failure};
 use crate::commands::shortcuts;
 
 /// The methods that the service calls and that need a scope, with the scopes that allow them.
-const CALLS: [(&str, &[&str]); 18] = [
+const CALLS: [(&str, &[&str]); 20] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
@@ -33,6 +33,8 @@ const CALLS: [(&str, &[&str]); 18] = [
     ("bookmarks.list", &["bookmarks:read"]),
     ("pins.add", &["pins:write"]),
     ("reactions.add", &["reactions:write"]),
+    ("usergroups.list", &["usergroups:read"]),
+    ("usergroups.users.update", &["usergroups:write"]),
     ("users.info", &["users:read"]),
 ];
 
@@ -120,7 +122,7 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
             "bot_user": { "display_name": "dontpanic", "always_online": true },
             "slash_commands": [
                 command(incident, "Declare, acknowledge, note, resolve", "declare P1 title | ack | note text | resolve | help"),
-                command(oncall, "Who is on call", "help"),
+                command(oncall, "Who is on call, overrides, swaps", "schedule | take 2h | override @person from to | swap @person date | help"),
             ],
             "shortcuts": [
                 {

@@ -160,7 +160,7 @@ fn the_scopes_are_those_of_the_methods_in_use_and_no_others() {
     }
     let text = manifest(None, "incident", "oncall")["oauth_config"]["scopes"]["bot"].to_string();
     insta::assert_snapshot!(text, @r#"
-    ["bookmarks:read","bookmarks:write","channels:history","channels:join","channels:manage","channels:read","chat:write","chat:write.public","commands","groups:history","groups:read","groups:write","im:history","pins:read","pins:write","reactions:read","reactions:write","users:read"]
+    ["bookmarks:read","bookmarks:write","channels:history","channels:join","channels:manage","channels:read","chat:write","chat:write.public","commands","groups:history","groups:read","groups:write","im:history","pins:read","pins:write","reactions:read","reactions:write","usergroups:read","usergroups:write","users:read"]
     "#);
 }
 

@@ -4,13 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Ask};
+use super::text::span;
+use super::{About, Ask, OnCallAsk, When, Who};
 use crate::domain::effect::Form;
 use crate::domain::incident::Audience;
 use crate::domain::severity::Severity;
-use crate::ids::{ChannelId, ServiceId};
+use crate::domain::silence::Which;
+use crate::ids::{ChannelId, Fingerprint, ScheduleId, ServiceId};
 
 /// The `callback_id` of every form.
 pub const CALLBACK: &str = "dontpanic_form";
@@ -36,7 +39,24 @@ pub enum Field {
     Update,
     /// Whether only those whom it concerns are to know of it.
     Private,
+    /// Who is on call.
+    Person,
+    /// From when.
+    From,
+    /// Until when.
+    To,
+    /// By which schedule.
+    Schedule,
+    /// For how long.
+    Span,
+    /// Which alerts.
+    Alerts,
 }
+
+/// What stands for all alerts in [`Field::Alerts`]; one is said by its fingerprint.
+pub const ALL_ALERTS: &str = "all";
+/// The lengths of a silence that can be chosen.
+pub const SPANS: [&str; 8] = ["30m", "1h", "2h", "4h", "8h", "1d", "3d", "7d"];
 
 impl Field {
     /// Its `block_id` and `action_id`.
@@ -49,6 +69,12 @@ impl Field {
             Self::Summary => "summary",
             Self::Update => "update",
             Self::Private => "private",
+            Self::Person => "person",
+            Self::From => "from",
+            Self::To => "to",
+            Self::Schedule => "schedule",
+            Self::Span => "span",
+            Self::Alerts => "alerts",
         }
     }
 }
@@ -105,9 +131,46 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
             }
             Ask::About { incident: Some(*incident), what: About::Update(update) }
         }
+        Form::Silence { incident } => {
+            let length = text(Field::Span).and_then(|length| span(&length));
+            if length.is_none() {
+                faults.insert(Field::Span.id(), "Choose for how long.".to_owned());
+            }
+            let which = match text(Field::Alerts) {
+                Some(one) if one != ALL_ALERTS => Which::One(Fingerprint(one)),
+                Some(_) | None => Which::All,
+            };
+            let span = length.unwrap_or_default();
+            let what = About::Silence { span, which, reason: text(Field::Reason) };
+            Ask::About { incident: Some(*incident), what }
+        }
         Form::Resolve { incident } => {
             let what = About::Resolve { summary: text(Field::Summary) };
             Ask::About { incident: Some(*incident), what }
+        }
+        Form::Override { schedule, from, to } => {
+            let instant = |field: Field| {
+                let seconds = text(field)?.parse().ok()?;
+                DateTime::<Utc>::from_timestamp(seconds, 0)
+            };
+            let (person, begins, ends) = (text(Field::Person), instant(Field::From), instant(Field::To));
+            if person.is_none() {
+                faults.insert(Field::Person.id(), "Choose who is on call.".to_owned());
+            }
+            for (field, chosen) in [(Field::From, begins), (Field::To, ends)] {
+                if chosen.is_none() {
+                    faults.insert(field.id(), "Choose a day and a time.".to_owned());
+                }
+            }
+            if begins.zip(ends).is_some_and(|(begins, ends)| ends <= begins) {
+                faults.insert(Field::To.id(), "That is not after the beginning.".to_owned());
+            }
+            Ask::OnCall(OnCallAsk::Override {
+                who: Who::Slack(person.unwrap_or_default().into()),
+                from: When::At(begins.unwrap_or(*from)),
+                to: When::At(ends.unwrap_or(*to)),
+                schedule: text(Field::Schedule).map(ScheduleId).or_else(|| Some(schedule.clone())),
+            })
         }
     };
     if faults.is_empty() { Ok(ask) } else { Err(faults) }

@@ -138,9 +138,12 @@ impl ViewSubmission {
         })
     }
 
-    /// What was entered or chosen in a field; none when it was left empty.
+    /// What was entered or chosen in a field; none when it was left empty. A point in time is its unix seconds.
     pub fn value(&self, block_id: &str, action_id: &str) -> Option<String> {
         let element = self.values.get(block_id)?.get(action_id)?;
+        if let Some(seconds) = element.get("selected_date_time").and_then(Value::as_i64) {
+            return Some(seconds.to_string());
+        }
         any(
             element,
             &[

@@ -42,5 +42,8 @@ export async function act(what, body) {
 /** The clock, the recordings, the people, their phones and the incidents. */
 export const demoState = () => call("/demo/state");
 
+/** What can be typed: slash command → `[{word, rest, about}]`. */
+export const commandWords = () => call("/demo/commands");
+
 /** One of the demo's controls: `clock`, `outage`, `fire`, `reset`. Raises `Refused`. */
 export const control = (what, body) => post(`/demo/${what}`, body);

@@ -36,8 +36,21 @@ async function readWorkspace() {
   changed("people", "channels", "messages", "views", "home", "health");
 }
 
+/** The place that the address names, for a page that is loaded again: `#C1`, `#home` or nothing. */
+function placeInAddress() {
+  const name = decodeURIComponent(location.hash.slice(1));
+  if (name === "home") return { kind: "home" };
+  return name ? { kind: "channel", id: name } : null;
+}
+
+function placeIntoAddress({ kind, id } = {}) {
+  const name = kind === "home" ? "home" : (id ?? "");
+  if (name !== decodeURIComponent(location.hash.slice(1))) history.replaceState(null, "", name ? `#${encodeURIComponent(name)}` : location.pathname);
+}
+
 /** Where a person finds themselves: where they were if that is still there, else their messages with the app. */
 async function settle() {
+  store.place ??= placeInAddress();
   if (store.place?.kind === "home") return openHome();
   const kept = store.channels.get(store.place?.id);
   const { pane } = store;
@@ -228,6 +241,8 @@ guide({ list: $("guide"), strip: $("strip"), become });
 $("reset").addEventListener("click", () => use("reset", {}));
 $("empty-fire").addEventListener("click", () => { const name = store.demo?.recordings[0]?.name; if (name) fire(name); });
 for (const tab of document.querySelectorAll("#tabs button")) tab.addEventListener("click", () => showPane(tab.dataset.pane));
+
+on("place", () => { if (store.place) placeIntoAddress(store.place); });
 
 on("place channels", () => {
   document.body.dataset.pane = store.pane;

@@ -59,6 +59,9 @@ export function modals(dialog) {
     }
   }
 
+  /** Where somebody begins to fill in a form; the button that sends it when there is no field. */
+  const firstField = () => dialog.querySelector(".modal-body :is(input, textarea, select, button):not([disabled])") ?? dialog.querySelector("[type=submit]");
+
   const close = (view) => act("close", { user: store.me, view: view.id });
 
   function draw() {
@@ -70,13 +73,15 @@ export function modals(dialog) {
       if (dialog.open) dialog.close();
       return;
     }
-    if (drawn !== view.id) {
+    const isNew = drawn !== view.id;
+    if (isNew) {
       errors = {};
       say(null);
     }
     drawn = view.id;
     redraw(dialog, JSON.stringify([view, errors, store.me]), () => form(view));
     if (!dialog.open) dialog.showModal();
+    if (isNew) firstField()?.focus();
   }
 
   function form(view) {

@@ -23,6 +23,14 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// Whether it is somebody who can answer for what they do: not a program.
+    pub const fn is_human(&self) -> bool {
+        match self {
+            Self::Person(_) | Self::Slack(_) => true,
+            Self::Token(_) | Self::Source(_) | Self::Bot => false,
+        }
+    }
+
     /// The person, when they are in the configuration.
     pub fn person(&self) -> Option<&PersonId> {
         match self {

@@ -7,17 +7,17 @@ use chrono::{DateTime, Duration, Utc};
 use super::child::{News, Report, compare};
 use super::command::{Delivery, Facts, Opening};
 use super::ladder::{self, Cue};
-use super::timeline::What;
+use super::timeline::{End, What};
 use super::turn::Turn;
 use super::walk::Pace;
-use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, walk};
+use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, silences, walk};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
 use crate::domain::incident::child::Known;
 use crate::domain::page::Cause;
 use crate::domain::severity::{self, Assessment, Severity};
-use crate::ids::{IncidentId, ScheduleId};
+use crate::ids::{Fingerprint, IncidentId, ScheduleId};
 
 /// So many alerts of one delivery get a line each; the rest are counted on the last of them.
 const LISTED_ALERTS: usize = 5;
@@ -66,6 +66,11 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         joined_paged: BTreeMap::new(),
         commander: None,
         snoozed_until: None,
+        silences: vec![],
+        n_silences: 0,
+        silenced: BTreeMap::new(),
+        muted_since: None,
+        heard_anyway: BTreeSet::new(),
         n_firing: count,
         n_alerts: count,
         n_flaps: 0,
@@ -132,29 +137,49 @@ struct Sorted {
     joined: Vec<Report>,
     flapped: Vec<Report>,
     ended: Vec<Report>,
+    doubted: Vec<Report>,
 }
 
 /// A delivery for an incident that exists, whatever its state.
 pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
-    let Delivery { key, reports, mut known, n_truncated, schedules } = delivery;
+    let Delivery { key, reports, mut known, n_truncated, schedules, ends_are_believed } = delivery;
+    let now = turn.facts.now;
     let mut sorted = Sorted::default();
-    for report in reports {
-        let alert = &report.alert;
-        let place = match compare(known.get(&alert.fingerprint), alert) {
-            News::Joined => &mut sorted.joined,
-            News::Flapped => &mut sorted.flapped,
-            News::Resolved => &mut sorted.ended,
+    for mut report in reports {
+        let before = known.get(&report.alert.fingerprint).cloned();
+        let was_doubted = before.as_ref().is_some_and(|known| known.is_doubted);
+        let place = match compare(before.as_ref(), &report.alert) {
+            News::Joined => Some(&mut sorted.joined),
+            News::Flapped => Some(&mut sorted.flapped),
+            News::Resolved if ends_are_believed => Some(&mut sorted.ended),
+            News::Resolved if was_doubted => continue,
+            News::Resolved => {
+                report.doubted = Some(report.alert.ends_at.take().unwrap_or(now));
+                report.alert.status = AlertStatus::Firing;
+                Some(&mut sorted.doubted)
+            }
+            News::Confirmed => None,
+            News::Earlier => {
+                // The child keeps its latest beginning, or the sender that names that would seem to report a new firing.
+                turn.next.started_at = turn.next.started_at.min(report.alert.starts_at);
+                continue;
+            }
             News::Repeated | News::Stale => continue,
         };
-        let now_known = Known { status: alert.status, starts_at: alert.starts_at, ends_at: alert.ends_at };
-        known.insert(alert.fingerprint.clone(), now_known);
-        place.push(report.clone());
+        let starts_at = before.as_ref().map_or(report.alert.starts_at, |known| known.starts_at);
+        report.alert.starts_at = report.alert.starts_at.max(starts_at);
+        let now_known = Known::after(before.as_ref(), &report, now);
+        known.insert(report.alert.fingerprint.clone(), now_known);
+        if let Some(place) = place {
+            place.push(report.clone());
+        }
         turn.children.push(report);
     }
     let firing = known.values().filter(|child| child.status == AlertStatus::Firing).count();
     let was_truncated = turn.next.n_truncated() > 0;
     turn.next.n_firing = u32::try_from(firing).unwrap_or(u32::MAX);
     turn.next.n_alerts = u32::try_from(known.len()).unwrap_or(u32::MAX);
+    let source = key.source.clone();
     match turn.next.feeds.iter_mut().find(|feed| feed.key == key) {
         Some(feed) => feed.n_truncated = n_truncated,
         None => turn.next.feeds.push(Feed { key, n_truncated }),
@@ -165,6 +190,12 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     name_unmatched(turn, sorted.joined.iter());
     let schedule_of = |report: &&Report| schedules.get(&report.alert.fingerprint).cloned();
     let fired_for: BTreeSet<ScheduleId> = news.iter().filter_map(&schedule_of).collect();
+    silences::count(turn, &known);
+    if !news.is_empty() {
+        // What is told of is not silenced: ladders go on, before anything begins anew.
+        turn.next.silenced.remove(&source);
+        silences::settle(turn);
+    }
     let is_new = |report: &&&Report| {
         report.service.as_ref().is_some_and(|service| !turn.next.services.contains(service))
     };
@@ -201,12 +232,22 @@ fn write_down(turn: &mut Turn<'_>, sorted: &Sorted) {
         let fingerprint = alert.fingerprint.clone();
         turn.record(What::Flap { fingerprint, alertname: name(alert), starts_at: alert.starts_at, n_flaps });
     }
-    list_alerts(turn, sorted.ended.iter().map(|report| &report.alert), |alert, others| What::AlertResolved {
-        fingerprint: alert.fingerprint.clone(),
-        alertname: name(alert),
-        ends_at: alert.ends_at.unwrap_or(now),
-        others,
-    });
+    let (inferred, told): (Vec<&Report>, Vec<&Report>) =
+        sorted.ended.iter().partition(|report| report.inferred);
+    let doubted: Vec<&Report> = sorted.doubted.iter().collect();
+    for (reports, end) in [(told, End::Told), (inferred, End::Inferred), (doubted, End::NotBelieved)] {
+        let ends: BTreeMap<&Fingerprint, DateTime<Utc>> = reports
+            .iter()
+            .filter_map(|report| Some((&report.alert.fingerprint, report.doubted.or(report.alert.ends_at)?)))
+            .collect();
+        list_alerts(turn, reports.iter().map(|report| &report.alert), |alert, others| What::AlertResolved {
+            fingerprint: alert.fingerprint.clone(),
+            alertname: name(alert),
+            ends_at: ends.get(&alert.fingerprint).copied().unwrap_or(now),
+            others,
+            end,
+        });
+    }
     let ends: Option<DateTime<Utc>> = sorted.ended.iter().filter_map(|report| report.alert.ends_at).max();
     turn.next.last_ended_at = turn.next.last_ended_at.max(ends);
     let starts = sorted.joined.iter().chain(&sorted.flapped).map(|report| report.alert.starts_at);
@@ -297,6 +338,7 @@ fn begin_missing(turn: &mut Turn<'_>, schedules: &BTreeSet<ScheduleId>) -> BTree
 /// severity.
 pub(super) fn raise(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
     walk::end_walks(turn, None, |walk| walk.cause.ends_with_any_ack());
+    silences::hear_anyway(turn);
     ladder::resume(turn);
     turn.next.state = State::Triggered;
     turn.next.triggered_at = turn.facts.now;
@@ -375,6 +417,7 @@ fn cleared(turn: &mut Turn<'_>) {
         }
         State::Resolved { .. } | State::Closed { .. } => return,
     }
+    silences::no_longer_matters(turn);
     ladder::pause(turn);
     let acked = turn.next.state.ack().cloned();
     turn.next.state = State::Monitoring { since: now, acked, resolves_at };

@@ -3,14 +3,16 @@
 //! Only an alert's own status counts. What is known already, in whatever order or from however many senders it arrives
 //! again, is never news.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::alert::{Alert, AlertStatus};
+use crate::domain::reconcile::whole_millis;
 use crate::domain::severity::Assessment;
-use crate::ids::{Fingerprint, ServiceId};
+use crate::ids::{Fingerprint, ServiceId, SourceId};
 
 /// One alert of an incident, as last believed. Times UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +21,14 @@ pub struct Child {
     pub alert: Alert,
     /// Its own severity.
     pub assessment: Assessment,
+    /// The source that told of it.
+    pub source: SourceId,
     /// The configured service it is about.
     pub service: Option<ServiceId>,
+    /// Nobody told that it has ended: its source does not list it any more.
+    pub inferred: bool,
+    /// It fires as far as is believed, but its end was told while monitoring was lost.
+    pub doubted: Option<DateTime<Utc>>,
 }
 
 /// A delivered alert, judged but not yet compared with what is known.
@@ -31,10 +39,31 @@ pub type Report = Child;
 pub struct Known {
     /// Firing or resolved.
     pub status: AlertStatus,
-    /// Its present or last beginning.
+    /// Its latest known beginning: that of a new firing is later.
     pub starts_at: DateTime<Utc>,
-    /// Its last known end.
+    /// Its latest known end; kept while it fires again.
     pub ends_at: Option<DateTime<Utc>>,
+    /// When it last changed, UTC.
+    pub heard_at: DateTime<Utc>,
+    /// Whether its end was only inferred.
+    pub is_inferred: bool,
+    /// Whether its end was told and not believed.
+    pub is_doubted: bool,
+}
+
+impl Known {
+    /// What is known of a child that nothing was known of and that changed at `heard_at`, UTC.
+    pub fn of(child: &Child, heard_at: DateTime<Utc>) -> Self {
+        Self::after(None, child, heard_at)
+    }
+
+    /// What is known once a child is believed to be so since `heard_at`, UTC.
+    pub fn after(known: Option<&Self>, child: &Child, heard_at: DateTime<Utc>) -> Self {
+        let Alert { status, starts_at, ends_at, .. } = child.alert;
+        let ends_at = ends_at.or(known.and_then(|known| known.ends_at));
+        let (is_inferred, is_doubted) = (child.inferred, child.doubted.is_some());
+        Self { status, starts_at, ends_at, heard_at, is_inferred, is_doubted }
+    }
 }
 
 /// What one delivered alert means for an incident that knows these children.
@@ -46,6 +75,10 @@ pub enum News {
     Flapped,
     /// A firing child ended.
     Resolved,
+    /// A firing child fires indeed: that its end was not believed was right.
+    Confirmed,
+    /// A firing child began earlier than was known: another sender saw it first.
+    Earlier,
     /// Known: same beginning, same status.
     Repeated,
     /// Older than what is known, or the end of something never seen: recorded nowhere, changes nothing.
@@ -53,23 +86,37 @@ pub enum News {
 }
 
 /// Compares one delivered alert with what is known of it.
+///
+/// Senders disagree about the beginning: of two Prometheus replicas one sees a firing first, and an Alertmanager that hears
+/// both goes on with the earlier beginning. So an end is believed whatever beginning it names, unless it lies before the
+/// beginning that is known, and what fires is not begun anew by an earlier beginning. Only what is not newer than the known
+/// end is stale.
 pub fn compare(known: Option<&Known>, alert: &Alert) -> News {
     let Some(known) = known else {
         return if alert.is_firing() { News::Joined } else { News::Stale };
     };
+    // Some doors tell beginnings in milliseconds only.
+    let begins = whole_millis(alert.starts_at).cmp(&whole_millis(known.starts_at));
+    let is_past = known.ends_at.is_some_and(|end| alert.starts_at <= end);
     match (known.status, alert.status) {
-        (AlertStatus::Firing, AlertStatus::Firing) => match alert.starts_at.cmp(&known.starts_at) {
-            std::cmp::Ordering::Greater => News::Flapped,
-            std::cmp::Ordering::Equal => News::Repeated,
-            std::cmp::Ordering::Less => News::Stale,
+        (AlertStatus::Firing, AlertStatus::Firing) => match begins {
+            Ordering::Greater => News::Flapped,
+            Ordering::Equal if known.is_doubted => News::Confirmed,
+            Ordering::Equal => News::Repeated,
+            Ordering::Less if is_past => News::Stale,
+            Ordering::Less => News::Earlier,
         },
-        (AlertStatus::Firing, AlertStatus::Resolved) if alert.starts_at < known.starts_at => News::Stale,
-        (AlertStatus::Firing, AlertStatus::Resolved) => News::Resolved,
-        (AlertStatus::Resolved, AlertStatus::Firing) => {
-            let is_newer =
-                alert.starts_at > known.starts_at && known.ends_at.is_none_or(|end| alert.starts_at > end);
-            if is_newer { News::Flapped } else { News::Stale }
+        (AlertStatus::Firing, AlertStatus::Resolved) => {
+            let is_of_this_firing =
+                begins != Ordering::Less || alert.ends_at.is_none_or(|end| end > known.starts_at);
+            if is_of_this_firing { News::Resolved } else { News::Stale }
         }
+        // What was only inferred is taken back by the first word to the contrary.
+        (AlertStatus::Resolved, AlertStatus::Firing) if known.is_inferred && begins != Ordering::Less => {
+            News::Flapped
+        }
+        (AlertStatus::Resolved, AlertStatus::Firing) if is_past || begins != Ordering::Greater => News::Stale,
+        (AlertStatus::Resolved, AlertStatus::Firing) => News::Flapped,
         (AlertStatus::Resolved, AlertStatus::Resolved) => News::Repeated,
     }
 }

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 
 use super::child::{KnownChildren, Report};
 use super::timeline::Origin;
-use super::{Actor, AlertKey, Channel, Incident, Loss, Message, Privacy, RunbookRef, Uninvited, Written};
+use super::{
+    Actor, AlertKey, Channel, Incident, Loss, Message, Privacy, RunbookRef, Silence, Silenced, Uninvited,
+    Written,
+};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
-use crate::domain::page::Page;
+use crate::domain::page::{NotTaken, Page};
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId};
+use crate::ids::{
+    ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId,
+};
 
 /// What a decision may look at besides the incident itself.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +86,8 @@ pub struct Delivery {
     pub n_truncated: u64,
     /// The schedules that its firing reports are for.
     pub schedules: BTreeMap<Fingerprint, ScheduleId>,
+    /// Whether it is believed that something has ended; not while monitoring is lost.
+    pub ends_are_believed: bool,
 }
 
 /// What may be asked of an incident.
@@ -90,6 +97,8 @@ pub enum Command {
     Deliver(Box<Delivery>),
     /// Something is due.
     Wake,
+    /// Who is on call, or until when, has changed by something that nobody could foresee.
+    OnCallChanged,
     /// A responder takes it.
     Acknowledge {
         /// Who.
@@ -220,11 +229,38 @@ pub enum Command {
     PageFailed {
         /// Its row, as it was when it left.
         page: Box<Page>,
-        /// When it was handed over, UTC.
+        /// When it was, or should have been, handed over, UTC.
         sent_at: DateTime<Utc>,
+        /// Whether it can be expected to be taken later.
+        fault: NotTaken,
         /// Why, in words.
         error: String,
     },
+    /// Alertmanager has silenced what somebody asked for.
+    SilenceCreated {
+        /// What; its number is given here.
+        silence: Box<Silence>,
+    },
+    /// A silence lasts until another time now.
+    SilenceExtended {
+        /// Who wants it.
+        by: Actor,
+        /// Which.
+        n: u32,
+        /// The silences in Alertmanager from now on.
+        ids: Vec<SilenceId>,
+        /// Until when, UTC.
+        until: DateTime<Utc>,
+    },
+    /// A silence was ended before its time.
+    SilenceExpired {
+        /// Who wanted it.
+        by: Actor,
+        /// Which.
+        n: u32,
+    },
+    /// What a poll says about silences.
+    SilencesSeen(Box<SilenceNews>),
     /// The channel is open.
     ChannelOpened {
         /// Which.
@@ -299,6 +335,28 @@ pub enum Command {
     },
 }
 
+/// Whether anything of an incident is silenced.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Hush {
+    /// Nothing is.
+    Nothing,
+    /// So much.
+    Part(Silenced),
+}
+
+/// What a poll of one source says about the silences that concern an incident.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SilenceNews {
+    /// The source.
+    pub source: SourceId,
+    /// When the poll began, UTC.
+    pub begun_at: DateTime<Utc>,
+    /// How much of the incident is silenced there; `None` when that cannot be said.
+    pub silenced: Option<Hush>,
+    /// The silences that were made from here and are in force, with their ends, UTC.
+    pub ours: BTreeMap<SilenceId, DateTime<Utc>>,
+}
+
 /// Whom a human asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whom {
@@ -321,7 +379,7 @@ pub enum WhileFiring {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The incident is over.
-    #[error("{id} ended at {at}")]
+    #[error("{id} ended at {}", at.to_rfc3339_opts(SecondsFormat::Secs, true))]
     Ended {
         /// Which.
         id: IncidentId,
@@ -389,6 +447,15 @@ pub enum Refusal {
     /// A snooze is longer than nothing and at most a day.
     #[error("a snooze lasts at most 24 hours")]
     SnoozeSpan,
+    /// A silence is longer than nothing and at most a week.
+    #[error("a silence lasts at most 7 days")]
+    SilenceSpan,
+    /// Nothing fires that could be silenced.
+    #[error("no alert of {id} fires")]
+    NothingFires {
+        /// Which.
+        id: IncidentId,
+    },
     /// What was clicked has changed since it was shown.
     #[error("{id} has changed since that message was shown")]
     Outdated {

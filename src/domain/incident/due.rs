@@ -5,13 +5,14 @@ use chrono::{DateTime, Utc};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Actor, Phase, State, ending, snooze, walk};
+use super::{Actor, Phase, State, ending, silences, snooze, walk};
 use crate::ids::ScheduleId;
 
 /// Everything that is due fires; of several ladders the earliest first.
 pub(super) fn wake(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
     turn.actor = Actor::Bot;
+    silences::wake(turn);
     if !turn.next.state.is_open() {
         ending::wake(turn);
         return;
@@ -21,7 +22,14 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
             ending::end(turn, Actor::Bot, None);
         } else {
             walks(turn, now);
+            undelivered(turn, now);
         }
+        return;
+    }
+    silences::settle(turn);
+    if turn.next.muted_since.is_some() {
+        walks(turn, now);
+        undelivered(turn, now);
         return;
     }
     if turn.next.ack_due.is_some_and(|due| due <= now) {
@@ -40,6 +48,7 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
     ladders(turn, now);
     handoffs(turn, now);
     walks(turn, now);
+    undelivered(turn, now);
 }
 
 fn ladders(turn: &mut Turn<'_>, now: DateTime<Utc>) {
@@ -73,6 +82,29 @@ fn handoffs(turn: &mut Turn<'_>, now: DateTime<Utc>) {
     }
 }
 
+/// Looks again who is on call: whoever has become the primary of a ladder that climbs is paged at once; one that stands still
+/// learns of it when it goes on.
+pub(super) fn look_again(turn: &mut Turn<'_>) {
+    turn.actor = Actor::Bot;
+    if !turn.next.state.is_open() {
+        return;
+    }
+    let waiting: Vec<(ScheduleId, bool)> = turn
+        .next
+        .ladders
+        .iter()
+        .filter(|ladder| ladder.relief_at.is_some())
+        .filter_map(|ladder| match ladder.phase {
+            Phase::Climbing { .. } => Some((ladder.schedule.clone(), true)),
+            Phase::Paused { .. } => Some((ladder.schedule.clone(), false)),
+            Phase::Stopped => None,
+        })
+        .collect();
+    for (schedule, climbs) in waiting {
+        if climbs { ladder::hand_off(turn, &schedule) } else { ladder::forget_relief(turn, &schedule) }
+    }
+}
+
 fn walks(turn: &mut Turn<'_>, now: DateTime<Utc>) {
     let due: Vec<u32> = turn
         .next
@@ -82,5 +114,18 @@ fn walks(turn: &mut Turn<'_>, now: DateTime<Utc>) {
         .collect();
     for n in due {
         walk::with_walk(turn, n, walk::go_on);
+    }
+}
+
+/// Whatever no provider has taken for so long that nobody should wait for an answer to it.
+fn undelivered(turn: &mut Turn<'_>, now: DateTime<Utc>) {
+    let due: Vec<u32> = turn
+        .next
+        .walks_going_on()
+        .filter(|walk| walk.gives_up_at().is_some_and(|at| at <= now))
+        .map(|walk| walk.n)
+        .collect();
+    for n in due {
+        walk::give_up(turn, n);
     }
 }

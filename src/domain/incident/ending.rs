@@ -10,7 +10,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::command::Refusal;
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Actor, Review, State, alerts, ladder, room, walk};
+use super::{Actor, Review, State, alerts, ladder, room, silences, walk};
 use crate::domain::effect::Effect;
 use crate::domain::postmortem;
 use crate::domain::severity::Severity;
@@ -21,6 +21,7 @@ const ASK_FIRING_AFTER: Duration = Duration::hours(4);
 
 /// The end of an incident, by whomever.
 pub(super) fn end(turn: &mut Turn<'_>, by: Actor, summary: Option<String>) {
+    silences::no_longer_matters(turn);
     ladder::stop(turn);
     let person = by.person().cloned();
     walk::end_walks(turn, person.as_ref(), |_| true);

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
 use super::walk::{Pace, end_repeats, page_person};
-use super::{Actor, Facts, Incident, Ladder, Phase, State};
+use super::{Actor, Facts, Incident, Ladder, Phase, Reach, State, silences};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::escalation::{Step, Target};
 use crate::domain::house::PageWhen;
@@ -188,6 +188,16 @@ pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
     turn.invite(people);
 }
 
+/// A ladder that stands still: when it goes on it looks at once who is on call, unless that is somebody it has paged.
+pub(super) fn forget_relief(turn: &mut Turn<'_>, schedule: &ScheduleId) {
+    let Some(roster) = turn.facts.roster(schedule) else { return };
+    let since = turn.next.clear_since();
+    with_ladder(turn, schedule, |ladder| {
+        let is_known = roster.primary.as_ref().is_none_or(|primary| ladder.primaries.contains(primary));
+        ladder.relief_at = if is_known { Some(roster.until) } else { since };
+    });
+}
+
 /// The round and the index of the next step; a policy that has fewer steps than were climbed begins its next round.
 fn next_rung(ladder: &Ladder, n_steps: usize) -> (u32, usize) {
     if ladder.next_step < n_steps { (ladder.round, ladder.next_step) } else { (ladder.round + 1, 0) }
@@ -353,7 +363,7 @@ pub(super) fn stop(turn: &mut Turn<'_>) {
     turn.next.back_due = None;
 }
 
-/// The alerts are clear: ladders remember the wait they had left.
+/// The alerts are clear, or all silenced: ladders remember the wait they had left.
 pub(super) fn pause(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
     for ladder in &mut turn.next.ladders {
@@ -363,18 +373,45 @@ pub(super) fn pause(turn: &mut Turn<'_>) {
     }
 }
 
-/// The alerts are not clear any more: whatever waited goes on with the wait it had left.
+/// All that fires is silenced. Whoever waits for an opening waits for it all the same, and not for so much longer.
+pub(super) fn pause_for_silence(turn: &mut Turn<'_>) {
+    let waits: Vec<ScheduleId> = turn
+        .next
+        .ladders
+        .iter()
+        .filter(|ladder| match ladder.phase {
+            Phase::Climbing { due } => is_opening(&turn.next, turn.facts, &ladder.schedule, due),
+            Phase::Paused { .. } | Phase::Stopped => false,
+        })
+        .map(|ladder| ladder.schedule.clone())
+        .collect();
+    pause(turn);
+    for schedule in waits {
+        with_ladder(turn, &schedule, |ladder| ladder.phase = Phase::Paused { left: Duration::zero() });
+    }
+}
+
+/// The alerts are not clear any more, or not silenced: whatever waited goes on with the wait it had left.
 pub(super) fn resume(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
-    let Some(since) = turn.next.clear_since() else { return };
-    let pause = now - since;
+    let Some(since) = turn.next.stands_still_since() else { return };
+    turn.next.muted_since = None;
     for ladder in &mut turn.next.ladders {
         if let Phase::Paused { left } = ladder.phase {
             ladder.phase = Phase::Climbing { due: now + left };
         }
     }
+    catch_up(turn, since);
+}
+
+/// What stood still since then is due so much later.
+pub(super) fn catch_up(turn: &mut Turn<'_>, since: DateTime<Utc>) {
+    let pause = turn.facts.now - since;
     for walk in turn.next.walks.iter_mut().filter(|walk| walk.waits_while_clear()) {
         walk.next_at = walk.next_at.map(|at| at + pause);
+        if let Reach::Failing { until, .. } = &mut walk.reach {
+            *until += pause;
+        }
     }
     turn.next.ack_due = turn.next.ack_due.map(|due| due + pause);
     turn.next.back_due = turn.next.back_due.map(|due| due + pause);
@@ -382,6 +419,7 @@ pub(super) fn resume(turn: &mut Turn<'_>) {
 
 /// The acknowledgement, if there is one, no longer stands: ladders go on with the next step, now.
 pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
+    silences::hear_anyway(turn);
     resume(turn);
     if turn.next.state.ack().is_some() {
         turn.next.triggered_at = turn.facts.now;

@@ -18,6 +18,7 @@ mod paging;
 mod people;
 mod privacy;
 mod room;
+mod silences;
 mod snooze;
 mod talk;
 mod turn;
@@ -30,14 +31,15 @@ use serde::{Deserialize, Serialize};
 
 use super::page::Digest;
 use super::severity::{Assessment, Severity};
-use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SourceId};
+use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SilenceId, SourceId};
 
 pub use actor::Actor;
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
 pub use ladder::{Next, as_whom, next};
-pub use paging::{Ladder, Phase, Walk};
+pub use paging::{Ladder, Phase, Reach, Walk};
 pub use privacy::{Audience, Privacy};
 pub use room::{Called, Channel, Door, Left, Loss, Message, Room, Uninvited};
+pub use silences::{Muted, Silence, Silenced, may_silence};
 pub use talk::{Noted, Written};
 pub use turn::{Decision, decide, open};
 
@@ -246,6 +248,16 @@ pub struct Incident {
     pub commander: Option<PersonId>,
     /// Taken, but only until then: whoever is on call is paged again. Does nothing while the alerts are clear.
     pub snoozed_until: Option<DateTime<Utc>>,
+    /// What people have silenced from here, for as long as it lasts.
+    pub silences: Vec<Silence>,
+    /// How many silences people have asked for.
+    pub n_silences: u32,
+    /// How many of its firing alerts each source silences, by whomever.
+    pub silenced: BTreeMap<SourceId, Silenced>,
+    /// Since when all that fires is silenced, UTC: ladders stand still.
+    pub muted_since: Option<DateTime<Utc>>,
+    /// Silences in spite of which somebody wanted people to be woken.
+    pub heard_anyway: BTreeSet<SilenceId>,
     /// How many of its alerts fire.
     pub n_firing: u32,
     /// How many alerts it has had.
@@ -318,18 +330,24 @@ impl Incident {
 
     /// The walks that do not stand still.
     pub(crate) fn walks_going_on(&self) -> impl Iterator<Item = &Walk> {
-        let is_clear = self.clear_since().is_some();
-        self.walks.iter().filter(move |walk| !(is_clear && walk.waits_while_clear()))
+        let stands_still = self.stands_still();
+        self.walks.iter().filter(move |walk| !(stands_still && walk.waits_while_clear()))
     }
 
     /// The next instant, UTC, at which something is due by itself. Derived, never stored beside the state.
     pub fn wake_at(&self) -> Option<DateTime<Utc>> {
+        let silences = self.silence_due();
         if !self.state.is_open() {
-            return self.closes_at.into_iter().chain(self.ask_firing_at).chain(self.archives_at).min();
+            let closing = self.closes_at.into_iter().chain(self.ask_firing_at).chain(self.archives_at);
+            return closing.chain(silences).min();
         }
-        let walks = self.walks_going_on().filter_map(|walk| walk.next_at);
+        let walks = self.walks_going_on().flat_map(|walk| walk.next_at.into_iter().chain(walk.gives_up_at()));
+        let walks = walks.chain(silences);
         if let State::Monitoring { resolves_at, .. } = &self.state {
             return walks.chain(*resolves_at).min();
+        }
+        if self.muted_since.is_some() {
+            return walks.min();
         }
         let climbs = self.ladders.iter().filter_map(|ladder| match ladder.phase {
             Phase::Climbing { due } => Some(ladder.relief_at.map_or(due, |relief| relief.min(due))),

@@ -48,6 +48,25 @@ pub struct Ladder {
     pub relief_at: Option<DateTime<Utc>>,
 }
 
+/// What is known of whether the pages of a walk arrive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Reach {
+    /// Nothing yet, or there are methods left to try.
+    Open,
+    /// No provider takes any of them at present. If that lasts, they count as not delivered.
+    Failing {
+        /// Until then they may still be taken, UTC. Stands still while the alerts are clear.
+        until: DateTime<Utc>,
+        /// Why none was taken, in words.
+        error: String,
+    },
+    /// Some provider took one.
+    Taken,
+    /// They are not delivered by anything, and the ladder does not wait for an answer to them.
+    Nothing,
+}
+
 /// One person being paged: a walk through their contact methods until they answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Walk {
@@ -57,7 +76,7 @@ pub struct Walk {
     pub person: PersonId,
     /// Why.
     pub cause: Cause,
-    /// The ladder's round, from 1.
+    /// The ladder's round, from 1; 0 when no ladder asked.
     pub round: u32,
     /// The ladder's step, from 1; 0 when no ladder asked.
     pub step: u32,
@@ -71,10 +90,12 @@ pub struct Walk {
     pub opening: Option<DateTime<Utc>>,
     /// Whether the last method still repeats; the next step of the ladder ends that.
     pub may_repeat: bool,
-    /// Whether some provider took a page of this walk.
-    pub accepted: bool,
+    /// What is known of whether its pages arrive.
+    pub reach: Reach,
     /// The methods by which no provider took it so far.
     pub failed: Vec<ContactMethod>,
+    /// Those of them that will not work until somebody mends something.
+    pub refused: Vec<ContactMethod>,
     /// When the next method, or the next repeat, is due, UTC. Stands still while the alerts are clear.
     pub next_at: Option<DateTime<Utc>>,
 }
@@ -96,8 +117,16 @@ impl Walk {
         !matches!(self.cause, Cause::Asked { .. })
     }
 
-    /// Whether every method was tried and none was taken.
-    pub fn is_unreachable(&self) -> bool {
-        !self.accepted && self.methods.iter().all(|method| self.failed.contains(method))
+    /// Whether there is no method left that was not tried.
+    pub fn has_tried_all(&self) -> bool {
+        self.n_tried >= self.methods.len()
+    }
+
+    /// When it counts as not delivered, UTC, unless some provider takes a page before.
+    pub fn gives_up_at(&self) -> Option<DateTime<Utc>> {
+        match self.reach {
+            Reach::Failing { until, .. } => Some(until),
+            Reach::Open | Reach::Taken | Reach::Nothing => None,
+        }
     }
 }

@@ -29,28 +29,32 @@ pub(super) fn must_be_open(turn: &Turn<'_>) -> Result<(), Refusal> {
 
 /// Somebody takes it: the ladders and the pages they began stop, for everyone. Once more, it is told only if it ended
 /// something: a page that was theirs alone, a ladder that began since.
+///
+/// A snooze is a promise that somebody is paged again. Whoever made it cannot lose it by acknowledging once more, nor can a
+/// script, which nobody can ask; another human takes the incident over, and with it the snooze ends.
 pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     must_be_open(turn)?;
     let ack = Ack { by: turn.actor.clone(), at: turn.facts.now };
     let person = ack.by.person().cloned();
     let is_first = turn.next.state.ack().is_none();
-    let was_snoozed = turn.next.snoozed_until.take().is_some();
-    let stops_something = was_snoozed
+    let snoozer = turn.next.snoozed_until.and(turn.next.state.ack()).map(|ack| ack.by.clone());
+    let took_over_from = snoozer.filter(|snoozer| *snoozer != ack.by && ack.by.is_human());
+    if took_over_from.is_some() {
+        turn.next.snoozed_until = None;
+    }
+    let stops_something = took_over_from.is_some()
         || turn.next.back_due.is_some()
         || turn.next.ladders.iter().any(|ladder| ladder.phase != Phase::Stopped);
     ladder::stop(turn);
     let ends_pages = walk::end_walks(turn, person.as_ref(), |walk| {
         walk.cause.ends_with_any_ack() || Some(&walk.person) == person.as_ref()
     });
-    match turn.next.state.clone() {
-        State::Monitoring { since, acked: None, resolves_at } => {
-            turn.next.state = State::Monitoring { since, acked: Some(ack.clone()), resolves_at };
+    if is_first || took_over_from.is_some() {
+        match &mut turn.next.state {
+            State::Monitoring { acked, .. } => *acked = Some(ack.clone()),
+            state @ (State::Triggered | State::Acknowledged(_)) => *state = State::Acknowledged(ack.clone()),
+            State::Resolved { .. } | State::Closed { .. } => {}
         }
-        State::Triggered => turn.next.state = State::Acknowledged(ack.clone()),
-        State::Acknowledged(_)
-        | State::Monitoring { acked: Some(_), .. }
-        | State::Resolved { .. }
-        | State::Closed { .. } => {}
     }
     if is_first || stops_something {
         turn.turn_page();
@@ -59,7 +63,7 @@ pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
         turn.next.first_ack.get_or_insert(ack);
         let after_seconds = (turn.facts.now - turn.next.triggered_at).num_seconds();
         let was_paged = person.as_ref().is_some_and(|person| turn.next.paged.contains(person));
-        turn.record(What::Acked { after_seconds, was_paged });
+        turn.record(What::Acked { after_seconds, was_paged, took_over_from });
         turn.invite(person.into_iter().collect());
     }
     Ok(())
@@ -84,7 +88,11 @@ pub(super) fn set_severity(turn: &mut Turn<'_>, to: Severity, reason: Option<Str
         return Ok(());
     }
     match turn.facts.house.policy_for(turn.next.service.as_ref(), to) {
-        None => acknowledge(turn)?,
+        None => {
+            // What pages nobody has nothing left to page again.
+            turn.next.snoozed_until = None;
+            acknowledge(turn)?;
+        }
         Some(policy) => {
             for ladder in &mut turn.next.ladders {
                 ladder.policy = policy.id.clone();

@@ -24,6 +24,8 @@ pub(super) fn snooze(turn: &mut Turn<'_>, span: Duration) -> Result<(), Refusal>
     if turn.facts.house.policy_for(turn.next.service.as_ref(), severity).is_none() {
         return Err(Refusal::NoLadder { id: turn.next.id, severity });
     }
+    // Sleeping on it for longer, or for less, takes it from nobody.
+    turn.next.snoozed_until = None;
     people::acknowledge(turn)?;
     let until = turn.facts.now + span;
     turn.next.snoozed_until = Some(until);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Actor, Left, Loss, Message};
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
-use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, RoleId, ScheduleId};
+use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, RoleId, ScheduleId, SourceId};
 
 /// Through which door an event came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +95,18 @@ pub enum ClimbReason {
     Handoff,
 }
 
+/// How the end of an alert is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Its source said so.
+    Told,
+    /// Its source does not list it any more.
+    Inferred,
+    /// Its source said so while monitoring was lost; the alert is taken to fire.
+    NotBelieved,
+}
+
 /// The facts of one event. The variant is the event's kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -120,6 +132,8 @@ pub enum What {
         ends_at: DateTime<Utc>,
         /// How many more ended in the same delivery, beyond those listed one by one.
         others: u32,
+        /// How that is known.
+        end: End,
     },
     /// The incident was opened.
     IncidentOpened {
@@ -168,6 +182,9 @@ pub enum What {
         after_seconds: i64,
         /// Whether they had been paged.
         was_paged: bool,
+        /// Who had it and slept on it; their snooze has ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_over_from: Option<Actor>,
     },
     /// The ladder moved on.
     Escalated {
@@ -207,6 +224,60 @@ pub enum What {
     StatusUpdate {
         /// What.
         text: String,
+    },
+    /// Alerts are silenced in Alertmanager, because somebody asked for it here.
+    SilenceCreated {
+        /// Which silence of this incident, from 1.
+        n: u32,
+        /// Where.
+        source: SourceId,
+        /// Until when, UTC.
+        until: DateTime<Utc>,
+        /// How many alerts it keeps quiet.
+        n_alerts: u32,
+        /// How many fire.
+        n_firing: u32,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// A silence that was made here ends at another time.
+    SilenceExtended {
+        /// Which.
+        n: u32,
+        /// Until when now, UTC.
+        until: DateTime<Utc>,
+    },
+    /// A silence that was made here ends soon.
+    SilenceEnding {
+        /// Which.
+        n: u32,
+        /// When, UTC.
+        until: DateTime<Utc>,
+        /// How many of its alerts fire.
+        n_firing: u32,
+    },
+    /// A silence that was made here is over.
+    SilenceEnded {
+        /// Which.
+        n: u32,
+        /// Whose.
+        by: Actor,
+        /// How many of its alerts fire.
+        n_firing: u32,
+        /// Whether somebody ended it before its time.
+        is_early: bool,
+    },
+    /// All that fires is silenced: ladders stand still.
+    Muted {
+        /// By whom, as they call themselves in Alertmanager.
+        by: Vec<String>,
+        /// Until when, UTC.
+        until: DateTime<Utc>,
+    },
+    /// Not all that fires is silenced any more: ladders go on.
+    Unmuted {
+        /// How many alerts fire.
+        n_firing: u32,
     },
     /// The incident's channel is open.
     ChannelOpened {
@@ -345,6 +416,7 @@ impl What {
             Self::RoleChanged { .. } => "role_changed",
             Self::StatusUpdate { .. } => "status_update",
             Self::ChannelOpened { .. } | Self::ChannelBack { .. } => "channel_opened",
+            Self::SilenceCreated { .. } => "silence_created",
             Self::Note { .. }
             | Self::MessageNoted { .. }
             | Self::MessageEdited { .. }
@@ -354,6 +426,11 @@ impl What {
             | Self::ChannelRenamed { .. }
             | Self::NotInvited { .. }
             | Self::ChannelArchived { .. }
+            | Self::SilenceExtended { .. }
+            | Self::SilenceEnding { .. }
+            | Self::SilenceEnded { .. }
+            | Self::Muted { .. }
+            | Self::Unmuted { .. }
             | Self::Closed => "note",
             Self::AskedAboutFiring { .. } => "nudged",
             Self::Monitoring => "monitoring",
@@ -378,6 +455,12 @@ impl What {
                 | Self::SnoozeOver
                 | Self::RoleChanged { .. }
                 | Self::StatusUpdate { .. }
+                | Self::SilenceCreated { .. }
+                | Self::SilenceExtended { .. }
+                | Self::SilenceEnding { .. }
+                | Self::SilenceEnded { .. }
+                | Self::Muted { .. }
+                | Self::Unmuted { .. }
                 | Self::Note { .. }
                 | Self::Monitoring
                 | Self::KeptOpen

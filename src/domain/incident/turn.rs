@@ -3,7 +3,8 @@
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
-    Actor, Door, Incident, Message, Review, alerts, due, ending, helpers, people, room, snooze, talk, walk,
+    Actor, Door, Incident, Message, Review, alerts, due, ending, helpers, people, room, silences, snooze,
+    talk, walk,
 };
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -54,11 +55,16 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::Resolve { by, .. }
         | Command::Reopen { by }
         | Command::PublishPostmortem { by }
+        | Command::SilenceExtended { by, .. }
+        | Command::SilenceExpired { by, .. }
         | Command::DeclinePostmortem { by, .. }
         | Command::ChannelLost { by, .. }
         | Command::ChannelBack { by, .. } => by.clone(),
+        Command::SilenceCreated { silence } => silence.by.clone(),
+        Command::SilencesSeen(news) => Actor::Source(news.source.clone()),
         Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
         Command::Wake
+        | Command::OnCallChanged
         | Command::MessageDeleted { .. }
         | Command::PageAccepted { .. }
         | Command::PageFailed { .. }
@@ -78,6 +84,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
     match command {
         Command::Deliver(delivery) => alerts::deliver(&mut turn, *delivery),
         Command::Wake => due::wake(&mut turn),
+        Command::OnCallChanged => due::look_again(&mut turn),
         Command::Acknowledge { .. } => people::acknowledge(&mut turn)?,
         Command::SetSeverity { to, reason, .. } => people::set_severity(&mut turn, to, reason)?,
         Command::Escalate { to, .. } => people::escalate(&mut turn, to)?,
@@ -100,7 +107,13 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::PageAccepted { page, sent_at, provider_id } => {
             walk::page_accepted(&mut turn, &page, sent_at, provider_id);
         }
-        Command::PageFailed { page, sent_at, error } => walk::page_failed(&mut turn, &page, sent_at, error),
+        Command::PageFailed { page, sent_at, fault, error } => {
+            walk::page_failed(&mut turn, &page, sent_at, fault, error);
+        }
+        Command::SilenceCreated { silence } => silences::created(&mut turn, *silence),
+        Command::SilenceExtended { n, ids, until, .. } => silences::extended(&mut turn, n, ids, until),
+        Command::SilenceExpired { n, .. } => silences::expired(&mut turn, n),
+        Command::SilencesSeen(news) => silences::seen(&mut turn, *news),
         Command::ChannelOpened { channel } => room::opened(&mut turn, channel),
         Command::ChannelNotOpened { why } => room::not_opened(&mut turn, why),
         Command::ChannelLost { channel, loss, .. } => room::lost(&mut turn, &channel, loss),
@@ -128,6 +141,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             turn.effects.extend([Effect::SharePostmortem { place }, Effect::CopyPostmortem]);
         }
     }
+    silences::settle(&mut turn);
     Ok(turn.decided(Some(incident)))
 }
 
@@ -172,6 +186,11 @@ impl<'a> Turn<'a> {
         self.entries.push(Entry { seq, at, actor, origin: self.facts.origin, what });
     }
 
+    /// Whether this decision tells of such a thing already.
+    pub fn tells(&self, is_such: impl Fn(&What) -> bool) -> bool {
+        self.entries.iter().any(|entry| is_such(&entry.what))
+    }
+
     /// Makes older buttons stale.
     pub fn turn_page(&mut self) {
         self.next.epoch += 1;
@@ -190,12 +209,17 @@ impl<'a> Turn<'a> {
         let next = &self.next;
         let was_there = |message: fn(&Incident) -> &Option<Message>| message(before).is_some();
         let changed_topic = topic(before) != topic(next);
-        let changed_card = !self.entries.is_empty() || !self.pages.is_empty() || before.room != next.room;
+        let changed_card = !self.entries.is_empty()
+            || !self.pages.is_empty()
+            || before.muted() != next.muted()
+            || before.room != next.room
+            || before.started_at != next.started_at;
         let changed_pages = topic(before) != topic(next)
             || before.epoch != next.epoch
             || before.room.channel != next.room.channel
             || before.room.door != next.room.door
             || before.n_firing != next.n_firing
+            || before.muted() != next.muted()
             || before.ladders != next.ladders;
         let is_usable = next.room.usable().is_some();
         let refreshes_card = was_there(|incident| &incident.room.card) && is_usable && changed_card;

@@ -7,9 +7,9 @@ use chrono::{DateTime, Duration, Utc};
 use super::ladder::{self, Cue};
 use super::timeline::{Paged, What};
 use super::turn::Turn;
-use super::{Actor, Phase, Walk};
+use super::{Actor, Phase, Reach, Walk};
 use crate::domain::effect::{Effect, Warning};
-use crate::domain::page::{Cause, Digest, Page, PageChange};
+use crate::domain::page::{Cause, Digest, NotTaken, Page, PageChange};
 use crate::domain::people::{ContactMethod, Person};
 use crate::ids::{PageId, PersonId, ScheduleId};
 
@@ -18,6 +18,11 @@ const MAX_REPEATS: u32 = 3;
 
 /// Nobody is paged more often than this because services join; those that join meanwhile are told together.
 const JOINED_WITHIN: Duration = Duration::minutes(5);
+
+/// A page that no provider takes counts as not delivered after so long, and the ladder climbs. Providers that only want to be
+/// left alone count in minutes, so within this even a full minute's pause ends and the page is tried again; whoever is
+/// next should not sleep much longer than that through the outage of somebody else's only way to be woken.
+pub(super) const UNDELIVERED_AFTER: Duration = Duration::seconds(75);
 
 /// How soon a page may begin.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,8 +63,9 @@ pub(super) fn page_person(
             Pace::AtOnce | Pace::Joined => None,
         },
         may_repeat: true,
-        accepted: false,
+        reach: Reach::Open,
         failed: vec![],
+        refused: vec![],
         next_at: None,
     };
     let now = turn.facts.now;
@@ -174,7 +180,7 @@ pub(super) fn end_repeats(turn: &mut Turn<'_>, schedule: &ScheduleId) {
         |walk: &&mut Walk| walk.cause.is_for_acker() || walk.cause == Cause::Ladder(schedule.clone());
     for walk in turn.next.walks.iter_mut().filter(is_earlier) {
         walk.may_repeat = false;
-        if walk.n_tried == walk.methods.len() {
+        if walk.has_tried_all() {
             walk.next_at = None;
         }
     }
@@ -222,7 +228,7 @@ pub(super) fn page_accepted(
     // No other method's message can be edited, and editing all direct messages for it would only spend Slack's limit.
     let is_behind = match turn.next.walks.iter_mut().find(|walk| walk.n == page.walk) {
         Some(walk) => {
-            walk.accepted = true;
+            walk.reach = Reach::Taken;
             page.method == ContactMethod::Slack && turn.next.room.channel.is_some()
         }
         None => true,
@@ -238,40 +244,76 @@ pub(super) fn page_accepted(
     turn.pages.push(PageChange::Accepted { page: page.id.clone(), sent_at, provider_id });
 }
 
-/// A provider did not take a page: the next method at once, and when there is none, the next step at once.
-pub(super) fn page_failed(turn: &mut Turn<'_>, page: &Page, sent_at: DateTime<Utc>, error: String) {
-    turn.pages.push(PageChange::Failed { page: page.id.clone(), sent_at, error: error.clone() });
+/// A provider did not take a page: the next method at once. When there is none, what only passes is waited for, a while; what
+/// is refused for good is not.
+pub(super) fn page_failed(
+    turn: &mut Turn<'_>,
+    page: &Page,
+    sent_at: DateTime<Utc>,
+    fault: NotTaken,
+    error: String,
+) {
     let Page { walk: n, method, .. } = *page;
-    // It is tried again for as long as it matters; that it fails is told, and acted upon, once.
-    let is_first = match turn.next.walks.iter().find(|walk| walk.n == n) {
-        Some(walk) => !walk.failed.contains(&method),
-        None => page.failed.is_none() && page.accepted.is_none(),
-    };
-    if !is_first {
-        return;
+    if fault != NotTaken::Held {
+        turn.pages.push(PageChange::Failed { page: page.id.clone(), sent_at, error: error.clone() });
+        // It is tried again for as long as it matters; that it fails is told once.
+        let is_first = match turn.next.walks.iter().find(|walk| walk.n == n) {
+            Some(walk) => !walk.failed.contains(&method),
+            None => page.failed.is_none() && page.accepted.is_none(),
+        };
+        if is_first {
+            turn.record_at(sent_at, Actor::Bot, What::PageSent(paged(page)));
+            turn.record(What::PageFailed { paged: paged(page), error: error.clone() });
+        }
     }
-    let person = page.person.clone();
-    turn.record_at(sent_at, Actor::Bot, What::PageSent(paged(page)));
-    turn.record(What::PageFailed { paged: paged(page), error: error.clone() });
+    let mut is_beyond_hope = false;
     with_walk(turn, n, |turn, walk| {
-        walk.failed.push(method);
+        if fault != NotTaken::Held && !walk.failed.contains(&method) {
+            walk.failed.push(method);
+        }
+        if fault == NotTaken::Refused && !walk.refused.contains(&method) {
+            walk.refused.push(method);
+        }
         let is_latest = walk.method() == Some(method);
-        if is_latest && walk.n_tried < walk.methods.len() {
-            match turn.next.clear_since().filter(|_| walk.waits_while_clear()) {
+        if is_latest && !walk.has_tried_all() {
+            match turn.next.stands_still_since().filter(|_| walk.waits_while_clear()) {
                 Some(since) => walk.next_at = Some(since),
                 None => go_on(turn, walk),
             }
+        } else if walk.reach == Reach::Open && walk.has_tried_all() {
+            let since = turn.next.stands_still_since().filter(|_| walk.waits_while_clear());
+            let until = since.unwrap_or(turn.facts.now) + UNDELIVERED_AFTER;
+            walk.reach = Reach::Failing { until, error: error.clone() };
         }
+        is_beyond_hope = matches!(walk.reach, Reach::Open | Reach::Failing { .. })
+            && walk.methods.iter().all(|method| walk.refused.contains(method));
     });
-    let Some(walk) = turn.next.walks.iter().find(|walk| walk.n == n && walk.is_unreachable()).cloned() else {
-        return;
-    };
+    if is_beyond_hope {
+        is_not_delivered(turn, n, error);
+    }
+}
+
+/// No provider has taken a page for long enough.
+pub(super) fn give_up(turn: &mut Turn<'_>, n: u32) {
+    let reach = turn.next.walks.iter().find(|walk| walk.n == n).map(|walk| walk.reach.clone());
+    if let Some(Reach::Failing { error, .. }) = reach {
+        is_not_delivered(turn, n, error);
+    }
+}
+
+/// A person is not reached by anything: that is said, and when nobody of their step is reached, the next step fires now. The
+/// page goes on being tried.
+fn is_not_delivered(turn: &mut Turn<'_>, n: u32, error: String) {
+    let Some(walk) = turn.next.walks.iter_mut().find(|walk| walk.n == n) else { return };
+    walk.reach = Reach::Nothing;
+    let walk = walk.clone();
+    let person = walk.person.clone();
     turn.effects.push(Effect::TellAdmins { what: Warning::PersonUnreachable { person, error } });
     let Some(schedule) = walk.cause.schedule().cloned() else { return };
     let same_step = |other: &&Walk| {
         other.cause.schedule() == Some(&schedule) && (other.round, other.step) == (walk.round, walk.step)
     };
-    let nobody_reached = turn.next.walks.iter().filter(same_step).all(Walk::is_unreachable);
+    let nobody_reached = turn.next.walks.iter().filter(same_step).all(|walk| walk.reach == Reach::Nothing);
     // A round that reached nobody waits before the next one: there is nothing to gain from trying faster than that.
     let ladder = turn.next.ladders.iter_mut().find(|ladder| {
         ladder.schedule == schedule && (ladder.round, ladder.next_step) == (walk.round, walk.step as usize)

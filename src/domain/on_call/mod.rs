@@ -4,7 +4,9 @@
 //! Nobody is missing: a rotation goes round for ever in both directions, so there is a primary before its start as well.
 
 mod business_hours;
+mod overriding;
 mod resolver;
+mod swapping;
 mod wall_clock;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
@@ -14,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{PersonId, ScheduleId};
 
 pub use business_hours::{is_open, next_closing, next_opening};
-pub use resolver::{next_handoff, shifts, who};
+pub use overriding::{Change, FARTHEST, Made, Others, Unfit, changes, fit};
+pub use resolver::{Turn, next_handoff, shifts, turn_at, who};
+pub use swapping::{Exchange, NoExchange, exchange, is_still_theirs};
 pub use wall_clock::instant;
 
 /// Opening hours in the schedule's zone.

@@ -56,16 +56,19 @@ pub fn next_handoff(schedule: &Schedule, at: DateTime<Utc>) -> DateTime<Utc> {
     turn_at(schedule, at).ends_at
 }
 
-/// One turn of the rotation.
-struct Turn {
+/// One turn of the rotation, whatever overrides say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
     /// 0 is the turn that begins with the rotation; earlier ones count down.
     number: i64,
-    begins_at: DateTime<Utc>,
-    ends_at: DateTime<Utc>,
+    /// The handoff with which it begins, UTC.
+    pub begins_at: DateTime<Utc>,
+    /// The handoff with which it ends, UTC.
+    pub ends_at: DateTime<Utc>,
 }
 
 /// The turn that holds `at`.
-fn turn_at(schedule: &Schedule, at: DateTime<Utc>) -> Turn {
+pub fn turn_at(schedule: &Schedule, at: DateTime<Utc>) -> Turn {
     let first_day = first_day(schedule);
     let days = days_in_turn(&schedule.rotation);
     let begins = |number: i64| begin_of_turn(schedule, first_day, days, number);

@@ -27,8 +27,19 @@ pub struct Facts {
     pub budgets: Vec<BudgetFact>,
     /// What responders answered when asked.
     pub feedback: Vec<Feedback>,
-    /// How soon somebody should have acknowledged; `None` means no target.
-    pub ack_target: Option<Duration>,
+    /// How soon somebody should have acknowledged, by what was known then; `None` means no target.
+    pub ack_target: Option<AckTarget>,
+}
+
+/// How soon somebody should have acknowledged: the target that was in force at the acknowledgement, or at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AckTarget {
+    /// Of which severity.
+    pub severity: Severity,
+    /// How soon.
+    pub target: Duration,
+    /// The event that says it was missed.
+    pub missed: Option<Seq>,
 }
 
 /// The incident itself.
@@ -40,10 +51,14 @@ pub struct IncidentFact {
     pub title: String,
     /// How bad it is now, or was at the end.
     pub severity: Severity,
-    /// The rule that said so.
+    /// The rule that said so, or `override`.
     pub severity_rule: String,
-    /// The inputs of the rule.
+    /// The inputs of the rule, or what that human said; empty when they said nothing.
     pub severity_reason: String,
+    /// The human who said so, when it was no rule.
+    pub severity_by: Option<String>,
+    /// The event of that.
+    pub severity_seq: Seq,
     /// The service, if one is known.
     pub service: Option<ServiceId>,
     /// The environment that the alerts named.
@@ -67,6 +82,8 @@ pub struct Acknowledgement {
     pub at: DateTime<Utc>,
     /// Who, as people call them.
     pub by: String,
+    /// How long it had waited for that, since it was last triggered.
+    pub after: Duration,
     /// The event.
     pub seq: Seq,
 }
@@ -138,6 +155,11 @@ pub enum PageOutcome {
     Accepted,
     /// The person answered it.
     Acknowledged {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The person ended the incident, which answers it.
+    AnsweredByResolve {
         /// When.
         at: DateTime<Utc>,
     },

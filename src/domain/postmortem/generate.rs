@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::facts::{Answer, Basis, Event, EventKind, Facts, PageFact, PageOutcome, Question, Seq};
+use super::facts::{AckTarget, Answer, Basis, Event, EventKind, Facts, PageFact, PageOutcome, Question, Seq};
 use super::markdown::escape;
 use super::{GAP, Part};
 use crate::domain::span::humane;
@@ -58,13 +58,18 @@ fn time(at: DateTime<Utc>) -> String {
 fn summary(facts: &Facts) -> String {
     let incident = &facts.incident;
     let opened = cite(incident.opened_seq);
+    let reason = Some(escape(&incident.severity_reason)).filter(|reason| !reason.is_empty());
+    let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let because = match &incident.severity_by {
+        Some(human) => format!("set by {}{reason}", escape(human)),
+        None => format!("by the rule “{}”{reason}", escape(&incident.severity_rule)),
+    };
     let mut lines = vec![format!(
-        "{}: {}, {} by the rule “{}” ({}) {opened}",
+        "{}: {}, {} {because} {}",
         incident.id,
         escape(&incident.title),
         incident.severity,
-        escape(&incident.severity_rule),
-        escape(&incident.severity_reason),
+        cite(incident.severity_seq),
     )];
     let or_unknown = |text: Option<&str>| text.map_or_else(|| "not recorded".to_owned(), escape);
     lines.push(format!(
@@ -86,7 +91,18 @@ fn summary(facts: &Facts) -> String {
         Some(acked) => {
             format!("Acknowledged: {} by {} {}", stamp(acked.at), escape(&acked.by), cite(acked.seq))
         }
-        None => "Acknowledged: by nobody".to_owned(),
+        None => {
+            match incident.resolved.as_ref().and_then(|resolved| resolved.by.as_ref().zip(Some(resolved))) {
+                Some((by, resolved)) => {
+                    format!(
+                        "Acknowledged: by nobody before {} resolved it {}",
+                        escape(by),
+                        cite(resolved.seq)
+                    )
+                }
+                None => "Acknowledged: by nobody".to_owned(),
+            }
+        }
     });
     lines.push(match &incident.resolved {
         Some(resolved) => {
@@ -236,16 +252,20 @@ fn alerts(facts: &Facts) -> Vec<String> {
 
 fn went_well(facts: &Facts) -> Vec<String> {
     let mut lines = Vec::new();
-    if let (Some(acked), Some(span), Some(target)) =
-        (&facts.incident.acked, facts.time_to_acknowledge(), facts.ack_target)
-        && span <= target
+    if let (Some(acked), Some(AckTarget { severity, target, missed: None })) =
+        (&facts.incident.acked, facts.ack_target)
     {
-        let (span, target) = (humane(span), humane(target));
-        lines.push(format!("Acknowledged within the target: {span} (target {target}) {}", cite(acked.seq)));
+        let (after, target) = (humane(acked.after), humane(target));
+        lines.push(format!(
+            "Acknowledged within the target of {severity} ({target}): after {after} {}",
+            cite(acked.seq)
+        ));
     }
     let answered = in_ledger_order(facts)
         .into_iter()
-        .filter(|page| matches!(page.outcome, PageOutcome::Acknowledged { .. }))
+        .filter(|page| {
+            matches!(page.outcome, PageOutcome::Acknowledged { .. } | PageOutcome::AnsweredByResolve { .. })
+        })
         .map(page_line);
     lines.extend(answered);
     lines.extend(feedback(facts, Answer::Yes));
@@ -256,7 +276,10 @@ fn went_wrong(facts: &Facts) -> Vec<String> {
     let mut lines: Vec<_> = ack_missed(facts).into_iter().collect();
     let unanswered = in_ledger_order(facts).into_iter().filter(|page| match page.outcome {
         PageOutcome::Failed { .. } | PageOutcome::Accepted | PageOutcome::Sent => true,
-        PageOutcome::Due | PageOutcome::Acknowledged { .. } | PageOutcome::Superseded => false,
+        PageOutcome::Due
+        | PageOutcome::Acknowledged { .. }
+        | PageOutcome::AnsweredByResolve { .. }
+        | PageOutcome::Superseded => false,
     });
     lines.extend(unanswered.map(page_line));
     lines.extend(facts.gaps().iter().map(|gap| {
@@ -270,18 +293,20 @@ fn went_wrong(facts: &Facts) -> Vec<String> {
 }
 
 fn ack_missed(facts: &Facts) -> Option<String> {
-    let target = facts.ack_target?;
-    let opened = cite(facts.incident.opened_seq);
-    match (&facts.incident.acked, facts.time_to_acknowledge()) {
-        (Some(acked), Some(span)) if span > target => {
-            let (span, target) = (humane(span), humane(target));
-            Some(format!(
-                "Acknowledged after the target: {span} (target {target}) {opened}, {}",
-                cite(acked.seq)
-            ))
+    let AckTarget { severity, target, missed } = facts.ack_target?;
+    let target = format!("the target of {severity} ({})", humane(target));
+    let incident = &facts.incident;
+    match (&incident.acked, missed) {
+        (Some(acked), Some(missed)) => {
+            let after = humane(acked.after);
+            let events = format!("{}, {}", cite(missed), cite(acked.seq));
+            Some(format!("Acknowledged after {target}: after {after} {events}"))
         }
-        (Some(_), _) => None,
-        (None, _) => Some(format!("Acknowledged by nobody (target {}) {opened}", humane(target))),
+        (Some(_), None) => None,
+        (None, Some(missed)) => Some(format!("Acknowledged by nobody within {target} {}", cite(missed))),
+        // Whoever ended it in time had it in time.
+        (None, None) if incident.resolved.as_ref().is_some_and(|resolved| resolved.by.is_some()) => None,
+        (None, None) => Some(format!("Acknowledged by nobody {}", cite(incident.opened_seq))),
     }
 }
 
@@ -300,6 +325,7 @@ fn page_line(page: &PageFact) -> String {
         PageOutcome::Sent => "no provider has accepted it".to_owned(),
         PageOutcome::Accepted => "accepted by the provider, not answered".to_owned(),
         PageOutcome::Acknowledged { at } => format!("acknowledged {}", time(*at)),
+        PageOutcome::AnsweredByResolve { at } => format!("answered by resolving {}", time(*at)),
         PageOutcome::Failed { why } => format!("failed: {}", escape(why)),
         PageOutcome::Superseded => "no longer needed".to_owned(),
     };

@@ -13,8 +13,8 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use self::facts::{
-    Acknowledgement, ActionItem, AlertFact, Answer, Basis, BudgetFact, Event, EventKind, Facts, Feedback,
-    Gap, IncidentFact, PageFact, PageOutcome, Question, Resolution, Seq,
+    AckTarget, Acknowledgement, ActionItem, AlertFact, Answer, Basis, BudgetFact, Event, EventKind, Facts,
+    Feedback, Gap, IncidentFact, PageFact, PageOutcome, Question, Resolution, Seq,
 };
 use super::severity::Severity;
 

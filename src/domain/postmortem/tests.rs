@@ -35,14 +35,21 @@ pub(crate) fn a_night() -> Facts {
             id: IncidentId(42),
             title: "High error rate on svc-ledger".to_owned(),
             severity: Severity::P1,
-            severity_rule: "ledger errors".to_owned(),
-            severity_reason: "alertname=\"HighErrorRate\", tier 1".to_owned(),
+            severity_rule: "override".to_owned(),
+            severity_reason: "payments fail".to_owned(),
+            severity_by: Some("alice".to_owned()),
+            severity_seq: 6,
             service: Some(ServiceId::from("svc-ledger")),
             env: Some("prod".to_owned()),
             channel: Some("inc-20261120-higherrorrate-svc-ledger".to_owned()),
             opened_at: at("03:06:10"),
             opened_seq: 1,
-            acked: Some(Acknowledgement { at: at("03:09:20"), by: "alice".to_owned(), seq: 5 }),
+            acked: Some(Acknowledgement {
+                at: at("03:09:20"),
+                by: "alice".to_owned(),
+                after: Duration::seconds(190),
+                seq: 5,
+            }),
             resolved: Some(Resolution {
                 at: at("03:41:00"),
                 by: Some("alice".to_owned()),
@@ -109,7 +116,7 @@ pub(crate) fn a_night() -> Facts {
                 by: "alice".to_owned(),
             },
         ],
-        ack_target: Some(Duration::minutes(5)),
+        ack_target: Some(AckTarget { severity: Severity::P2, target: Duration::minutes(15), missed: None }),
     }
 }
 
@@ -267,4 +274,32 @@ proptest! {
             prop_assert!(!is_heading);
         }
     }
+}
+
+#[test]
+fn the_account_of_a_resolve_without_an_acknowledgement_does_not_contradict_itself() {
+    let mut facts = a_night();
+    facts.incident.acked = None;
+    facts.pages[0].outcome = PageOutcome::AnsweredByResolve { at: at("03:41:00") };
+    let draft = Draft::new(&facts);
+    let said = |part| draft.section(part).unwrap().generated.clone();
+    assert!(said(Part::Summary).contains("Acknowledged: by nobody before alice resolved it [#10]"));
+    assert!(!said(Part::Timeline).contains("acknowledged 03"), "{}", said(Part::Timeline));
+    assert!(said(Part::WhatWentWell).contains("answered by resolving 03:41:00"));
+    assert!(!said(Part::WhatWentWrong).contains("Acknowledged"), "{}", said(Part::WhatWentWrong));
+}
+
+#[test]
+fn the_target_that_counts_is_the_one_that_was_in_force() {
+    let mut facts = a_night();
+    let said = |facts: &Facts, part| Draft::new(facts).section(part).unwrap().generated.clone();
+    let well = said(&facts, Part::WhatWentWell);
+    assert!(well.contains("Acknowledged within the target of P2 (15 min): after 3 min 10 s [#5]"), "{well}");
+    facts.ack_target.as_mut().unwrap().missed = Some(4);
+    let wrong = said(&facts, Part::WhatWentWrong);
+    assert!(
+        wrong.contains("Acknowledged after the target of P2 (15 min): after 3 min 10 s [#4], [#5]"),
+        "{wrong}"
+    );
+    assert!(!said(&facts, Part::WhatWentWell).contains("target"));
 }

@@ -23,6 +23,8 @@ pub const WORKS_FOR: Duration = Duration::hours(12);
 const NAME: &str = "links";
 /// What is signed begins so: a signature is good for pages and for nothing else.
 const PURPOSE: &str = "incident page";
+/// And so, when it is the secret of a calendar.
+const CALENDAR: &str = "calendar";
 
 /// Why a link opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,12 +53,20 @@ impl LinkKey {
         Self(text.as_bytes().to_vec())
     }
 
-    /// What proves that this service lets the holder read the page of an incident until then (unix seconds).
-    fn signature(&self, incident: IncidentId, until: i64) -> String {
-        let signed = format!("{PURPOSE}\n{incident}\n{until}");
+    /// The secret in the address of a calendar: the same for as long as the key is.
+    pub fn calendar_secret(&self, calendar: &str) -> String {
+        self.sign(&format!("{CALENDAR}\n{calendar}"))
+    }
+
+    fn sign(&self, signed: &str) -> String {
         // HMAC takes a key of any length.
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).map(|mac| mac.chain_update(signed.as_bytes()));
         mac.map(|mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())).unwrap_or_default()
+    }
+
+    /// What proves that this service lets the holder read the page of an incident until then (unix seconds).
+    fn signature(&self, incident: IncidentId, until: i64) -> String {
+        self.sign(&format!("{PURPOSE}\n{incident}\n{until}"))
     }
 
     /// A link below `base` (no slash at its end) to the page of an incident. `None` when `base` is no address.

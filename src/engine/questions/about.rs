@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Question;
-use crate::commands::{About, Who};
+use serde_json::Value;
+
+use super::silences::Wanted;
+use super::{Question, submitted};
+use crate::commands::payload::{Interaction, SlashCommand};
+use crate::commands::{About, Ask, Who, parse_incident};
 use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
 use crate::domain::incident::Incident;
@@ -14,7 +18,7 @@ use crate::engine::Engine;
 use crate::engine::handle::Settles;
 use crate::engine::people::Caller;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
-use crate::store::{StoreError, incidents};
+use crate::store::{StoreError, inbox, incidents};
 use crate::words::answers;
 
 impl Engine {
@@ -79,21 +83,43 @@ impl Engine {
                 let who = who.unwrap_or_else(|| Who::Slack(question.user.clone()));
                 match self.find_person(&who) {
                     Ok(commander) => (Command::Appoint { by, commander }, answers::appointed),
-                    Err(unknown) => return self.say(question, answers::unknown_person(&unknown)).await,
+                    Err(unknown) => return self.say(question, answers::unknown_commander(&unknown)).await,
                 }
             }
             About::Snooze(span) => (Command::Snooze { by, span }, answers::snoozed),
             About::Update(None) => return self.ask_in_form(question, Form::Update { incident: id }).await,
             About::Update(Some(text)) => (Command::Update { by, text }, answers::updated),
+            About::Silence { span, which, reason } => {
+                return self.wish_silence(question, id, Wanted { by, span, which, reason }).await;
+            }
+            About::SilenceForm => return self.ask_in_form(question, Form::Silence { incident: id }).await,
+            About::Silences => return self.list_silences(question, id).await,
+            About::ExtendSilence { n, until } => {
+                let to = question.reply_to();
+                let effects = vec![Effect::ExtendSilence { n, until, by, to }];
+                return self.answer_letter_about(question.letter, id, effects).await;
+            }
+            About::ExpireSilence { n } => {
+                let to = question.reply_to();
+                let effects = vec![Effect::ExpireSilence { n, by, to }];
+                return self.answer_letter_about(question.letter, id, effects).await;
+            }
             About::Resolve { summary } => {
                 (Command::Resolve { by, summary, while_firing: WhileFiring::Ask }, answers::resolved)
             }
-            About::ResolveAnyway => {
+            About::ResolveAnyway { asked_in } => {
+                let summary = match asked_in {
+                    None => None,
+                    Some(letter) => match self.summary_in(letter).await? {
+                        Some(summary) => summary,
+                        None => return self.say(question, answers::question_forgotten(id)).await,
+                    },
+                };
                 let while_firing = WhileFiring::Resolve;
-                (Command::Resolve { by, summary: None, while_firing }, answers::resolved)
+                (Command::Resolve { by, summary, while_firing }, answers::resolved)
             }
             About::Reopen => (Command::Reopen { by }, answers::changed),
-            About::KeepOpen => (Command::KeepOpen { by }, answers::changed),
+            About::KeepOpen => (Command::KeepOpen { by }, answers::kept_open),
             About::OpenChannel => (Command::WantChannel { by }, answers::channel_wanted),
             About::PublishPostmortem => (Command::PublishPostmortem { by }, answers::published),
             About::DeclinePostmortem(reason) => {
@@ -121,6 +147,35 @@ impl Engine {
         Ok(incident.privacy.is_private() && !is_inside && !incident.is_open_to(who))
     }
 
+    /// What was said at a resolve that was asked for in this letter; `None` when the letter is forgotten, or says nothing of
+    /// the kind.
+    async fn summary_in(&self, letter: String) -> Result<Option<Option<String>>, StoreError> {
+        let kept =
+            self.db.read("asked", move |tx| Box::pin(async move { inbox::find(tx, &letter).await })).await?;
+        let Some((kind, raw)) =
+            kept.and_then(|(kind, body)| Some((kind, serde_json::from_str::<Value>(&body).ok()?)))
+        else {
+            return Ok(None);
+        };
+        let ask = match kind.as_str() {
+            "command" => SlashCommand::read(&raw).ok().and_then(|command| parse_incident(&command.text).ok()),
+            "interaction" => {
+                let form = match Interaction::read(&raw) {
+                    Ok(Interaction::Submitted(form)) => submitted(&form).ok().flatten(),
+                    _ => None,
+                };
+                // A button that resolves says no word about it.
+                let button = Ask::About { incident: None, what: About::Resolve { summary: None } };
+                Some(form.map_or(button, |(_, ask)| ask))
+            }
+            _ => None,
+        };
+        Ok(ask.and_then(|ask| match ask {
+            Ask::About { what: About::Resolve { summary }, .. } => Some(summary),
+            _ => None,
+        }))
+    }
+
     pub(in crate::engine) async fn incident_of_channel(
         &self,
         channel: Option<&ChannelId>,
@@ -135,7 +190,7 @@ impl Engine {
         Ok(found.map(|found| found.incident.id))
     }
 
-    fn find_person(&self, who: &Who) -> Result<PersonId, String> {
+    pub(super) fn find_person(&self, who: &Who) -> Result<PersonId, String> {
         let people = &self.settings.house.people;
         match who {
             Who::Slack(user) => self.person_of(user).cloned().ok_or_else(|| format!("<@{user}>")),

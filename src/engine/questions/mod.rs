@@ -3,6 +3,7 @@
 mod about;
 pub(super) mod home;
 mod on_call;
+mod silences;
 
 use std::sync::Arc;
 
@@ -12,10 +13,10 @@ use super::Engine;
 use super::handle::OnBehalf;
 use super::inbox::InboundKind;
 use super::talk::{By, Keep, NotActedUpon};
-use crate::commands::buttons::{Button, DECLARE, LINK, read_value};
+use crate::commands::buttons::{self, Button, DECLARE, LINK, Shown, SilenceButton, read_value};
 use crate::commands::forms::{self, Back, Faults};
 use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
-use crate::commands::{Ask, parse_incident, parse_oncall, shortcuts};
+use crate::commands::{self, About, Ask, parse_incident, parse_oncall, shortcuts};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Audience, Incident, Message, Opening, Outcome, Privacy};
@@ -29,15 +30,23 @@ use crate::words::answers;
 /// How many open incidents a list shows.
 const LISTED: u32 = 20;
 
-/// What a form that was sent off asks for, and where to answer; `None` when this is no form of ours.
-pub(super) fn filled(kind: InboundKind, raw: &Value) -> Result<Option<(ChannelId, Ask)>, Faults> {
-    if kind != InboundKind::Interaction {
-        return Ok(None);
+impl Engine {
+    /// Looks through a form that was sent off; what is none of ours is fine.
+    ///
+    /// # Errors
+    /// What is wrong, by field.
+    pub(super) fn filled(&self, kind: InboundKind, raw: &Value) -> Result<(), Faults> {
+        if kind != InboundKind::Interaction {
+            return Ok(());
+        }
+        let Ok(Interaction::Submitted(form)) = Interaction::read(raw) else { return Ok(()) };
+        let Some((_, ask)) = submitted(&form)? else { return Ok(()) };
+        let faults = self.misfits(&ask);
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
-    let Ok(Interaction::Submitted(form)) = Interaction::read(raw) else { return Ok(None) };
-    submitted(&form)
 }
 
+/// What a form that was sent off asks for, and where to answer; `None` when this is no form of ours.
 fn submitted(form: &ViewSubmission) -> Result<Option<(ChannelId, Ask)>, Faults> {
     if form.callback_id != forms::CALLBACK {
         return Ok(None);
@@ -48,6 +57,7 @@ fn submitted(form: &ViewSubmission) -> Result<Option<(ChannelId, Ask)>, Faults> 
 }
 
 /// One thing asked, with everything needed to answer it.
+#[derive(Clone)]
 struct Question {
     letter: Letter,
     user: SlackUserId,
@@ -153,15 +163,32 @@ impl Engine {
             let question = Question { letter, user, channel, response_url, trigger, ask, epoch: None };
             return Ok(self.answer(question).await?);
         }
+        if let Some(ask) = commands::on_call::button(&action_id, value.as_deref()) {
+            let (user, channel, ask) = (user.id, channel_id, Ask::OnCall(ask));
+            let question =
+                Question { letter, user, channel, response_url, trigger: trigger_id, ask, epoch: None };
+            return Ok(self.answer(question).await?);
+        }
+        let asked = value.as_deref().and_then(|value| SilenceButton::read(&action_id, value));
+        if let Some((incident, what)) = asked {
+            let ask = Ask::About { incident: Some(incident), what };
+            let (user, channel, trigger) = (user.id, channel_id, trigger_id);
+            let question = Question { letter, user, channel, response_url, trigger, ask, epoch: None };
+            return Ok(self.answer(question).await?);
+        }
         let button = Button::of_action(&action_id);
         let shown = value.as_deref().and_then(read_value);
-        let Some((button, (incident, epoch))) = button.zip(shown) else {
+        let Some((button, Shown { incident, epoch, asked_in })) = button.zip(shown) else {
             let text = answers::unknown_button();
             let to = reply_to(&letter, &user.id, channel_id.as_ref(), response_url.as_ref());
             let answer = vec![Effect::Answer { to, text, choices: vec![] }];
             return Ok(self.answer_letter(letter, answer).await?);
         };
-        let ask = Ask::About { incident: Some(incident), what: button.about() };
+        let what = match button.about() {
+            About::ResolveAnyway { .. } => About::ResolveAnyway { asked_in },
+            about => about,
+        };
+        let ask = Ask::About { incident: Some(incident), what };
         let (user, channel) = (user.id, channel_id);
         let epoch = Some(epoch);
         Ok(self
@@ -198,16 +225,18 @@ impl Engine {
     /// Shows a form, or says what to type when Slack gave no leave to show one.
     async fn ask_in_form(self: &Arc<Self>, question: Question, form: Form) -> Result<(), StoreError> {
         let incident = match &form {
-            Form::Declare { .. } => None,
-            Form::Severity { incident } | Form::Update { incident } | Form::Resolve { incident } => {
-                Some(*incident)
-            }
+            Form::Declare { .. } | Form::Override { .. } => None,
+            Form::Severity { incident }
+            | Form::Update { incident }
+            | Form::Silence { incident }
+            | Form::Resolve { incident } => Some(*incident),
         };
         let to = question.reply_to();
         let effects = if let Some(trigger) = question.trigger.clone() {
             vec![Effect::OpenForm { to, trigger, form }]
         } else {
-            let text = answers::instead_of_form(&form, &self.settings.incident_command);
+            let (incidents, schedules) = (&self.settings.incident_command, &self.settings.oncall_command);
+            let text = answers::instead_of_form(&form, incidents, schedules);
             vec![Effect::Answer { to, text, choices: vec![] }]
         };
         match incident {
@@ -230,6 +259,7 @@ impl Engine {
                 let text = self.who_is_on_call();
                 self.say(question, text).await
             }
+            Ask::OnCall(ask) => Box::pin(self.answer_on_call(question, &caller, ask)).await,
             Ask::OnCallHelp => self.say(question, answers::oncall_help(&self.settings.oncall_command)).await,
             Ask::Schedule { schedule, weeks } => {
                 let text = self.coming_shifts(schedule.as_ref(), weeks);
@@ -349,7 +379,13 @@ impl Engine {
         let (letter, epoch) = (question.letter.clone(), question.epoch);
         let answer = move |outcome: &Outcome| match words(outcome, &house) {
             answers::Said { text, .. } if text.is_empty() => vec![],
-            answers::Said { text, choices } => question.reply(text, choices),
+            answers::Said { text, mut choices } => {
+                let resolve_anyway = Button::ResolveAnyway.action_id();
+                for choice in choices.iter_mut().filter(|choice| choice.action == resolve_anyway) {
+                    choice.value = buttons::asked_in(&choice.value, &question.letter.id);
+                }
+                question.reply(text, choices)
+            }
         };
         OnBehalf { letter, epoch, answer: Arc::new(answer) }
     }

@@ -139,6 +139,7 @@ async fn receive(web: &Arc<Web>, source: SourceId, headers: &HeaderMap, body: Bo
     let credentials = web.sources.get(&source).ok_or(Refusal::UnknownSource)?;
     auth::check(credentials, headers)?;
     let held = web.reader.read(body).await?;
+    let _turn = web.reader.turn(&held).await?;
     match payload::parse(held.as_ref(), source.clone(), web.engine.now()) {
         Ok(Parsed { group, undated }) => {
             let stored = tokio::time::timeout(COMMIT_WITHIN, web.engine.ingest(group, undated));

@@ -132,6 +132,19 @@ impl Asked {
         }
     }
 
+    /// A text that must be given, though it may be empty: an empty one says something here.
+    ///
+    /// # Errors
+    /// As [`Self::text`], and when it is missing or `null`.
+    pub fn given(&mut self, name: &str, longest: usize) -> Result<String, ApiError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => {
+                Err(ApiError::BadRequest(format!("`{name}` is needed, a string; an empty one empties it")))
+            }
+            Some(_) => Ok(self.text(name, longest)?.unwrap_or_default()),
+        }
+    }
+
     /// As [`Self::text`], but it must be there.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! without a slash at its end.
 
 mod asked;
+pub mod compensation;
 mod incidents;
 mod on_call;
 mod postmortem;
@@ -94,6 +95,10 @@ fn routes(engine: Arc<Engine>) -> Router {
         .route("/incidents/{id}/postmortem", get(postmortem::show))
         .route("/incidents/{id}/postmortem/{section}", put(postmortem::write))
         .route("/oncall", get(on_call::show))
+        .route("/oncall/shifts", get(on_call::shifts))
+        .route("/oncall/overrides", get(on_call::overrides))
+        .route("/oncall/report", get(on_call::report))
+        .route("/oncall/ical", get(on_call::calendars))
         .route("/openapi.json", get(async || Json(openapi::document())))
         .fallback(async || {
             ApiError::NotFound("there is nothing at this address; see /api/v1/openapi.json".to_owned())

@@ -32,7 +32,7 @@ pub async fn write(
     let id = asked::incident(&id)?;
     let part = part(&section)?;
     let mut asked = asked.only(&["human", "person"])?;
-    let human = asked.text("human", MAX_BODY)?.unwrap_or_default();
+    let human = asked.given("human", MAX_BODY)?;
     let actor = actor(&engine, &caller, &mut asked)?;
     if !engine.write_postmortem(id, part, human, &actor).await? {
         return Err(none(id));

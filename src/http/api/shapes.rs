@@ -5,16 +5,18 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use url::Url;
 
 use crate::domain::alert::Labels;
 use crate::domain::incident::child::Child;
-use crate::domain::on_call::{Roster, Shift};
+use crate::domain::on_call::{self, Made, Roster, Shift};
 use crate::domain::page;
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
 use crate::engine;
 use crate::engine::reading::{Record, Told};
 use crate::ids::{IncidentId, PersonId, ScheduleId};
+use crate::words::calendar::Whose;
 
 /// An incident.
 #[derive(Debug, Serialize)]
@@ -242,7 +244,59 @@ impl OnCall {
     }
 }
 
-/// The shifts of a span, as the command line shows them.
+/// An override that holds or has held.
+#[derive(Debug, Serialize)]
+pub struct Override {
+    id: i64,
+    schedule: ScheduleId,
+    person: PersonId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    by: String,
+    made_at: DateTime<Utc>,
+}
+
+impl From<&Made> for Override {
+    fn from(made: &Made) -> Self {
+        let on_call::Override { schedule, person, from, to } = made.taken.clone();
+        Self { id: made.id.0, schedule, person, from, to, by: made.by.to_string(), made_at: made.at }
+    }
+}
+
+/// Overrides, in the order in which they were made.
+#[derive(Debug, Serialize)]
+pub struct Overrides {
+    /// Later ones lie on top of earlier ones.
+    pub overrides: Vec<Override>,
+}
+
+/// A calendar for other programs.
+#[derive(Debug, Serialize)]
+pub struct Calendar {
+    schedule: Option<ScheduleId>,
+    person: Option<PersonId>,
+    path: String,
+    url: Option<Url>,
+}
+
+impl From<engine::Address> for Calendar {
+    fn from(address: engine::Address) -> Self {
+        let (schedule, person) = match address.whose {
+            Whose::Schedule(schedule) => (Some(schedule), None),
+            Whose::Person(person) => (None, Some(person)),
+        };
+        Self { schedule, person, path: address.path, url: address.url }
+    }
+}
+
+/// Calendars, those of schedules first.
+#[derive(Debug, Serialize)]
+pub struct Calendars {
+    /// Whoever knows an address may read the calendar.
+    pub calendars: Vec<Calendar>,
+}
+
+/// The shifts of a span.
 #[derive(Debug, Serialize)]
 pub struct Shifts {
     /// In order, without gap or overlap.

@@ -25,6 +25,7 @@ api_tokens: [{name: ci, token: may-act, scope: act}, {name: eye, token: may-look
 slack: {bot_token: xoxb-1, app_token: xapp-1}
 alertmanagers: {main: {webhook_token: hook}}
 default_schedule: platform
+compensation: {currency: EUR, week: 150, night: {bonus: 50}}
 people: {alice: {slack: U0A}, bob: {slack: U0B}}
 schedules: {platform: {timezone: Europe/Paris, rotation: {every: 1w, start: 2026-01-05, people: [alice, bob]}}}
 ";
@@ -209,6 +210,19 @@ async fn a_human_text_stays_beside_the_generated_one() {
         assert_eq!((status, &written["sections"][2]["human"]), (StatusCode::OK, &json!("A missing index.")));
         assert!(written["markdown"].as_str().unwrap().contains("A missing index."));
     }
+    for nothing in [json!({}), json!({"human": null})] {
+        let (status, answer) = house.act("PUT", "incidents/INC-1/postmortem/root-cause", nothing).await;
+        assert_eq!(
+            (
+                status.as_u16(),
+                answer["error"].as_str().is_some_and(|said| said.contains("`human` is needed"))
+            ),
+            (400, true),
+            "{answer}"
+        );
+    }
+    let (_, kept) = house.act("GET", "incidents/INC-1/postmortem", Value::Null).await;
+    assert_eq!(kept["sections"][2]["human"], json!("A missing index."), "nothing was erased");
     let (_, cleared) = house.act("PUT", "incidents/INC-1/postmortem/root-cause", json!({"human": ""})).await;
     assert_eq!(
         cleared["sections"][2],
@@ -393,7 +407,7 @@ async fn the_description_is_true_to_the_answers() {
             }
         }
     }
-    assert_eq!(n_operations, 12);
+    assert_eq!(n_operations, 16);
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ pub(super) struct Shown {
     links: Vec<Link>,
     events: Vec<Event>,
     pages: Vec<Page>,
+    /// The post-mortem as Markdown, when there is one.
+    postmortem: Option<String>,
     zone: String,
     now: Time,
 }
@@ -70,8 +72,8 @@ struct Page {
 }
 
 impl Shown {
-    /// The incident as `view` has it, with its timeline.
-    pub fn of(view: &View, told: &[Told]) -> Self {
+    /// The incident as `view` has it, with its timeline and its post-mortem's Markdown.
+    pub fn of(view: &View, told: &[Told], postmortem: Option<&str>) -> Self {
         let incident = &view.incident;
         let zone = view.house.timezone;
         let time = |at: DateTime<Utc>| Time {
@@ -114,6 +116,7 @@ impl Shown {
                     is_trouble: page.acked.is_none() && page.failed.is_some(),
                 })
                 .collect(),
+            postmortem: postmortem.map(|markdown| without_marks(&plain(markdown))),
             zone: format!("{} ({})", zone.name(), view.now.with_timezone(&zone).format("%Z")),
             now: time(view.now),
         }
@@ -136,4 +139,11 @@ fn links(view: &View) -> Vec<Link> {
         Some(Link { label, url: mrkdwn::button_url(&address?)?.into() })
     };
     all.into_iter().filter_map(link).collect()
+}
+
+/// Markdown for readers: without the comments between which it is generated.
+fn without_marks(markdown: &str) -> String {
+    let is_mark = |line: &&str| line.trim().starts_with("<!--") && line.trim().ends_with("-->");
+    let lines: Vec<&str> = markdown.lines().filter(|line| !is_mark(line)).collect();
+    lines.join("\n").trim().to_owned()
 }

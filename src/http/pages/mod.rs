@@ -79,7 +79,8 @@ async fn page(web: &Web, id: &str, signed: &Signed) -> Result<Response, StoreErr
     let (Some(view), Some(told)) = (engine.view(id).await?, engine.timeline(id).await?) else {
         return Ok(notice(StatusCode::NOT_FOUND, &words::web::gone(id)));
     };
-    Ok(drawn(StatusCode::OK, INCIDENT, &incident::Shown::of(&view, &told)))
+    let postmortem = engine.postmortem(id).await?.map(|postmortem| postmortem.markdown);
+    Ok(drawn(StatusCode::OK, INCIDENT, &incident::Shown::of(&view, &told, postmortem.as_deref())))
 }
 
 impl From<BadLink> for words::web::Refused {

@@ -34,7 +34,7 @@ impl Line {
                 Err(error) => return Err(error),
             }
         }
-        let mut tx = Tx::writing(self.source.connect(Role::Writer).await?);
+        let mut tx = Tx::writing(self.source.connect(Role::Writer).await?, self.source.dialect.places);
         tx.control(word).await?;
         Ok(self.tx.insert(tx))
     }

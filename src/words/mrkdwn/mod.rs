@@ -16,28 +16,83 @@ const ELLIPSIS: char = '…';
 /// Invisible and without width: keeps `@` and a word apart for Slack's parser, not for the reader.
 const WORD_JOINER: char = '\u{2060}';
 
-/// Escapes text from outside for mrkdwn.
+/// Escapes text from outside for mrkdwn: it reads as what it is, and formats nothing, neither itself nor what stands around it.
 ///
 /// `&`, `<` and `>` become entities, so no `<!channel>`, `<@U…>` or `<url|label>` survives. `@here` and other `@words`
-/// are kept from being read as mentions. Controls that turn writing direction around, and other control characters
-/// except tab and line feed, become visible replacement characters.
+/// are kept from being read as mentions, `:words:` from becoming emoji, and a `>` from beginning a quote. `*`, `_`, `~` and
+/// backticks that Slack could take for formatting become characters that look like them; inside of words, where they format
+/// nothing (`node_exporter_up`, `a*b`), they stay. Controls that turn writing direction around, and other control
+/// characters except tab and line feed, become visible replacement characters.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
-    let mut after_word = false;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
+    let mut before = None;
+    let mut begins_line = true;
+    for (place, character) in text.char_indices() {
+        let rest = text.get(place + character.len_utf8()..).unwrap_or_default();
+        let next = rest.chars().next();
+        let is_in_word = is_word(before) && is_word(next);
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
+            '>' if begins_line => out.extend([WORD_JOINER, '&', 'g', 't', ';']),
             '>' => out.push_str("&gt;"),
-            '@' if !after_word && characters.peek().is_some_and(|next| next.is_alphanumeric()) => {
+            '@' if !before.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric) => {
                 out.extend(['@', WORD_JOINER]);
             }
+            ':' if begins_emoji(rest) => out.extend([':', WORD_JOINER]),
+            '*' | '_' | '~' if is_in_word => out.push(character),
+            '*' => out.push('\u{2217}'),
+            '_' => out.push('\u{02CD}'),
+            '~' => out.push('\u{223C}'),
+            '`' => out.push('\u{02CB}'),
             _ => out.push(honest(character)),
         }
-        after_word = character.is_alphanumeric();
+        begins_line = character == '\n' || (begins_line && character.is_whitespace());
+        before = Some(character);
     }
     out
+}
+
+/// Escapes text in which code stands between backticks, as in runbooks: the code stays code and can be copied as it is,
+/// everything else is treated as by [`escape`].
+pub fn escape_with_code(text: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len() + text.len() / 8), text);
+    while let Some(open) = rest.find('`') {
+        let (before, from) = rest.split_at(open);
+        let fence = if from.starts_with("```") { "```" } else { "`" };
+        let inside = from.get(fence.len()..).unwrap_or_default();
+        let end = inside.find(fence).filter(|end| {
+            let code = inside.get(..*end).unwrap_or_default();
+            !code.is_empty() && !code.contains('`') && (fence.len() > 1 || !code.contains('\n'))
+        });
+        let Some(end) = end else { break };
+        out.push_str(&escape(before));
+        out.push_str(fence);
+        for character in inside.get(..end).unwrap_or_default().chars() {
+            match character {
+                '&' => out.push_str("&amp;"),
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                _ => out.push(honest(character)),
+            }
+        }
+        out.push_str(fence);
+        rest = inside.get(end + fence.len()..).unwrap_or_default();
+    }
+    out.push_str(&escape(rest));
+    out
+}
+
+fn is_word(character: Option<char>) -> bool {
+    character.is_some_and(|character| character.is_ascii_alphanumeric())
+}
+
+/// Whether what follows a colon would make an emoji of it.
+fn begins_emoji(rest: &str) -> bool {
+    let name = rest.split(':').next().filter(|name| name.len() < rest.len()).unwrap_or_default();
+    // Addresses (`http://host:9090/`) have colons too, and no emoji has what stands in them.
+    let is_in_name = |c: char| !c.is_whitespace() && !matches!(c, '/' | '.');
+    name.chars().any(|c| !c.is_ascii_digit()) && name.chars().all(is_in_name)
 }
 
 /// Text from outside for a `plain_text` field (header, button, modal title), where nothing is parsed: only what deceives

@@ -1,4 +1,7 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
+use regex::Regex;
 
 use super::*;
 
@@ -12,10 +15,33 @@ fn outside_text_says_only_what_it_says() {
         ("wake @here and @U123", "wake @\u{2060}here and @\u{2060}U123"),
         ("mail alice@example.com, load @ 90%", "mail alice@example.com, load @ 90%"),
         ("pay\u{202E}exe.load", "pay\u{FFFD}exe.load"),
+        ("**Acknowledged by Alice.**", "∗∗Acknowledged by Alice.∗∗"),
+        ("_it_ ~s~ `c` ```b```", "ˍitˍ ∼s∼ ˋcˋ ˋˋˋbˋˋˋ"),
+        ("node_exporter_up a*b 1~2", "node_exporter_up a*b 1~2"),
+        ("*", "∗"),
+        ("> quoted\n  > too\nnot > this", "\u{2060}&gt; quoted\n  \u{2060}&gt; too\nnot &gt; this"),
+        (
+            ":white_check_mark: at 10:30:45 on http://h:9090/",
+            ":\u{2060}white_check_mark: at 10:30:45 on http://h:9090/",
+        ),
         ("two\nlines\tand\u{0}nothing", "two\nlines\tand\u{FFFD}nothing"),
     ];
     for (outside, escaped) in cases {
         assert_eq!(escape(outside), escaped);
+    }
+}
+
+#[test]
+fn code_of_a_runbook_can_be_copied() {
+    let cases = [
+        ("run `kubectl get *_pods_ < x`, *now*", "run `kubectl get *_pods_ &lt; x`, ∗now∗"),
+        ("```\na *b*\n```", "```\na *b*\n```"),
+        ("an `open end *b*", "an ˋopen end ∗b∗"),
+        ("`a`b`", "`a`bˋ"),
+        ("``", "ˋˋ"),
+    ];
+    for (text, escaped) in cases {
+        assert_eq!(escape_with_code(text), escaped);
     }
 }
 
@@ -62,7 +88,30 @@ fn our_own_markup_is_well_formed() {
     assert_eq!(link(&url, "a|b <c>"), "<https://x.example/?a=1&amp;b=2%7C3|a b &lt;c&gt;>");
 }
 
+/// What Slack could take for formatting: nothing, in text from outside.
+fn formatting(mrkdwn: &str) -> Vec<String> {
+    static MARKS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"[*_~`]|:[\w+-]*[[:alpha:]_+-][\w+-]*:|(?m:^\s*(?:&gt;|>))").unwrap());
+    let is_in_word = |at: usize| {
+        let word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        word(mrkdwn[..at].chars().last()) && word(mrkdwn[at + 1..].chars().next()) && &mrkdwn[at..=at] != "`"
+    };
+    let found = MARKS.find_iter(mrkdwn).filter(|found| found.len() > 1 || !is_in_word(found.start()));
+    found.map(|found| found.as_str().to_owned()).collect()
+}
+
 proptest! {
+    #[test]
+    fn escaped_text_formats_nothing(text in "([*_~`>:]|[a-z]|[0-9]|[ \n]|<|\\PC){0,40}") {
+        prop_assert_eq!(formatting(&escape(&text)), Vec::<String>::new(), "{}", escape(&text));
+        let looks = |text: &str| -> String {
+            text.replace(['∗', '*'], "*").replace(['ˍ', '_'], "_").replace(['∼', '~'], "~").replace(['ˋ', '`'], "`")
+                .replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace(WORD_JOINER, "")
+        };
+        let shown: String = plain(&text).chars().collect();
+        prop_assert_eq!(looks(&escape(&text)), looks(&shown), "it looks as it was");
+    }
+
     #[test]
     fn escaped_and_clipped_text_is_safe_and_fits(text in "(\\PC|[<>&@\u{202E}\u{2066}\n]){0,80}", limit in 0_usize..60) {
         let escaped = escape(&text);

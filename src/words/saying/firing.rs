@@ -66,6 +66,9 @@ fn one(view: &View, child: &Child, telling: &BTreeSet<&str>) -> String {
         labels.take(TELLING).map(|(name, value)| format!("{}={}", line(name, VALUE), line(value, VALUE))),
     );
     let words = parts.join(" · ");
+    if let Some(end) = child.doubted {
+        return format!("• {words} · resolved {}, not believed: monitoring is lost", clock(end));
+    }
     match (alert.status, alert.ends_at) {
         (AlertStatus::Firing, _) if alert.starts_at == view.incident.started_at => format!("• {words}"),
         (AlertStatus::Firing, _) => format!("• {words} · since {}", mrkdwn::date(alert.starts_at)),

@@ -5,7 +5,7 @@
 mod firing;
 mod voice;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::domain::incident::{Actor, Door, Loss, Room, State};
 use crate::domain::severity::Severity;
@@ -20,6 +20,8 @@ pub use voice::InSlack;
 
 /// A title is shown up to so many characters.
 pub const TITLE: usize = 150;
+/// So many of those who made silences are named.
+const NAMED_CREATORS: usize = 3;
 /// So much of any other text from outside is shown in one line.
 pub const PHRASE: usize = 200;
 
@@ -40,6 +42,12 @@ pub fn line(text: &str, limit: usize) -> String {
 /// The time of day in the reader's zone.
 pub fn clock(at: DateTime<Utc>) -> String {
     format!("<!date^{}^{{time}}|{} UTC>", at.timestamp(), at.format("%H:%M"))
+}
+
+/// The time of day when that is enough to know which instant is meant, else with its day; in the reader's zone.
+pub fn moment(view: &View, at: DateTime<Utc>) -> String {
+    let is_near = (at - view.now).abs() < Duration::hours(12);
+    if is_near { clock(at) } else { mrkdwn::date(at) }
 }
 
 /// The sign of a severity.
@@ -167,12 +175,19 @@ pub fn channel(room: &Room) -> Option<String> {
 
 /// What happens next by itself, while nobody has taken it.
 pub fn next(view: &View) -> String {
+    if let Some(muted) = view.incident.muted() {
+        return format!(
+            "Next: nobody is paged before {}; then it goes on if it still fires.",
+            clock(muted.until)
+        );
+    }
     match &view.next {
         Some(next) if next.people.is_empty() => {
-            format!("Next: the ladder goes on at {}; nobody is on that step now.", clock(next.at))
+            format!("Next: the ladder goes on at {}; nobody is on that step now.", moment(view, next.at))
         }
         Some(next) => {
-            format!("Next: pages {} at {} unless acknowledged.", people(view, &next.people), clock(next.at))
+            let (people, at) = (people(view, &next.people), moment(view, next.at));
+            format!("Next: pages {people} at {at} unless acknowledged.")
         }
         None => "Next: nobody else is paged by itself.".to_owned(),
     }
@@ -180,6 +195,23 @@ pub fn next(view: &View) -> String {
 
 /// Where the incident stands, in one sentence: who has it, since when it is clear, or how it ended.
 pub fn standing(view: &View) -> String {
+    let silenced = muted(view).map(|silenced| format!(" {silenced}")).unwrap_or_default();
+    format!("{}{silenced}", stands(view))
+}
+
+/// By whom all that fires is silenced, and until when; `None` when it is not.
+pub fn muted(view: &View) -> Option<String> {
+    let muted = view.incident.muted()?;
+    let by = muted.by.iter().take(NAMED_CREATORS);
+    let by: Vec<String> = by.map(|name| InSlack(&view.house).creator(name)).collect();
+    Some(format!(
+        ":no_bell: *Silenced* in Alertmanager by {} until {}: paging stands still.",
+        by.join(", "),
+        clock(muted.until)
+    ))
+}
+
+fn stands(view: &View) -> String {
     let incident = &view.incident;
     match &incident.state {
         State::Triggered if incident.ack_target_missed => {
@@ -193,7 +225,8 @@ pub fn standing(view: &View) -> String {
                 Some(person) if incident.paged.contains(person) => "",
                 Some(_) | None => " (was not paged)",
             };
-            let snoozed = incident.snoozed_until.map(|until| format!(" Snoozed until {}.", clock(until)));
+            let snoozed =
+                incident.snoozed_until.map(|until| format!(" Snoozed until {}.", moment(view, until)));
             let (by, snoozed) = (actor(view, &ack.by), snoozed.unwrap_or_default());
             format!("Acknowledged by {by} at {}{unpaged}.{snoozed}", clock(ack.at))
         }

@@ -28,6 +28,17 @@ impl Voice for InSlack<'_> {
         mrkdwn::channel(id)
     }
 
+    fn creator(&self, name: &str) -> String {
+        let person = PersonId(name.to_owned());
+        if self.0.people.contains_key(&person) {
+            return self.person(&person);
+        }
+        match line(name, PHRASE) {
+            nobody if nobody.is_empty() => "somebody".to_owned(),
+            name => name,
+        }
+    }
+
     fn text(&self, text: &str) -> String {
         line(text, TEXT)
     }

@@ -100,6 +100,7 @@ impl Alone {
             webhook: outside.clone(),
             directory: outside.clone(),
             conversation: outside.clone(),
+            ..Ports::to_nobody()
         };
         let metrics = Arc::new(Metrics::default());
         let clocks = Clocks { story, wire: wire.clone() };

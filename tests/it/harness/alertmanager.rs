@@ -56,11 +56,27 @@ impl Alert {
         group_body(self.name(), vec![self.body(began, None)], vec![])
     }
 
+    /// What Alertmanager sends when it has ended.
+    pub fn end(&self, began: DateTime<Utc>, ended: DateTime<Utc>) -> String {
+        group_body(self.name(), vec![], vec![self.body(began, Some(ended))])
+    }
+
     fn name(&self) -> &str {
         self.labels.get("alertname").map_or("", String::as_str)
     }
 
-    fn fingerprint(&self) -> String {
+    /// Its labels.
+    pub fn labels(&self) -> &BTreeMap<String, String> {
+        &self.labels
+    }
+
+    /// Its annotations.
+    pub fn annotations(&self) -> &BTreeMap<String, String> {
+        &self.annotations
+    }
+
+    /// Its identity.
+    pub fn fingerprint(&self) -> String {
         let mut hasher = DefaultHasher::new();
         self.labels.hash(&mut hasher);
         format!("{:016x}", hasher.finish())
@@ -145,6 +161,7 @@ impl Alertmanager<'_> {
         let now = self.world.now();
         let (group, fingerprint) = (alert.name().to_owned(), alert.fingerprint());
         self.world.tell("alerts", &format!("{} fires", alert.name()));
+        self.world.partner().fires(&alert, now);
         self.world.firing.entry(group.clone()).or_default().insert(fingerprint, (alert, now));
         group
     }
@@ -153,6 +170,7 @@ impl Alertmanager<'_> {
     fn ends(&mut self, alert: &Alert) -> (String, Value) {
         let now = self.world.now();
         self.world.tell("alerts", &format!("{} resolves", alert.name()));
+        self.world.partner().ends(alert);
         let group = self.world.firing.get_mut(alert.name());
         let (alert, began) = group
             .and_then(|group| group.remove(&alert.fingerprint()))

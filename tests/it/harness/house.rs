@@ -90,6 +90,16 @@ impl House {
         self
     }
 
+    /// The same with an Alertmanager of so many members that can be asked what fires.
+    pub fn with_partner(self, members: usize) -> Self {
+        let urls: Vec<String> = (0..members).map(|n| format!("\"${{BASE}}/am/{n}\"")).collect();
+        let urls = urls.join(", ");
+        self.with(
+            "alertmanagers",
+            &format!("{{main: {{webhook_token: \"${{WEBHOOK_TOKEN}}\", url: [{urls}]}}}}"),
+        )
+    }
+
     /// The same on Slack's sockets.
     pub fn on_sockets(mut self) -> Self {
         self.way = Way::Socket;

@@ -7,6 +7,7 @@ pub mod homes;
 pub mod house;
 pub mod logs;
 pub mod pagers;
+pub mod partner;
 pub mod process;
 pub mod slack;
 pub mod strict;

@@ -54,6 +54,31 @@ scenario!(what_is_clear_for_ten_minutes_resolves_by_itself, async |world: &mut W
     assert_eq!(world.ledger(1).await.len(), n_pages, "nobody is woken for what is clear");
 });
 
+scenario!(an_end_is_believed_whichever_replica_saw_the_beginning_first, async |world: &mut World| {
+    let error_rate = alert("HighErrorRate").service("checkout");
+    let seen = world.now();
+    let seen_first = seen - 10.seconds();
+    world.alertmanager().sends(error_rate.delivery(seen)).await;
+    world.advance(1.minutes()).await;
+    for began in [seen_first, seen, seen_first, seen] {
+        world.alertmanager().sends(error_rate.delivery(began)).await;
+    }
+    let incident = world.incident(1).await;
+    assert_eq!((incident.started_at, incident.n_flaps), (seen_first, 0));
+    assert_eq!(world.n_events(1, "alert_firing").await, 1, "the same firing");
+
+    world.advance(1.minutes()).await;
+    let ended = world.now();
+    world.alertmanager().sends(error_rate.end(seen_first, ended)).await;
+    assert_eq!(world.state(1).await, "monitoring");
+    world.advance(2.minutes()).await;
+    world.alertmanager().sends(error_rate.delivery(seen)).await;
+    assert_eq!(world.state(1).await, "monitoring", "what had begun before the end has ended");
+    world.advance(9.minutes()).await;
+    assert_eq!(world.state(1).await, "resolved");
+    assert_eq!(world.paged(1).await, ["alice"]);
+});
+
 scenario!(keep_open_keeps_it_open, async |world: &mut World| {
     let error_rate = alert("HighErrorRate").service("checkout");
     is_acknowledged(world).await;

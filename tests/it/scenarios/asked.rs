@@ -75,3 +75,67 @@ scenario!(an_update_reaches_those_who_only_follow, async |world: &mut World| {
     assert_eq!(world.n_events(1, "status_update").await, 2);
     world.types("alice", ROOM, "/incident ack").await;
 });
+
+scenario!(an_ack_during_a_snooze_never_ends_it_in_silence, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("alice", ROOM, "/incident snooze 30m").await;
+    let before = world.incident(1).await;
+    let answer = world.types("alice", ROOM, "/incident ack").await;
+    assert!(answer.contains("acknowledged already") && answer.contains("Snoozed until"), "{answer}");
+    let (status, answer) = world.asks_api("incidents/INC-1/ack", serde_json::json!({})).await;
+    assert_eq!((status, answer["acked_by"].as_str()), (200, Some("alice")), "a script wakes up for nobody");
+    let (status, _) = world.asks_api("incidents/INC-1/ack", serde_json::json!({"person": "alice"})).await;
+    assert_eq!((status, world.incident(1).await), (200, before), "200 unchanged");
+    assert_eq!(world.n_events(1, "acked").await, 1);
+    world.advance(31.minutes()).await;
+    assert_eq!(world.paged(1).await.len(), 2, "she is paged again");
+    world.types("alice", ROOM, "/incident ack").await;
+});
+
+scenario!(whoever_acks_somebody_elses_snooze_has_it_from_then_on, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("alice", ROOM, "/incident snooze 30m").await;
+    let answer = world.types("bob", ROOM, "/incident ack").await;
+    assert_eq!(answer, "You have INC-1 now. The snooze of @alice has ended.");
+    // Slack notifies her: the line mentions her.
+    world.slack().room(ROOM).reads("@bob took over (was not paged): the snooze of @alice has ended");
+    world.slack().dm("alice").reads("Acknowledged by @bob");
+    let (_, incident) = world.asks_api("incidents/INC-1/ack", serde_json::json!({"person": "bob"})).await;
+    assert_eq!(incident["acked_by"], "bob");
+    assert_eq!(world.n_events(1, "acked").await, 2);
+    world.advance(3.hours()).await;
+    assert_eq!(world.paged(1).await, ["alice"], "bob has it");
+});
+
+scenario!(a_snooze_moved_is_one_event_and_takes_it_from_nobody, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("alice", ROOM, "/incident snooze 30m").await;
+    world.types("alice", ROOM, "/incident snooze 1h").await;
+    let answer = world.types("bob", ROOM, "/incident snooze 2h").await;
+    assert!(answer.starts_with("@alice has INC-1. Snoozed until "), "{answer}");
+    assert_eq!((world.n_events(1, "acked").await, world.n_events(1, "snoozed").await), (1, 3));
+    assert_eq!(world.slack().room(ROOM).count("acknowledged after"), 1);
+    world.advance(119.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice"]);
+    world.advance(2.minutes()).await;
+    assert_eq!(world.paged(1).await.len(), 2);
+    world.types("alice", ROOM, "/incident ack").await;
+});
+
+scenario!(a_snooze_into_another_day_says_which, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("alice", ROOM, "/incident snooze 24h").await;
+    world.slack().room(ROOM).reads("Snoozed until 2026-11-2");
+    world.types("bob", ROOM, "/incident ack").await;
+});
+
+scenario!(what_is_kept_open_and_who_cannot_lead_is_said_as_it_is, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    let answer = world.types("alice", ROOM, "/incident keep-open").await;
+    assert!(answer.starts_with("INC-1 stays open until somebody resolves it."), "{answer}");
+    let answer = world.types("alice", ROOM, "/incident commander @zed").await;
+    assert_eq!(answer, "`zed` is not in Don't Panic's configuration, so they cannot be the commander.");
+    let answer = world.types("alice", ROOM, "/oncall schedule platform 9999").await;
+    assert!(answer.contains("1-26"), "{answer}");
+    world.types("alice", ROOM, "/incident ack").await;
+});

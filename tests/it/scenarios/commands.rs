@@ -11,7 +11,7 @@ const ROOM: &str = "inc-20261120-high-error-rate-checkout";
 scenario!(somebody_declares_an_incident, async |world: &mut World| {
     let answer =
         world.types("charlie", "incidents", "/incident declare P2 Checkout <is> slow & *bold*").await;
-    assert_eq!(answer, "Opened *INC-1* Checkout &lt;is&gt; slow &amp; *bold* as P2: paging @alice.");
+    assert_eq!(answer, "Opened *INC-1* Checkout &lt;is&gt; slow &amp; ∗bold∗ as P2: paging @alice.");
     assert_eq!(world.slack().rooms().len(), 1);
     world.slack().dm("alice").reads("declared as P2 by charlie");
     let room = world.slack().rooms().remove(0);

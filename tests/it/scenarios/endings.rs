@@ -67,3 +67,66 @@ scenario!(what_was_resolved_by_hand_and_still_fires_is_listed_and_asked_about, a
     let listed = world.types("bob", "incidents", "/incident list").await;
     assert_eq!(listed, "No open incidents.");
 });
+
+scenario!(what_resolved_it_is_not_lost_when_it_is_asked_back, async |world: &mut World| {
+    let said = format!("Rolled back 4.2 & moved <load> away {}", "x".repeat(2500));
+    let error_rate = alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(error_rate.clone()).await;
+    let answer = world.types("alice", ROOM, &format!("/incident resolve {said}")).await;
+    assert!(answer.starts_with("1 alert still fires in INC-1."), "{answer}");
+    let button = world.answer_button("alice", ROOM, "Resolve");
+    world.clicks(button).await;
+    assert_eq!(world.state(1).await, "resolved");
+    assert_eq!(world.incident(1).await.summary.as_deref(), Some(said.as_str()), "longer than a button holds");
+    let draft = world.postmortem(1).await;
+    assert!(draft.contains("Rolled back 4.2") && !draft.contains("no summary was given"), "{draft}");
+    world.alertmanager().resolves(&error_rate).await;
+});
+
+scenario!(every_fact_of_a_draft_is_what_its_event_says, async |world: &mut World| {
+    let error_rate = alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(error_rate.clone()).await;
+    world.advance(10.minutes()).await;
+    world.types("alice", ROOM, "/incident ack").await;
+    world.types("bob", ROOM, "/incident severity P1 all customers").await;
+    world.types("alice", ROOM, "/incident ack").await;
+    world.types("diana", ROOM, "/incident ack").await;
+    world.alertmanager().resolves(&error_rate).await;
+    world.advance(11.minutes()).await;
+    let timeline = world.timeline(1).await;
+    let seq = |kind: &str| timeline.iter().find(|told| told.entry.what.kind() == kind).unwrap().entry.seq;
+    let (changed, acked) = (seq("severity_changed"), seq("acked"));
+    let draft = world.postmortem(1).await;
+    assert!(draft.contains(&format!("P1 set by bob (all customers) [#{changed}]")), "{draft}");
+    let well = format!("Acknowledged within the target of P2 (15 min): after 10 min [#{acked}]");
+    assert!(draft.contains(&well), "{draft}");
+    let link = world.use_cases().link_to(dontpanic::ids::IncidentId(1)).await.expect("a key");
+    if let Some(link) = link {
+        let (_, page) = world.reads(&format!("{}?{}", link.path(), link.query().unwrap_or_default())).await;
+        assert!(page.contains("set by bob: all customers; the rules say P2"), "{page}");
+        assert!(page.contains("Post-mortem") && page.contains("P1 set by bob"), "{page}");
+    }
+});
+
+scenario!(who_resolves_without_an_ack_is_told_of_in_one_way, async |world: &mut World| {
+    let error_rate = alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(error_rate.clone()).await;
+    world.alertmanager().resolves(&error_rate).await;
+    world.types("alice", ROOM, "/incident resolve It healed").await;
+    let draft = world.postmortem(1).await;
+    assert!(draft.contains("Acknowledged: by nobody before alice resolved it"), "{draft}");
+    assert!(!draft.contains(": acknowledged "), "{draft}");
+    assert!(draft.contains("answered by resolving"), "{draft}");
+});
+
+scenario!(the_button_of_the_card_asks_back_and_resolves, async |world: &mut World| {
+    let error_rate = alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(error_rate.clone()).await;
+    world.types("alice", ROOM, "/incident ack").await;
+    let button = world.slack().room(ROOM).button("Resolve");
+    world.clicks_as("alice", button).await;
+    let again = world.answer_button("alice", ROOM, "Resolve");
+    world.clicks(again).await;
+    assert_eq!(world.state(1).await, "resolved");
+    world.alertmanager().resolves(&error_rate).await;
+});

@@ -232,3 +232,58 @@ on_two!(two_halves_of_a_group_at_both_at_once, async |world: &mut World| {
     assert_eq!(world.slack().rooms().len(), 1, "one channel");
     assert_eq!(world.ledger(1).await.len(), 1, "one page");
 });
+
+on_two!(two_people_take_the_same_span_at_both_at_once, async |world: &mut World| {
+    let channel = world.workspace().channel_by_name("incidents").expect("it is there").id;
+    for (n, who) in ["bob", "charlie", "diana"].into_iter().enumerate() {
+        let (whose, trigger) = (user(who), format!("take.{n}"));
+        let fields = [
+            ("command", "/oncall"),
+            ("text", "take 2h"),
+            ("user_id", whose.as_str()),
+            ("channel_id", channel.as_str()),
+            ("team_id", "T0"),
+            ("trigger_id", trigger.as_str()),
+        ];
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let kind = "application/x-www-form-urlencoded";
+        assert_eq!(world.delivers("/slack/commands", kind, body, None).await, 200);
+    }
+    world.settle().await;
+    let (_, made) = world.gets_api("oncall/overrides").await;
+    let made = made["overrides"].as_array().expect("a list").clone();
+    assert_eq!(made.len(), 1, "{made:?}");
+    let winner = made[0]["person"].as_str().expect("a person").to_owned();
+    for who in ["bob", "charlie", "diana"] {
+        let said = world.workspace().ephemerals(&channel);
+        let said: Vec<&str> =
+            said.iter().filter(|said| said.to == user(who)).map(|said| said.message.text.as_str()).collect();
+        let words = if who == winner { "Override 1:" } else { "has arranged something else, override 1" };
+        assert!(said.len() == 1 && said[0].contains(words), "{who}: {said:?}");
+    }
+});
+
+on_two!(an_override_at_one_is_followed_by_the_other, async |world: &mut World| {
+    world.types("bob", "incidents", "/oncall take 2h").await;
+    // Whoever made it dies; the one that only heard of it pages.
+    world.dies().await;
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    assert_eq!(world.paged(1).await, ["bob"]);
+    world.starts().await;
+    world.types("charlie", "incidents", "/oncall take 1h").await;
+    let button = world.answer_button("charlie", "incidents", "Replace it");
+    world.clicks_as("charlie", button).await;
+    assert_eq!(world.paged(1).await, ["bob", "charlie"], "once, although both look");
+    assert_eq!(world.n_events(1, "escalated").await, 1);
+    let button = world.slack().dm("charlie").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+on_two!(a_handoff_is_attended_to_once, async |world: &mut World| {
+    world.advance_to("2026-11-23T08:00:00Z".parse().expect("a time")).await;
+    assert_eq!(world.slack().room("incidents").count("Handoff of platform"), 1);
+    assert_eq!(world.slack().dm("bob").count("Test page"), 1);
+    assert_eq!(world.pager("bob").all().len(), 1);
+    world.advance(1.hours()).await;
+    assert_eq!(world.slack().room("dontpanic-admin").count("has not confirmed the test page"), 1);
+});

@@ -233,13 +233,17 @@ scenario!(an_event_delivered_three_times_counts_once, async |world: &mut World| 
     }
     let deleted = json!({
         "type": "message", "subtype": "message_deleted", "channel": channel, "deleted_ts": ts, "ts": "9.9",
-        "previous_message": {"user": "U0B", "ts": ts},
+        "previous_message": {"user": "U0B", "ts": ts, "text": "Scaling up"},
     });
     assert_eq!(notes(world, 1).await, ["bob: Scaling up"]);
     for (id, retry) in [("Ev2", None), ("Ev2", Some(1)), ("Ev3", None)] {
         assert_eq!(world.slack().delivers_event(&event(id, &deleted), retry).await, 200);
     }
     assert_eq!(notes(world, 1).await.len(), 2, "once noted, once deleted");
+    for id in ["Ev1", "Ev2", "Ev3"] {
+        let kept = world.letter(&format!("event:{id}")).await;
+        assert_eq!(kept.as_deref(), Some(""), "that it came is known, and not what it said");
+    }
     assert_eq!(world.slack().delivers_event(&event("Ev4", &reaction), None).await, 200);
     assert_eq!(notes(world, 1).await.len(), 2, "what is gone does not come back");
 });

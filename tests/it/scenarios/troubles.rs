@@ -3,6 +3,7 @@
 use dontpanic::workspace::Fault;
 
 use crate::harness::alertmanager::alert;
+use crate::harness::house::{CAST, House, house};
 use crate::harness::pagers::Condition;
 use crate::harness::world::{Span as _, World, scenario};
 
@@ -49,6 +50,62 @@ scenario!(slack_hangs, async |world: &mut World| {
     let button = world.slack().dm("alice").button("Acknowledge");
     world.clicks(button).await;
 });
+
+/// Alice, Bob and the others have Slack and nothing else.
+fn by_slack_only() -> House {
+    let people: Vec<String> = CAST
+        .iter()
+        .map(|(key, user, zone)| format!("  {key}: {{slack: {user}, timezone: {zone}}}"))
+        .collect();
+    house().with("people", &format!("\n{}", people.join("\n")))
+}
+
+scenario!(a_busy_slack_wakes_nobody_but_the_primary, by_slack_only(), async |world: &mut World| {
+    world.may_log("page was not accepted");
+    world.slack().fails_next("chat.postMessage", Fault::RateLimited(1), 1);
+    for n in 1..=6 {
+        world.alertmanager().fires(alert(&format!("trouble{n}"))).await;
+    }
+    let failed = async |world: &World| {
+        let mut failed = 0;
+        for n in 1..=6 {
+            failed += world.n_events(n, "page_failed").await;
+        }
+        failed
+    };
+    assert_eq!(failed(world).await, 1, "what was never sent has not failed");
+    for _ in 0..5 {
+        world.wire_passes(2.seconds()).await;
+    }
+    world.advance(14.minutes()).await;
+    for n in 1..=6 {
+        assert_eq!(world.paged(n).await, ["alice"], "INC-{n}");
+        assert!(world.ledger(n).await.iter().all(|page| page.accepted.is_some()), "INC-{n}");
+    }
+    world.advance(1.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "bob"], "the ladder keeps its waits");
+});
+
+scenario!(
+    who_has_only_slack_while_it_is_gone_is_not_waited_for_long,
+    by_slack_only(),
+    async |world: &mut World| {
+        world.may_log("page was not accepted");
+        world.may_log("to be tried again");
+        world.slack().fails_next("chat.postMessage", Fault::Http(503), usize::MAX);
+        world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+        world.advance(74.seconds()).await;
+        assert_eq!(world.paged(1).await, ["alice"], "it may be back in a moment");
+        world.advance(1.seconds()).await;
+        assert_eq!(world.paged(1).await, ["alice", "bob"]);
+        world.slack().comes_back();
+        world.wire_passes(2.minutes()).await;
+        world.slack().room("dontpanic-admin").reads("No contact method of alice worked");
+        world.slack().dm("alice").reads("HighErrorRate checkout");
+        let button = world.slack().dm("bob").button("Acknowledge");
+        world.clicks(button).await;
+    }
+);
 
 scenario!(slack_refuses_a_pages_form_and_gets_plain_text, async |world: &mut World| {
     world.may_log("a page goes out again as plain text");

@@ -5,13 +5,15 @@ use dontpanic::store::{Db, StoreError, every_statement};
 use crate::harness::database::TestDatabase;
 
 /// What may look through a whole table, and why.
-const LOOKS_THROUGH: [(&str, &str); 7] = [
+const LOOKS_THROUGH: [(&str, &str); 9] = [
     ("SELECT severity, state, COUNT(*)", "a scrape counts incidents"),
     ("SELECT kind, CASE WHEN buried_at", "a scrape counts effects"),
     ("SELECT source, why FROM dead_letter", "somebody looks at what is kept for looking at"),
+    ("SELECT source, looked_at FROM alert_source", "a row for each source that is polled"),
     ("DELETE FROM inbox", "every ten minutes"),
     ("DELETE FROM dead_letter", "every ten minutes"),
     ("DELETE FROM home", "every ten minutes"),
+    ("DELETE FROM test_page", "every ten minutes"),
     ("DELETE FROM s", "every ten minutes: what was said, and Slack's users"),
 ];
 
@@ -24,11 +26,15 @@ async fn plan(db: &Db, statement: &str) -> Vec<String> {
     plan.into_iter().map(|(_, _, _, step)| step).collect()
 }
 
-/// Whether a step looks through a table row by row. Some indices hold only what is still open.
+/// Whether a step looks through a table row by row. Some indices hold only what is still open, and `v` are the values that a
+/// statement brings with it.
 fn looks_through(step: &str) -> bool {
     let table = step.strip_prefix("SCAN ");
     table.is_some_and(|table| {
-        !table.contains(" USING ") && table != "CONSTANT ROW" && !table.contains("-ROW VALUES")
+        !table.contains(" USING ")
+            && table != "v"
+            && !table.contains("CONSTANT ROW")
+            && !table.contains("-ROW VALUES")
     })
 }
 
@@ -37,13 +43,13 @@ async fn no_table_that_grows_is_looked_through() {
     let place = TestDatabase::sqlite();
     let db = Db::open(place.target()).await.unwrap();
     let (mut faults, mut used) = (vec![], vec![]);
-    for statement in every_statement() {
+    for statement in every_statement(db.places()) {
         if !plan(&db, statement).await.iter().any(|step| looks_through(step)) {
             continue;
         }
         match LOOKS_THROUGH.iter().find(|(beginning, _)| statement.starts_with(beginning)) {
             Some((beginning, _why)) => used.push(*beginning),
-            None => faults.push(statement),
+            None => faults.push(format!("{statement}\n{:?}", plan(&db, statement).await)),
         }
     }
     assert!(faults.is_empty(), "no index helps:\n{}", faults.join("\n"));
@@ -62,7 +68,7 @@ async fn what_every_scrape_and_every_channel_asks_is_found_by_its_own_index() {
         ("DELETE FROM effect WHERE buried_at", "effect_buried"),
     ] {
         let mut found = 0;
-        for statement in every_statement().filter(|statement| statement.contains(words)) {
+        for statement in every_statement(db.places()).filter(|statement| statement.contains(words)) {
             let plan = plan(&db, statement).await;
             assert!(plan.iter().any(|step| step.contains(index)), "{statement}: {plan:?}");
             found += 1;

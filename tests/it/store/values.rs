@@ -92,7 +92,7 @@ async fn many_rows_take_few_statements(place: TestDatabase) {
                 Box::pin(async move {
                     let rows: Vec<i64> = (0..upto).collect();
                     let taken =
-                        tx.insert_rows(&COUNTERS, &rows, |query, n| query.bind(format!("{n:03}")).bind(*n));
+                        tx.with_rows(&COUNTERS, &rows, |query, n| query.bind(format!("{n:03}")).bind(*n));
                     Ok(taken.await?.0)
                 })
             })
@@ -104,7 +104,7 @@ async fn many_rows_take_few_statements(place: TestDatabase) {
 
 async fn every_statement_prepares(place: TestDatabase) {
     let db = Db::open(place.target()).await.unwrap();
-    for statement in store::every_statement() {
+    for statement in store::every_statement(db.places()) {
         let prepared: Result<(), StoreError> =
             db.write("prepare", move |tx| Box::pin(async move { tx.prepare(statement).await })).await;
         assert_eq!(prepared, Ok(()), "{statement}");
@@ -114,10 +114,11 @@ async fn every_statement_prepares(place: TestDatabase) {
 
 async fn rows_prepare(place: TestDatabase) {
     let db = open(&place).await;
+    let places = db.places();
     let prepared: Result<(), StoreError> = db
         .read("prepare", |tx| {
             Box::pin(async move {
-                for text in Listed::Rows(&COUNTERS).texts().into_iter().chain([PUT, GET]) {
+                for text in Listed::Rows(&COUNTERS).texts(places).into_iter().chain([PUT, GET]) {
                     tx.prepare(text).await?;
                 }
                 Ok(())

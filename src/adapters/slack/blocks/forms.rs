@@ -1,33 +1,57 @@
 //! Forms, as modals: the fields that are needed, filled in as far as they are known.
 
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use slack_morphism::blocks::{
     SlackBlock, SlackBlockCheckboxesElement, SlackBlockChoiceItem, SlackBlockPlainText,
     SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackBlockText,
-    SlackInputBlock, SlackInputBlockElement, SlackModalView, SlackView,
+    SlackBlockUsersSelectElement, SlackInputBlock, SlackInputBlockElement, SlackModalView, SlackView,
 };
 
 use super::kit::section;
-use crate::commands::forms::{Back, CALLBACK, Field, LONGEST_TEXT, LONGEST_TITLE};
+use crate::commands::forms::{ALL_ALERTS, Back, CALLBACK, Field, LONGEST_TEXT, LONGEST_TITLE, SPANS};
 use crate::domain::effect::Form;
 use crate::domain::incident::Incident;
+use crate::domain::incident::child::Child;
 use crate::domain::severity::Severity;
 use crate::ids::ChannelId;
+use crate::ports::View;
 use crate::words;
-use crate::words::mrkdwn::{clip, clip_plain, escape};
+use crate::words::mrkdwn::{self, clip, clip_plain, escape};
 
 /// As many choices as a menu takes.
 const CHOICES: usize = 100;
 /// Characters of a choice.
 const CHOICE: usize = 75;
 
-/// A form about `incident`, when it is about one; the answer goes to `channel`. `services` are those that can be chosen.
+/// What can be chosen in forms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choosable {
+    /// The services.
+    pub services: Vec<String>,
+    /// The schedules.
+    pub schedules: Vec<String>,
+}
+
+/// What is shown until a form is ready.
+pub fn loading(form: &Form) -> Value {
+    json!({
+        "type": "modal",
+        "title": { "type": "plain_text", "text": words::forms::title(form) },
+        "close": { "type": "plain_text", "text": "Cancel" },
+        "blocks": [{ "type": "section", "text": { "type": "plain_text", "text": words::forms::LOADING } }],
+    })
+}
+
+/// A form about `incident`, when it is about one; the answer goes to `channel`.
 /// `None` when Slack would not take it.
 pub fn form(
     form: &Form,
-    incident: Option<&Incident>,
+    view: Option<&View>,
     channel: &ChannelId,
-    services: &[String],
+    choosable: &Choosable,
 ) -> Option<SlackView> {
+    let incident = view.map(|view| &view.incident);
     let about = incident
         .map(|incident| format!("*{}* {}", incident.id, clip(&escape(&incident.title), LONGEST_TITLE)));
     let mut blocks: Vec<SlackBlock> = about.and_then(|about| section(&about)).into_iter().collect();
@@ -36,7 +60,7 @@ pub fn form(
             let title = title.as_deref().map(|title| clip_plain(title, LONGEST_TITLE));
             blocks.push(line(Field::Title, "What is wrong?", title, LONGEST_TITLE));
             blocks.push(severities("How bad is it?", *severity));
-            blocks.extend(service(services));
+            blocks.extend(service(&choosable.services));
             blocks.push(private());
         }
         Form::Severity { .. } => {
@@ -44,12 +68,28 @@ pub fn form(
             blocks.push(optional(Field::Reason, "Why?"));
         }
         Form::Update { .. } => blocks.push(paragraph(Field::Update, "How does it go?").into()),
+        Form::Silence { .. } => {
+            blocks.push(alerts(view?));
+            blocks.push(spans());
+            blocks.push(optional(Field::Reason, "Why?"));
+        }
         Form::Resolve { .. } => blocks.push(optional(Field::Summary, "What resolved it?")),
+        Form::Override { schedule, from, to } => {
+            let person = SlackBlockUsersSelectElement::new().with_action_id(Field::Person.id().into());
+            blocks.push(input(Field::Person, "Who is on call?", person.into()).into());
+            blocks.push(instant(Field::From, "From", *from));
+            blocks.push(instant(Field::To, "Until", *to));
+            blocks.extend(schedules(&choosable.schedules, schedule.as_str()));
+        }
     }
     // What stands in a field need not stand on the back too, where there is room for 3000 characters.
     let carried = match form {
         Form::Declare { .. } => Form::Declare { severity: None, title: None },
-        Form::Severity { .. } | Form::Update { .. } | Form::Resolve { .. } => form.clone(),
+        Form::Severity { .. }
+        | Form::Update { .. }
+        | Form::Silence { .. }
+        | Form::Resolve { .. }
+        | Form::Override { .. } => form.clone(),
     };
     let back = Back { form: carried, channel: channel.clone() };
     let plain = |text: &str| SlackBlockPlainText::new(text.to_owned()).into();
@@ -113,6 +153,65 @@ fn private() -> SlackBlock {
         focus_on_load: None,
     };
     input(Field::Private, "Who may know of it?", element.into()).with_optional(true).into()
+}
+
+/// A point in time, shown in the reader's own zone.
+fn instant(field: Field, question: &str, known: DateTime<Utc>) -> SlackBlock {
+    // The client library counts these in its own kind of time.
+    SlackBlock::Unknown(json!({
+        "type": "input",
+        "block_id": field.id(),
+        "label": { "type": "plain_text", "text": question },
+        "element": {
+            "type": "datetimepicker",
+            "action_id": field.id(),
+            "initial_date_time": known.timestamp(),
+        },
+    }))
+}
+
+/// The configured schedules, the usual one chosen.
+fn schedules(names: &[String], usual: &str) -> Option<SlackBlock> {
+    let fits = |name: &&String| !name.is_empty() && name.encode_utf16().count() <= CHOICE;
+    let choices: Vec<_> = names.iter().filter(fits).take(CHOICES).map(|name| choice(name, name)).collect();
+    let known = choices.iter().find(|choice| choice.value == usual).cloned();
+    (!choices.is_empty()).then(|| {
+        let element = SlackBlockStaticSelectElement::new()
+            .with_action_id(Field::Schedule.id().into())
+            .with_options(choices)
+            .opt_initial_option(known);
+        input(Field::Schedule, "Of which schedule?", element.into()).into()
+    })
+}
+
+/// All that fires, or one of the alerts.
+fn alerts(view: &View) -> SlackBlock {
+    let n = view.incident.n_firing;
+    let all = choice(&words::forms::all_alerts(n), ALL_ALERTS);
+    let one = |child: &Child| {
+        let words = mrkdwn::plain(&words::silences::choice_of(&child.alert));
+        choice(&words, child.alert.fingerprint.as_str())
+    };
+    let fits = |child: &&Child| {
+        let fingerprint = child.alert.fingerprint.as_str();
+        child.alert.is_firing() && !fingerprint.is_empty() && fingerprint.len() <= CHOICE
+    };
+    let each: Vec<_> = view.children.iter().filter(fits).map(one).collect();
+    let choices = if n > 1 { each } else { vec![] };
+    let element = SlackBlockStaticSelectElement::new()
+        .with_action_id(Field::Alerts.id().into())
+        .with_options(std::iter::once(all.clone()).chain(choices).take(CHOICES).collect())
+        .with_initial_option(all);
+    input(Field::Alerts, "What?", element.into()).into()
+}
+
+fn spans() -> SlackBlock {
+    let length = |length: &str| choice(length, length);
+    let element = SlackBlockStaticSelectElement::new()
+        .with_action_id(Field::Span.id().into())
+        .with_options(SPANS.into_iter().map(length).collect())
+        .with_initial_option(length(words::forms::USUAL_SILENCE));
+    input(Field::Span, "For how long?", element.into()).into()
 }
 
 /// The configured services, when there are any.

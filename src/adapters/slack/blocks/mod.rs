@@ -20,7 +20,7 @@ pub use announcement::{announcement, shout};
 pub use answer::{answer, one_line, said, still_firing};
 pub use card::card;
 pub use digest::digest;
-pub use forms::form;
+pub use forms::{Choosable, form, loading};
 pub use home::home;
 pub use links::{Link, links};
 pub use page::page;

@@ -3,7 +3,7 @@
 use super::kit::{self, SECTION, context, section};
 use crate::adapters::slack::Message;
 use crate::ports::View;
-use crate::words::{mrkdwn, saying};
+use crate::words::{self, mrkdwn, saying};
 
 /// So many characters of the draft are shown.
 const SHOWN: usize = 12_000;
@@ -13,8 +13,8 @@ pub fn postmortem(view: &View, markdown: &str) -> Message {
     let incident = &view.incident;
     let text = format!("Post-mortem draft for {}: {}", incident.id, saying::title(view));
     let (paragraphs, whole) = paragraphs(markdown);
-    let note = if whole { "The whole draft" } else { "*Cut here.* The whole draft" };
-    let note = format!("{note}: `dontpanic postmortem {}`", incident.id);
+    let note = words::web::whole_draft(view);
+    let note = if whole { note } else { format!("*Cut here.* {note}") };
     let blocks = paragraphs.iter().map(|paragraph| section(paragraph)).chain([context(&note)]).flatten();
     kit::message(&text, blocks)
 }
@@ -51,20 +51,69 @@ fn shown_lines(markdown: &str) -> impl Iterator<Item = String> {
         !is_second
     });
     shown.map(|line| {
-        let plain = mrkdwn::escape(&unescaped(line)).replace("**", "*");
-        let title = plain.trim_start_matches('#');
-        if title.len() < plain.len() && title.starts_with(' ') {
-            format!("*{}*", title.trim())
-        } else if let Some(item) = plain.strip_prefix("- ") {
-            format!("• {item}")
+        let title = line.trim_start_matches('#');
+        if title.len() < line.len() && title.starts_with(' ') {
+            format!("*{}*", mrkdwn::escape(&plain(title.trim())))
+        } else if let Some(item) = line.strip_prefix("- ") {
+            format!("• {}", in_slack(item))
         } else {
-            plain
+            in_slack(line)
         }
     })
 }
 
+/// A piece of a line of Markdown.
+enum Piece {
+    Text(String),
+    Strong,
+    Emphasis,
+}
+
+/// A line of Markdown in Slack's markup: strong and emphasised text, and nothing else that could be markup. What the draft
+/// quotes from outside is escaped for Markdown, so its asterisks are text here too.
+fn in_slack(line: &str) -> String {
+    let mut pieces = pieces(line);
+    for is_mark in [(|piece: &Piece| matches!(piece, Piece::Strong)) as fn(&Piece) -> bool, |piece| {
+        matches!(piece, Piece::Emphasis)
+    }] {
+        let is_paired = pieces.iter().filter(|piece| is_mark(piece)).count() % 2 == 0;
+        if !is_paired && let Some(single) = pieces.iter_mut().rev().find(|piece| is_mark(piece)) {
+            let text = if matches!(single, Piece::Strong) { "**" } else { "*" };
+            *single = Piece::Text(text.to_owned());
+        }
+    }
+    let shown = pieces.into_iter().map(|piece| match piece {
+        Piece::Text(text) => mrkdwn::escape(&text),
+        Piece::Strong => "*".to_owned(),
+        Piece::Emphasis => "_".to_owned(),
+    });
+    shown.collect()
+}
+
+fn pieces(line: &str) -> Vec<Piece> {
+    let mut pieces = vec![];
+    let mut text = String::new();
+    let mut characters = line.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => {
+                text.push(character);
+                text.extend(characters.next_if(char::is_ascii_punctuation));
+            }
+            '*' => {
+                pieces.push(Piece::Text(plain(&std::mem::take(&mut text))));
+                let is_strong = characters.next_if_eq(&'*').is_some();
+                pieces.push(if is_strong { Piece::Strong } else { Piece::Emphasis });
+            }
+            _ => text.push(character),
+        }
+    }
+    pieces.push(Piece::Text(plain(&text)));
+    pieces
+}
+
 /// Markdown's escapes as the characters they stand for.
-fn unescaped(line: &str) -> String {
+fn plain(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut characters = line.chars().peekable();
     while let Some(character) = characters.next() {

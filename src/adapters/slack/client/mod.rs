@@ -219,7 +219,7 @@ impl SlackClient {
         let wish = Wish { method, urgency, channel: channel.cloned() };
         gate.pass(&wish, patience.turn(urgency))
             .await
-            .map_err(|late| SlackFault::RateLimited { method: method.name(), retry_after: late.wait })?;
+            .map_err(|late| SlackFault::Held { method: method.name(), wait: late.wait })?;
         let limit = patience.answer(urgency);
         let fault = match tokio::time::timeout(limit, answer).await {
             Ok(Ok(answer)) => return Ok(answer),

@@ -74,6 +74,8 @@ fn every_method_has_the_pace_of_its_tier() {
     views.update              50 at once, next in  610 ms, pages  50
     views.publish             50 at once, next in  610 ms, pages  50
     reactions.add             25 at once, next in 1220 ms, pages  25
+    usergroups.list           10 at once, next in 3050 ms, pages  10
+    usergroups.users.update   10 at once, next in 3050 ms, pages  10
     apps.connections.open     25 at once, next in 1220 ms, pages  25
     response_url              50 at once, next in  610 ms, pages  50
     ");

@@ -13,6 +13,7 @@ mod shown;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -21,7 +22,7 @@ use self::once::Once;
 use self::outcome::Failure;
 use super::{Audience, Identity, Message, Method, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo, Warning};
-use crate::ids::SlackUserId;
+use crate::ids::{ScheduleId, SlackUserId};
 use crate::ports::{About, Errand, Pace, Perform, Performed, Receipt, View};
 use crate::words;
 
@@ -34,8 +35,12 @@ pub struct Names {
     pub admin_channel: String,
     /// The slash command about incidents, with the slash.
     pub incident_command: String,
+    /// The slash command about schedules, with the slash.
+    pub oncall_command: String,
     /// The services that can be chosen in forms.
     pub services: Vec<String>,
+    /// The schedules that can be chosen in forms.
+    pub schedules: Vec<String>,
 }
 
 /// Performs effects with one bot's client.
@@ -46,7 +51,8 @@ pub struct SlackPerformer {
     announcements: HouseChannel,
     admins: HouseChannel,
     incident_command: String,
-    services: Vec<String>,
+    oncall_command: String,
+    choices: blocks::Choosable,
 }
 
 impl SlackPerformer {
@@ -58,7 +64,8 @@ impl SlackPerformer {
             announcements: HouseChannel::new("slack.announce_channel", names.announce_channel),
             admins: HouseChannel::new("slack.admin_channel", names.admin_channel),
             incident_command: names.incident_command,
-            services: names.services,
+            oncall_command: names.oncall_command,
+            choices: blocks::Choosable { services: names.services, schedules: names.schedules },
         }
     }
 
@@ -72,12 +79,14 @@ impl SlackPerformer {
             }
             Effect::PageDigest { repeat, .. } => match &errand.about {
                 About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
-                About::Incident(_) | About::Nothing | About::Home(_) => Err(Failure::NO_INCIDENT),
+                About::Incident(_) | About::Nothing | About::Home(_) | About::Person(_) => {
+                    Err(Failure::NO_INCIDENT)
+                }
             },
             Effect::RefreshDigest { .. } => match &errand.about {
                 About::Several(several) => self.refresh_digest(several).await,
                 About::Incident(view) => self.refresh_rows(view, &view.pages, shown).await,
-                About::Nothing | About::Home(_) => Ok(Receipt::Nothing),
+                About::Nothing | About::Home(_) | About::Person(_) => Ok(Receipt::Nothing),
             },
             Effect::RefreshPages => self.refresh_pages(view()?, shown).await,
             Effect::Announce => {
@@ -116,10 +125,18 @@ impl SlackPerformer {
             Effect::OpenForm { to, trigger, form } => {
                 self.open_form(errand.about.incident(), to, trigger, form).await
             }
-            Effect::PublishHome { user } => self.publish_home(user, &errand.about).await,
-            Effect::DraftPostmortem | Effect::CopyPostmortem => {
-                Err(Failure::refused("this is not done in slack"))
+            Effect::Tell { user, text, choices } => self.tell(user, text, choices).await,
+            Effect::TellTeam { text } => self.tell_team(text).await,
+            Effect::SetUsergroup { schedule, group, user } => self.set_usergroup(schedule, group, user).await,
+            Effect::TestPage { id, schedule, .. } => {
+                self.test_page(&errand.about, *id, schedule.as_ref()).await
             }
+            Effect::PublishHome { user } => self.publish_home(user, &errand.about).await,
+            Effect::Silence { .. }
+            | Effect::ExtendSilence { .. }
+            | Effect::ExpireSilence { .. }
+            | Effect::DraftPostmortem
+            | Effect::CopyPostmortem => Err(Failure::refused("this is not done in slack")),
         }
     }
 
@@ -141,11 +158,43 @@ impl SlackPerformer {
         posted.map_err(|fault| house.failure(&fault))
     }
 
+    async fn tell_team(&self, text: &str) -> Result<Receipt, Failure> {
+        self.post_to_house(&self.announcements, &blocks::one_line(text)).await?;
+        Ok(Receipt::Nothing)
+    }
+
+    /// Lets a user group hold one person. A group is never emptied.
+    async fn set_usergroup(
+        &self,
+        schedule: &ScheduleId,
+        group: &str,
+        user: &SlackUserId,
+    ) -> Result<Receipt, Failure> {
+        let name = group.trim_start_matches('@');
+        let groups = self.client.list_usergroups().await?;
+        let found = groups.into_iter().find(|known| known.id == name || known.handle == name);
+        let Some(found) = found else {
+            let why = format!(
+                "there is no user group `{name}`; create it in slack or change `schedules.{schedule}.usergroup`"
+            );
+            return Err(Failure::Final { why: why.into() });
+        };
+        self.client.set_usergroup(&found.id, user).await?;
+        Ok(Receipt::Nothing)
+    }
+
     /// Posts in a channel of the house, and forgets where that is when it is no more.
     async fn post_to_house(&self, house: &HouseChannel, message: &Message) -> Result<super::Posted, Failure> {
         let channel = house.id(&self.client).await?;
         let posted = self.client.post_message(To::Channel(&channel), message, Urgency::Ordinary).await;
         posted.map_err(|fault| house.failure(&fault))
+    }
+
+    /// Tells somebody something directly.
+    async fn tell(&self, user: &SlackUserId, text: &str, choices: &[Choice]) -> Result<Receipt, Failure> {
+        let message = blocks::answer(text, choices);
+        self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+        Ok(Receipt::Nothing)
     }
 
     /// Answers where the question came from; when that way is closed, directly.
@@ -178,17 +227,32 @@ impl SlackPerformer {
         trigger: &str,
         form: &Form,
     ) -> Result<Receipt, Failure> {
-        let modal = blocks::form(form, view.map(|view| &view.incident), &to.channel, &self.services);
+        let modal = blocks::form(form, view, &to.channel, &self.choices);
         let modal = modal.and_then(|modal| serde_json::to_value(modal).ok());
         let Some(modal) = modal else { return Err(Failure::refused("this form cannot be shown")) };
-        match self.client.views_open(trigger, &modal).await {
-            Ok(_opened) => Ok(Receipt::Nothing),
+        let shown = match form {
+            Form::Override { .. } => self.open_in_steps(trigger, form, &modal).await,
+            Form::Declare { .. }
+            | Form::Severity { .. }
+            | Form::Update { .. }
+            | Form::Silence { .. }
+            | Form::Resolve { .. } => self.client.views_open(trigger, &modal).await.map(drop),
+        };
+        match shown {
+            Ok(()) => Ok(Receipt::Nothing),
             Err(fault) => {
                 tracing::warn!(error = %fault, "a form could not be shown");
-                let text = words::answers::instead_of_form(form, &self.incident_command);
+                let text =
+                    words::answers::instead_of_form(form, &self.incident_command, &self.oncall_command);
                 self.answer(to, &text, &[]).await
             }
         }
+    }
+
+    /// Shows that something comes while Slack's leave lasts, and then the form: pickers take Slack its time.
+    async fn open_in_steps(&self, trigger: &str, form: &Form, modal: &Value) -> Result<(), SlackFault> {
+        let opened = self.client.views_open(trigger, &blocks::loading(form)).await?;
+        self.client.views_update(&opened, modal).await.map(drop)
     }
 
     /// Shows somebody their App Home.
@@ -215,9 +279,11 @@ impl Perform for SlackPerformer {
     fn pace(&self, kind: &str) -> Pace {
         let (sort, method, channel) = match kind {
             "open_channel" => ("channels", Method::CreateChannel, None),
-            "announce" | "shout" => ("announcements", Method::PostMessage, self.announcements.known()),
+            "announce" | "shout" | "tell_team" => {
+                ("announcements", Method::PostMessage, self.announcements.known())
+            }
             "tell_admins" => ("admins", Method::PostMessage, self.admins.known()),
-            "post_card" | "say" | "share_postmortem" => ("messages", Method::PostMessage, None),
+            "post_card" | "say" | "share_postmortem" | "tell" => ("messages", Method::PostMessage, None),
             "refresh_card" | "refresh_announcement" | "refresh_pages" | "refresh_postmortem" => {
                 ("edits", Method::UpdateMessage, None)
             }

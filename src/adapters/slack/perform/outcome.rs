@@ -41,6 +41,27 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Why a page was not taken. Unlike anything else, a page does not wait for a busy Slack or for somebody who mends the
+    /// token before another way is tried.
+    pub(super) fn of_page(fault: SlackFault) -> Self {
+        let why = fault.to_string();
+        match &fault {
+            SlackFault::RateLimited { retry_after, .. } => Self::Passing { after: Some(*retry_after), why },
+            SlackFault::Refused { code, .. } if TOKEN_TROUBLE.contains(&code.as_str()) => {
+                Self::Final { why: why.into() }
+            }
+            SlackFault::Refused { .. }
+            | SlackFault::Held { .. }
+            | SlackFault::TimedOut { .. }
+            | SlackFault::Connection { .. }
+            | SlackFault::CutOff { .. }
+            | SlackFault::Server { .. }
+            | SlackFault::Garbage { .. } => Self::from(fault),
+        }
+    }
+}
+
 impl From<SlackFault> for Failure {
     fn from(fault: SlackFault) -> Self {
         let why = fault.to_string();

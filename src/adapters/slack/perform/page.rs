@@ -9,10 +9,10 @@ use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message, Posted, SlackFault, To, Urgency, blocks};
 use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
-use crate::ids::PageId;
-use crate::ports::{Errand, Receipt, Several, Shown, View};
-use crate::words::digest;
+use crate::ids::{PageId, ScheduleId};
+use crate::ports::{About, Errand, Receipt, Several, Shown, View};
 use crate::words::page::{Sending, plain};
+use crate::words::{digest, handoff};
 
 /// So many messages are edited at once.
 const EDITED_AT_ONCE: usize = 8;
@@ -46,11 +46,27 @@ impl SlackPerformer {
             Err(fault) if fault.blames_content() => {
                 tracing::error!(incident.id = %view.incident.id, error = %fault, "a page goes out again as plain text");
                 let plain = Message::plain(plain(view, row, sending, &self.incident_command));
-                self.client.post_marked(To::Person(user), &plain, Urgency::Page, mark).await?
+                self.client.post_marked(To::Person(user), &plain, Urgency::Page, mark).await
             }
-            sent => sent?,
+            sent => sent,
         };
+        let posted = posted.map_err(Failure::of_page)?;
         Ok(Receipt::Accepted { provider_id: Some(self.with_doubles(&posted, once).await) })
+    }
+
+    /// Sends one test page; whoever comes on call confirms it by its button.
+    pub(super) async fn test_page(
+        &self,
+        about: &About,
+        id: i64,
+        schedule: Option<&ScheduleId>,
+    ) -> Result<Receipt, Failure> {
+        let About::Person(person) = about else { return Err(Failure::refused("nobody is to be reached")) };
+        let user = person.slack.as_ref().ok_or(Failure::refused("the person has no slack user"))?;
+        let choices: Vec<_> = schedule.map(|_| handoff::got_it(id)).into_iter().collect();
+        let message = blocks::answer(&handoff::test_page_in_slack(schedule), &choices);
+        let posted = self.client.post_message(To::Person(user), &message, Urgency::Page).await?;
+        Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 
     /// Sends one digest.
@@ -62,10 +78,11 @@ impl SlackPerformer {
             Err(fault) if fault.blames_content() => {
                 tracing::error!(error = %fault, "a digest goes out again as plain text");
                 let plain = Message::plain(digest::plain(several, sending, &self.incident_command));
-                self.client.post_message(To::Person(user), &plain, Urgency::Page).await?
+                self.client.post_message(To::Person(user), &plain, Urgency::Page).await
             }
-            sent => sent?,
+            sent => sent,
         };
+        let posted = posted.map_err(Failure::of_page)?;
         Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 

@@ -164,6 +164,12 @@ impl SlackPerformer {
             What::AskedAboutFiring { resolved_by, .. } => {
                 blocks::still_firing(view, &words::saying::actor(view, resolved_by), &sentence)
             }
+            What::SilenceCreated { n, until, .. }
+            | What::SilenceExtended { n, until }
+            | What::SilenceEnding { n, until, .. } => {
+                let choices = words::silences::buttons(view.incident.id, *n, *until);
+                blocks::answer(&sentence, &choices)
+            }
             _ => blocks::said(&sentence),
         };
         Ok(match self.post_in(place, view, &message, once).await? {

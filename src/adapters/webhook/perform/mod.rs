@@ -7,9 +7,10 @@ use url::Url;
 use super::{Webhook, WebhookFault, WebhookPage};
 use crate::domain::effect::Effect;
 use crate::domain::page::Page;
-use crate::domain::people::ContactMethod;
-use crate::ids::PersonId;
+use crate::domain::people::{ContactMethod, Person};
+use crate::domain::severity::Severity;
 use crate::ports::{About, Errand, Perform, Performed, Receipt, View};
+use crate::words;
 
 /// Sends pages; performs no other effect.
 pub struct WebhookPerformer {
@@ -23,12 +24,12 @@ impl WebhookPerformer {
     }
 
     async fn send(&self, errand: &Errand) -> Performed {
-        let (person, view, page) = match asked(errand) {
+        let (person, page) = match asked(errand) {
             Ok(asked) => asked,
             Err(why) => return Performed::Refused { why: why.to_owned() },
         };
         let refused = |why: &str| Performed::Refused { why: why.to_owned() };
-        let Some(address) = view.person(person).and_then(|person| person.webhook.as_deref()) else {
+        let Some(address) = person.and_then(|person| person.webhook.as_deref()) else {
             return refused("the person has no `webhook` url; add one under `people`");
         };
         let Ok(address) = Url::parse(address) else {
@@ -42,7 +43,7 @@ impl WebhookPerformer {
 }
 
 /// Who is told what.
-fn asked(errand: &Errand) -> Result<(&PersonId, &View, WebhookPage), &'static str> {
+fn asked(errand: &Errand) -> Result<(Option<&Person>, WebhookPage), &'static str> {
     let may_be_known = |repeat: u32| repeat > 0 || errand.attempt > 1;
     match (&errand.effect, &errand.about) {
         (Effect::Page { page, repeat, .. }, About::Incident(view)) => {
@@ -50,7 +51,7 @@ fn asked(errand: &Errand) -> Result<(&PersonId, &View, WebhookPage), &'static st
             if row.method != ContactMethod::Webhook {
                 return Err("this page does not go through the webhook");
             }
-            Ok((&row.person, view, content(view, row, may_be_known(*repeat))))
+            Ok((view.person(&row.person), content(view, row, may_be_known(*repeat))))
         }
         (Effect::PageDigest { digest, repeat, .. }, About::Several(several)) => {
             let view = several.views.first().ok_or("there is nothing in the digest")?;
@@ -64,7 +65,21 @@ fn asked(errand: &Errand) -> Result<(&PersonId, &View, WebhookPage), &'static st
                 titles.collect::<Vec<_>>().join("; ")
             );
             let id = format!("digest/{}/{}/{}", digest.person, digest.opening.timestamp(), row.method);
-            Ok((&several.person, view, WebhookPage { id, title, ..page }))
+            Ok((view.person(&several.person), WebhookPage { id, title, ..page }))
+        }
+        (Effect::TestPage { id, schedule, .. }, About::Person(person)) => {
+            let page = WebhookPage {
+                id: format!("test/{id}"),
+                incident: "TEST".to_owned(),
+                title: words::handoff::test_page(schedule.as_ref()),
+                severity: Severity::P4.to_string(),
+                person: person.id.to_string(),
+                round: 0,
+                step: 0,
+                repeat: may_be_known(0),
+                url: None,
+            };
+            Ok((Some(person), page))
         }
         _ => Err("the webhook only sends pages"),
     }

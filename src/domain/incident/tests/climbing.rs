@@ -6,6 +6,7 @@ use super::super::command::Command;
 use super::super::{Phase, next};
 use super::*;
 use crate::domain::on_call::Override;
+use crate::domain::page::NotTaken;
 use crate::domain::people::ContactMethod::{Slack, Webhook};
 
 fn ladder(severity: Severity) -> Night {
@@ -179,7 +180,7 @@ fn a_page_walks_the_methods_then_repeats_the_last_until_the_next_step() {
 #[test]
 fn what_a_provider_refuses_goes_by_the_next_method_at_once() {
     let mut night = Night::begins("Tue 03:00");
-    night.provider_fails("alice", Slack).fires("A", Severity::P2).until("03:16");
+    night.provider_refuses("alice", Slack).fires("A", Severity::P2).until("03:16");
     assert_snapshot!(night.transcript(), @r"
     Tue 03:00 A fires
     Tue 03:00 page alice slack (round 1 step 1)
@@ -200,7 +201,7 @@ fn what_a_provider_refuses_goes_by_the_next_method_at_once() {
 fn a_step_that_reaches_nobody_gives_way_at_once_but_a_round_waits() {
     let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
     for name in ["alice", "bob", "diana", "eve"] {
-        night.provider_fails(name, Slack).provider_fails(name, Webhook);
+        night.provider_refuses(name, Slack).provider_refuses(name, Webhook);
     }
     night.fires("A", Severity::P2).until("03:15");
     assert_snapshot!(night.transcript(), @r"
@@ -254,7 +255,7 @@ fn a_step_that_reaches_nobody_gives_way_at_once_but_a_round_waits() {
 #[test]
 fn one_of_two_reached_is_enough_to_wait() {
     let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
-    night.provider_fails("alice", Slack).provider_fails("alice", Webhook);
+    night.provider_refuses("alice", Slack).provider_refuses("alice", Webhook);
     night.fires("A", Severity::P1).until("03:14");
     assert_snapshot!(night.transcript(), @r"
     Tue 03:00 A fires
@@ -272,7 +273,7 @@ fn one_of_two_reached_is_enough_to_wait() {
 #[test]
 fn who_was_reached_once_is_not_unreachable() {
     let mut night = Night::of(Severity::P2);
-    night.provider_fails("alice", Webhook).provider_accepts().until("03:14");
+    night.provider_refuses("alice", Webhook).provider_accepts().until("03:14");
     assert_snapshot!(night.transcript(), @r"
     Tue 03:00 A fires
     Tue 03:00 page alice slack (round 1 step 1)
@@ -454,9 +455,19 @@ fn what_a_provider_says_after_the_page_ended_is_told_too() {
     let page = Box::new(night.ledger[0].clone());
     night.acks("bob").so_far();
     let error = "no answer".to_owned();
-    night.does(Command::PageFailed { page: page.clone(), sent_at: night.now, error: error.clone() });
+    night.does(Command::PageFailed {
+        page: page.clone(),
+        sent_at: night.now,
+        fault: NotTaken::Passing,
+        error: error.clone(),
+    });
     let failed = Box::new(night.ledger[0].clone());
-    night.does(Command::PageFailed { page: failed.clone(), sent_at: night.now, error });
+    night.does(Command::PageFailed {
+        page: failed.clone(),
+        sent_at: night.now,
+        fault: NotTaken::Passing,
+        error,
+    });
     night.does(Command::PageAccepted { page: failed, sent_at: night.now, provider_id: None });
     let kinds: Vec<&str> = night.timeline.iter().map(|entry| entry.what.kind()).collect();
     let (_, told) = kinds.split_at(kinds.len() - 4);

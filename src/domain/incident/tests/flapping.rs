@@ -7,6 +7,7 @@ use super::super::child::Report;
 use super::super::command::{Command, WhileFiring};
 use super::*;
 use crate::domain::alert::Alert;
+use crate::domain::page::NotTaken;
 
 #[test]
 fn clear_pauses_and_resolves_after_ten_minutes() {
@@ -101,7 +102,12 @@ fn what_is_refused_while_clear_goes_by_the_next_method_when_it_is_back() {
     let mut night = Night::of(Severity::P2);
     let page = Box::new(night.ledger[0].clone());
     night.until("03:01").resolves("A").until("03:02").so_far();
-    night.does(Command::PageFailed { page, sent_at: night.now, error: "down".to_owned() });
+    night.does(Command::PageFailed {
+        page,
+        sent_at: night.now,
+        fault: NotTaken::Passing,
+        error: "down".to_owned(),
+    });
     night.until("03:09").fires("A", Severity::P2).until("03:12");
     assert_snapshot!(night.transcript(), @r"
     Tue 03:02 slack of alice failed

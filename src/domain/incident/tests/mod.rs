@@ -1,7 +1,9 @@
 //! The machine, proven: nights told as transcripts, the whole table, and scripts at random.
 
 mod asked;
+mod child;
 mod climbing;
+mod delivery;
 mod digests;
 mod ending;
 mod flapping;
@@ -12,6 +14,7 @@ mod promises;
 mod random;
 mod rooms;
 mod severities;
+mod silences;
 mod table;
 mod transcript;
 

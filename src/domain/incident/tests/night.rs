@@ -8,16 +8,16 @@ use std::fmt::Write;
 use chrono::{DateTime, Datelike, Duration, NaiveTime, TimeZone, Utc};
 
 use super::super::child::{Child, Known, KnownChildren, Report};
-use super::super::command::{Command, Delivery, Facts, Opening, Refusal, WhileFiring};
+use super::super::command::{Command, Delivery, Facts, Hush, Opening, Refusal, SilenceNews, WhileFiring};
 use super::super::timeline::{Entry, Origin};
-use super::super::{Actor, AlertKey, Decision, Incident, Privacy, decide, open};
+use super::super::{Actor, AlertKey, Decision, Incident, Privacy, Silence, Silenced, decide, open};
 use super::house::{ZONE, house, schedule, service};
 use super::promises::must_hold;
 use super::transcript::lines_of;
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::house::House;
 use crate::domain::on_call::Override;
-use crate::domain::page::{Page, PageChange};
+use crate::domain::page::{NotTaken, Page, PageChange};
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{PersonId, ServiceId};
@@ -45,7 +45,7 @@ pub struct Night {
     /// The latest delivery, to be sent again.
     pub delivery: Option<(Vec<Report>, u64)>,
     pub shown: Shown,
-    down: Vec<(PersonId, ContactMethod)>,
+    down: Vec<(PersonId, ContactMethod, NotTaken)>,
     lines: Vec<String>,
     told: usize,
 }
@@ -66,7 +66,10 @@ pub fn alert(name: &str, severity: Severity) -> Report {
     Report {
         alert,
         assessment: Assessment { severity, rule, reason, env: None, is_unmatched: false },
+        source: key().source,
         service: None,
+        inferred: false,
+        doubted: None,
     }
 }
 
@@ -158,6 +161,39 @@ impl Night {
         report
     }
 
+    /// A poll says that so many alerts are silenced for so many minutes.
+    pub fn hears_silenced(&mut self, n: u32, minutes: i64) -> &mut Self {
+        let silenced = Silenced {
+            n,
+            until: self.now + Duration::minutes(minutes),
+            by: ["carol".to_owned()].into(),
+            silences: [format!("s-{minutes}").as_str().into()].into(),
+        };
+        let silenced = Some(if n > 0 { Hush::Part(silenced) } else { Hush::Nothing });
+        let (source, begun_at) = (key().source, self.now);
+        let ours = [].into();
+        self.does(Command::SilencesSeen(Box::new(SilenceNews { source, begun_at, silenced, ours })))
+    }
+
+    /// Somebody has had everything that fires silenced from here.
+    pub fn silences(&mut self, who: &str, minutes: i64) -> &mut Self {
+        let firing = self.known.iter().filter(|(_, known)| known.status == AlertStatus::Firing);
+        let silence = Silence {
+            n: 0,
+            source: key().source,
+            ids: vec![format!("own-{}", self.timeline.len()).as_str().into()],
+            by: person(who),
+            reason: None,
+            alerts: firing.map(|(fingerprint, _)| fingerprint.clone()).collect(),
+            n_firing: 0,
+            since: self.now,
+            until: self.now + Duration::minutes(minutes),
+            warn_at: None,
+            changed_at: self.now,
+        };
+        self.does(Command::SilenceCreated { silence: Box::new(silence) })
+    }
+
     /// As [`Self::delivers`], through another group.
     pub fn delivers_by(&mut self, group: &str, reports: Vec<Report>, n_truncated: u64) -> &mut Self {
         let mut delivery = self.delivery_of(reports, n_truncated);
@@ -205,7 +241,8 @@ impl Night {
                 (report.alert.fingerprint.clone(), schedule)
             })
             .collect();
-        Delivery { key: key(), reports, known: self.known.clone(), n_truncated, schedules }
+        let known = self.known.clone();
+        Delivery { key: key(), reports, known, n_truncated, schedules, ends_are_believed: true }
     }
 
     pub fn acks(&mut self, who: &str) -> &mut Self {
@@ -251,9 +288,14 @@ impl Night {
         self
     }
 
+    /// From now on pages to that person by that method are refused for good.
+    pub fn provider_refuses(&mut self, who: &str, method: ContactMethod) -> &mut Self {
+        self.provider_does_not_take(who, method, NotTaken::Refused)
+    }
+
     /// From now on nobody takes pages to that person by that method.
-    pub fn provider_fails(&mut self, who: &str, method: ContactMethod) -> &mut Self {
-        self.down.push((who.into(), method));
+    pub fn provider_does_not_take(&mut self, who: &str, method: ContactMethod, fault: NotTaken) -> &mut Self {
+        self.down.push((who.into(), method, fault));
         self
     }
 
@@ -316,8 +358,9 @@ impl Night {
             self.tell(&line);
         }
         for child in &decision.children {
-            let Alert { fingerprint, status, starts_at, ends_at, .. } = child.alert.clone();
-            self.known.insert(fingerprint, Known { status, starts_at, ends_at });
+            let fingerprint = child.alert.fingerprint.clone();
+            let known = Known::after(self.known.get(&fingerprint), child, self.now);
+            self.known.insert(fingerprint, known);
             self.children.retain(|known| known.alert.fingerprint != child.alert.fingerprint);
             self.children.push(child.clone());
         }
@@ -326,23 +369,25 @@ impl Night {
         for change in decision.pages {
             self.write_down(change, &mut failed);
         }
-        for page in failed {
+        for (page, fault) in failed {
             let (sent_at, error) = (self.now, "down".to_owned());
-            self.does(Command::PageFailed { page: Box::new(page), sent_at, error });
+            self.does(Command::PageFailed { page: Box::new(page), sent_at, fault, error });
         }
     }
 
     /// What the store does with the ledger, as far as decisions look at it.
-    fn write_down(&mut self, change: PageChange, failed: &mut Vec<Page>) {
+    fn write_down(&mut self, change: PageChange, failed: &mut Vec<(Page, NotTaken)>) {
         let now = self.now;
         let row = |ledger: &mut Vec<Page>, id: &crate::ids::PageId, change: &dyn Fn(&mut Page)| {
             change(ledger.iter_mut().find(|row| row.id == *id).unwrap());
         };
         match change {
             PageChange::New(page) => {
-                if self.down.contains(&(page.person.clone(), page.method)) {
-                    failed.push(page.as_ref().clone());
-                }
+                let is_meant = |(person, method, _): &&(PersonId, ContactMethod, NotTaken)| {
+                    *person == page.person && *method == page.method
+                };
+                let fault = self.down.iter().find(is_meant).map(|(_, _, fault)| *fault);
+                failed.extend(fault.map(|fault| (page.as_ref().clone(), fault)));
                 self.ledger.push(*page);
             }
             PageChange::Accepted { page, .. } => {

@@ -153,11 +153,11 @@ fn resolving_while_alerts_fire_asks() {
     night.delivers(reports, n_truncated).until("04:00");
     assert_eq!(night.incident().epoch, epoch);
     assert_snapshot!(night.transcript(), @r"
-    Tue 03:01 refused: INC-42 ended at 2026-11-17 02:01:00 UTC
-    Tue 03:01 refused: INC-42 ended at 2026-11-17 02:01:00 UTC
-    Tue 03:01 refused: INC-42 ended at 2026-11-17 02:01:00 UTC
-    Tue 03:01 refused: INC-42 ended at 2026-11-17 02:01:00 UTC
-    Tue 03:01 refused: INC-42 ended at 2026-11-17 02:01:00 UTC
+    Tue 03:01 refused: INC-42 ended at 2026-11-17T02:01:00Z
+    Tue 03:01 refused: INC-42 ended at 2026-11-17T02:01:00Z
+    Tue 03:01 refused: INC-42 ended at 2026-11-17T02:01:00Z
+    Tue 03:01 refused: INC-42 ended at 2026-11-17T02:01:00Z
+    Tue 03:01 refused: INC-42 ended at 2026-11-17T02:01:00Z
     ");
 }
 

@@ -32,6 +32,9 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
             matches!(page.cause, Cause::Asked { .. })
         }
         (_, State::Resolved { .. } | State::Closed { .. }) => false,
+        _ if before.is_some_and(Incident::stands_still) && next.stands_still() => {
+            matches!(page.cause, Cause::Asked { .. })
+        }
         (_, State::Triggered | State::Acknowledged(_) | State::Monitoring { .. }) => true,
     };
     let was_taken = before.is_some_and(|before| before.state.ack().is_some());
@@ -79,7 +82,9 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
 
     let pages = night.house.policy_for(next.service.as_ref(), next.severity()).is_some();
     if next.state == State::Triggered && pages {
-        let climbs = next.ladders.iter().any(|ladder| matches!(ladder.phase, Phase::Climbing { .. }));
+        let is_muted = next.muted().is_some_and(|muted| muted.until > now);
+        let climbs =
+            is_muted || next.ladders.iter().any(|ladder| matches!(ladder.phase, Phase::Climbing { .. }));
         assert!(climbs && next.wake_at().is_some(), "nobody has it, and nothing will happen: {next:#?}");
     }
     if matches!(next.state, State::Closed { .. }) {

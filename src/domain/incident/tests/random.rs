@@ -9,6 +9,7 @@ use super::super::{Actor, Channel, Loss, Message};
 use super::night::person;
 use super::*;
 use crate::domain::alert::AlertStatus;
+use crate::domain::page::NotTaken;
 
 const PEOPLE: [&str; 6] = ["alice", "bob", "charlie", "diana", "eve", "zoe"];
 
@@ -45,6 +46,8 @@ enum Event {
     CardPosted,
     CardLost,
     Note,
+    Silenced(u32, i64),
+    Silence(&'static str, i64),
 }
 
 fn an_event() -> impl Strategy<Value = Event> {
@@ -60,6 +63,8 @@ fn an_event() -> impl Strategy<Value = Event> {
         4 => (name(), prop_oneof![4 => Just(0), 1 => 1..4u64])
             .prop_map(|(name, n_truncated)| Event::Ends { name, n_truncated }),
         1 => Just(Event::Replay),
+        2 => (0..4u32, 1..200i64).prop_map(|(n, minutes)| Event::Silenced(n, minutes)),
+        1 => (who(), 1..200i64).prop_map(|(who, minutes)| Event::Silence(who, minutes)),
         2 => proptest::option::weighted(0.9, who()).prop_map(Event::Ack),
         2 => (who(), severity()).prop_map(|(who, to)| Event::Severity(who, to)),
         2 => proptest::option::of(who()).prop_map(Event::Escalate),
@@ -168,7 +173,12 @@ fn happens(night: &mut Night, event: Event) {
         Event::Failed(index) => {
             if !night.ledger.is_empty() {
                 let page = Box::new(index.get(&night.ledger).clone());
-                night.does(Command::PageFailed { page, sent_at: night.now, error: "down".to_owned() });
+                night.does(Command::PageFailed {
+                    page,
+                    sent_at: night.now,
+                    fault: NotTaken::Passing,
+                    error: "down".to_owned(),
+                });
             }
         }
         Event::ChannelOpened(id) => {
@@ -198,6 +208,12 @@ fn happens(night: &mut Night, event: Event) {
         }
         Event::Note => {
             night.does(Command::Note { by: by(), text: "rolled back".to_owned() });
+        }
+        Event::Silenced(n, minutes) => {
+            night.hears_silenced(n, minutes);
+        }
+        Event::Silence(who, minutes) => {
+            night.silences(who, minutes);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::super::command::{Command, WhileFiring, Whom};
 use super::super::{Channel, Decision, Loss, Message, Written};
 use super::night::{alert, person};
 use super::*;
+use crate::domain::page::NotTaken;
 use crate::domain::page::PageChange;
 
 /// A P2 of a minute ago, by state. Alice and Bob are known; nothing has been sent.
@@ -46,6 +47,7 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("a worse alert joins", firing("C", Severity::P1)),
         ("every alert ends", Command::Deliver(Box::new(night.delivery_of(vec![night.end_of("A")], 0)))),
         ("wake, nothing due", Command::Wake),
+        ("on call changed", Command::OnCallChanged),
         ("acknowledge", Command::Acknowledge { by: by() }),
         ("severity P1", Command::SetSeverity { by: by(), to: Severity::P1, reason: reason.clone() }),
         (
@@ -89,7 +91,10 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("resolve anyway", Command::Resolve { by: by(), summary: None, while_firing: WhileFiring::Resolve }),
         ("reopen", Command::Reopen { by: by() }),
         ("page accepted", Command::PageAccepted { page: page(), sent_at, provider_id: None }),
-        ("page failed", Command::PageFailed { page: page(), sent_at, error: "down".to_owned() }),
+        (
+            "page failed",
+            Command::PageFailed { page: page(), sent_at, fault: NotTaken::Passing, error: "down".to_owned() },
+        ),
         ("channel opened", Command::ChannelOpened { channel }),
         ("channel opened anew", {
             let channel = Channel { id: "C2".into(), name: "inc-20261117-ledger-down-2".to_owned() };

@@ -92,6 +92,12 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         What::Resolved { still_firing, .. } => {
             format!("resolved by {}, {still_firing} still firing", entry.actor)
         }
+        What::SilenceCreated { n_alerts, .. } => format!("{} silenced {n_alerts}", entry.actor),
+        What::SilenceExtended { n, .. } => format!("silence {n} lasts otherwise"),
+        What::SilenceEnding { n, .. } => format!("silence {n} ends soon"),
+        What::SilenceEnded { n, n_firing, .. } => format!("silence {n} is over, {n_firing} still firing"),
+        What::Muted { .. } => "all is silenced".to_owned(),
+        What::Unmuted { .. } => "not all is silenced any more".to_owned(),
         What::ChannelOpened { .. }
         | What::ChannelBack { .. }
         | What::ChannelLost { .. }

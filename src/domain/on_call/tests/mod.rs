@@ -1,4 +1,5 @@
 mod business_hours;
+mod overriding;
 
 use chrono::{Days, TimeDelta, TimeZone};
 use proptest::collection::vec;

@@ -19,6 +19,13 @@ pub struct Limits {
     pub body: u32,
     /// All bodies held at one time, in bytes; what does not fit is refused with 503.
     pub process: usize,
+    /// All bodies worked on at one time, in bytes: what is read out of a body, stored and sent costs several times its own
+    /// memory. What does not come to its turn in time is refused with 503.
+    pub work: usize,
+    /// Bodies up to this many bytes never wait behind a larger one: a quarter as much is worked on for them besides.
+    pub small: usize,
+    /// How long a body waits for its turn to be worked on.
+    pub turn: Duration,
     /// How long a sender may pause between two pieces of a body.
     pub pause: Duration,
     /// How long one body may take to arrive, from the first look at it to its last byte.
@@ -26,10 +33,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MiB each, 256 MiB together, 10 s between two pieces, 30 s for all of it.
+    /// 64 MiB each, 96 MiB together, 48 MiB worked on at a time, for which a body waits 5 s; those up to 1 MiB wait for their
+    /// like only. 10 s between two pieces, 30 s for all of it. So the process stays below 512 MiB whatever is sent.
     fn default() -> Self {
         let (pause, arrival) = (Duration::from_secs(10), Duration::from_secs(30));
-        Self { body: 64 << 20, process: 256 << 20, pause, arrival }
+        let turn = Duration::from_secs(5);
+        Self { body: 64 << 20, process: 96 << 20, work: 48 << 20, small: 1 << 20, turn, pause, arrival }
     }
 }
 
@@ -38,6 +47,8 @@ impl Default for Limits {
 pub struct Reader {
     limits: Limits,
     budget: Arc<Semaphore>,
+    work: Arc<Semaphore>,
+    small_work: Arc<Semaphore>,
 }
 
 /// A body that was read; its share of the budget is given back when this is dropped.
@@ -99,7 +110,23 @@ impl Reader {
     /// A reader with a budget of its own.
     pub fn new(limits: Limits) -> Self {
         let budget = limits.process.min(Semaphore::MAX_PERMITS);
-        Self { limits, budget: Arc::new(Semaphore::new(budget)) }
+        let pool = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
+        let (work, small_work) = (pool(limits.work), pool((limits.work / 4).max(limits.small)));
+        Self { limits, budget: Arc::new(Semaphore::new(budget)), work, small_work }
+    }
+
+    /// A body's turn to be worked on, which lasts until it is dropped.
+    ///
+    /// # Errors
+    /// It does not come in time.
+    pub async fn turn(&self, held: &Held) -> Result<OwnedSemaphorePermit, Unread> {
+        let n = held.bytes.len().min(self.limits.work);
+        let pool = if n <= self.limits.small { &self.small_work } else { &self.work };
+        let turn = Arc::clone(pool).acquire_many_owned(u32::try_from(n).unwrap_or(u32::MAX));
+        match tokio::time::timeout(self.limits.turn, turn).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => Err(Unread::Busy),
+        }
     }
 
     /// Reads the whole body.

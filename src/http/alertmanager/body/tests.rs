@@ -8,7 +8,8 @@ use super::*;
 
 fn reader(body: u32, process: usize) -> Reader {
     let (pause, arrival) = (Duration::from_millis(100), Duration::from_mins(1));
-    Reader::new(Limits { body, process, pause, arrival })
+    let turn = Duration::from_millis(100);
+    Reader::new(Limits { body, process, work: body as usize, small: 2, turn, pause, arrival })
 }
 
 /// A body that says how long it is and stalls after its first bytes.
@@ -58,7 +59,15 @@ async fn those_who_declare_much_and_stall_hold_only_what_they_sent_and_are_let_g
 #[tokio::test]
 async fn a_body_that_trickles_for_ever_is_503() {
     let (pause, arrival) = (Duration::from_mins(1), Duration::from_millis(100));
-    let reader = Reader::new(Limits { body: u32::MAX, process: 1 << 30, pause, arrival });
+    let reader = Reader::new(Limits {
+        body: u32::MAX,
+        process: 1 << 30,
+        work: 1 << 30,
+        small: 1,
+        turn: pause,
+        pause,
+        arrival,
+    });
     let trickle = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(b"x")));
     let trickle = trickle.then(|piece| async {
         tokio::task::yield_now().await;
@@ -131,4 +140,19 @@ async fn a_body_that_never_ends_is_503_and_one_that_breaks_off_is_400() {
     assert!(matches!(refused, Unread::Broken(_)), "{refused}");
     assert_eq!(refused.status(), 400);
     assert_eq!(reader.budget.available_permits(), 10);
+}
+
+#[tokio::test]
+async fn one_large_body_is_worked_on_at_a_time_and_small_ones_beside_it() {
+    let reader = reader(10, 100);
+    let large = reader.read(Body::from("0123456")).await.unwrap();
+    let small = reader.read(Body::from("01")).await.unwrap();
+    let first = reader.turn(&large).await.unwrap();
+    let mut waiting = Box::pin(reader.turn(&large));
+    assert!(futures::poll!(waiting.as_mut()).is_pending());
+    drop(reader.turn(&small).await.unwrap());
+    let refused = waiting.await.unwrap_err();
+    assert_eq!(refused.status(), 503, "to be sent again");
+    drop(first);
+    assert!(reader.turn(&large).await.is_ok());
 }

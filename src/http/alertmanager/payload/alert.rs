@@ -5,9 +5,9 @@ use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
 use super::fingerprint::fingerprint;
-use super::loose::{Take, Text, present, text, texts};
+use super::loose::{Members, Take, Text, members, present, text};
 use super::oddities::Oddities;
-use crate::domain::alert::{Alert, AlertStatus, Labels};
+use crate::domain::alert::{Alert, AlertStatus};
 use crate::ids::Fingerprint;
 
 /// A sender's fingerprint longer than this is no hash; the labels are hashed instead.
@@ -22,6 +22,15 @@ const GRAFANA: [(&str, &str); 6] = [
     ("silenceURL", "grafana.silenceURL"),
     ("imageURL", "grafana.imageURL"),
 ];
+
+/// How much of an alert is kept, bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Of its labels.
+    pub labels: usize,
+    /// Of its annotations.
+    pub annotations: usize,
+}
 
 /// Why an element of `alerts` cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +54,8 @@ pub enum Dated {
 #[derive(Debug, Default)]
 pub struct RawAlert<'de> {
     status: Option<&'de RawValue>,
-    labels: Labels,
-    annotations: Labels,
+    labels: Members<'de>,
+    annotations: Members<'de>,
     starts_at: Option<&'de RawValue>,
     ends_at: Option<&'de RawValue>,
     generator_url: Option<&'de RawValue>,
@@ -61,14 +70,17 @@ impl<'de> Take<'de> for Option<RawAlert<'de>> {
         while let Some(Text(name)) = object.next_key()? {
             match name.as_ref() {
                 "status" => raw.status = Some(object.next_value()?),
-                "labels" => raw.labels = texts(&mut object)?.unwrap_or_default(),
-                "annotations" => raw.annotations = texts(&mut object)?.unwrap_or_default(),
+                "labels" => raw.labels = members(&mut object)?.unwrap_or_default(),
+                "annotations" => raw.annotations = members(&mut object)?.unwrap_or_default(),
                 "startsAt" => raw.starts_at = Some(object.next_value()?),
                 "endsAt" => raw.ends_at = Some(object.next_value()?),
                 "generatorURL" => raw.generator_url = Some(object.next_value()?),
                 "fingerprint" => raw.fingerprint = Some(object.next_value()?),
                 other => match GRAFANA.iter().find(|(member, _)| *member == other) {
-                    Some((_, annotation)) => raw.grafana.push((annotation, object.next_value()?)),
+                    Some((_, annotation)) => {
+                        raw.grafana.retain(|(known, _)| known != annotation);
+                        raw.grafana.push((annotation, object.next_value()?));
+                    }
                     None => drop(object.next_value::<IgnoredAny>()?),
                 },
             }
@@ -83,26 +95,39 @@ impl RawAlert<'_> {
     ///
     /// # Errors
     /// It has no label: nothing could tell it from another.
-    pub fn judge(self, received_at: DateTime<Utc>, odd: &mut Oddities) -> Result<(Alert, Dated), Unusable> {
-        let mut labels = self.labels;
+    pub fn judge(
+        self,
+        received_at: DateTime<Utc>,
+        room: Room,
+        odd: &mut Oddities,
+    ) -> Result<(Alert, Dated), Unusable> {
+        let says_something = |name: &String, value: &mut String| !name.is_empty() && !value.is_empty();
+        let (mut labels, are_labels_cut) = self.labels.texts(room.labels);
         // As Prometheus has it, a label without a value is no label.
-        labels.retain(|name, value| !name.is_empty() && !value.is_empty());
+        labels.retain(says_something);
         if labels.is_empty() {
             return Err(Unusable::NoLabels);
         }
 
-        let mut annotations = self.annotations;
+        let (mut annotations, are_annotations_cut) = self.annotations.texts(room.annotations);
         for (name, value) in self.grafana {
-            if let Some(value) = present(value) {
+            if let Some(value) = present(value).filter(|_| room.annotations > 0) {
                 annotations.insert(name.to_owned(), value);
             }
         }
+        odd.cut += u64::from(are_labels_cut || are_annotations_cut);
 
         let given = self.fingerprint.and_then(present).filter(|hash| hash.len() <= MAX_FINGERPRINT);
         let fingerprint = given.map_or_else(
             || {
                 odd.unhashed += 1;
-                fingerprint(&labels)
+                if !are_labels_cut {
+                    return fingerprint(&labels);
+                }
+                // What was left out may be all that tells it from another.
+                let mut whole = self.labels.whole();
+                whole.retain(says_something);
+                fingerprint(&whole)
             },
             Fingerprint,
         );

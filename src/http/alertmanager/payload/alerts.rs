@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde::de::{IgnoredAny, SeqAccess};
 
-use super::alert::{Dated, RawAlert, Unusable};
+use super::alert::{Dated, RawAlert, Room, Unusable};
 use super::loose::{Loosely, Take};
 use super::oddities::Oddities;
 use crate::domain::alert::Alert;
@@ -13,6 +13,13 @@ use crate::ids::Fingerprint;
 
 /// How many alerts of one delivery are kept.
 pub const MAX_ALERTS: usize = 5000;
+
+/// How much is kept of an alert.
+const ROOM: Room = Room { labels: 1 << 20, annotations: 1 << 20 };
+/// How much is kept of an alert once [`LOTS`] is kept of those before it: what it is, and not what it says.
+const LITTLE_ROOM: Room = Room { labels: 8 << 10, annotations: 0 };
+/// So much text of one delivery is a lot, bytes.
+const LOTS: usize = 16 << 20;
 
 /// What the array held.
 #[derive(Debug, Default)]
@@ -23,6 +30,8 @@ pub struct Alerts {
     pub oddities: Oddities,
     /// The first element that could not be used: its index, and why.
     pub first_unusable: Option<(usize, Unusable)>,
+    /// How much text is kept, bytes.
+    n_bytes: usize,
     /// Where in `kept` a fingerprint is.
     places: HashMap<Fingerprint, usize>,
 }
@@ -59,8 +68,13 @@ impl<'de> Take<'de> for Reading {
 impl Alerts {
     fn add(&mut self, index: usize, element: Option<RawAlert<'_>>, received_at: DateTime<Utc>) {
         let element = element.ok_or(Unusable::NotAnObject);
-        match element.and_then(|raw| raw.judge(received_at, &mut self.oddities)) {
-            Ok((alert, dated)) => self.keep(alert, dated),
+        let room = if self.n_bytes > LOTS { LITTLE_ROOM } else { ROOM };
+        match element.and_then(|raw| raw.judge(received_at, room, &mut self.oddities)) {
+            Ok((alert, dated)) => {
+                let texts = alert.labels.iter().chain(&alert.annotations);
+                self.n_bytes += texts.map(|(name, value)| name.len() + value.len()).sum::<usize>();
+                self.keep(alert, dated);
+            }
             Err(why) => {
                 self.oddities.skipped += 1;
                 self.first_unusable.get_or_insert((index, why));

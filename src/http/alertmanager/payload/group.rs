@@ -3,16 +3,20 @@
 use chrono::{DateTime, Utc};
 use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
 
 use super::alert::{Dated, Unusable};
 use super::alerts::{Alerts, Reading};
-use super::loose::{Loosely, Take, Text, present, texts};
+use super::loose::{LONGEST, Loosely, Members, Take, Text, members, present};
 use super::{Parsed, Rejection};
 use crate::domain::alert::{Alert, AlertGroup, Labels};
 use crate::ids::{GroupKey, SourceId};
 
 /// Versions whose meaning is known: Alertmanager's and Grafana's.
 const KNOWN_VERSIONS: [&str; 2] = ["4", "1"];
+
+/// How much of what the alerts share is kept, bytes.
+const ROOM: usize = 1 << 20;
 
 /// Reads the body's one value; `payload` stays `None` when that is no object.
 #[derive(Debug)]
@@ -32,9 +36,9 @@ pub struct RawPayload<'de> {
     group_key: Option<&'de RawValue>,
     external_url: Option<&'de RawValue>,
     truncated_alerts: Option<&'de RawValue>,
-    group_labels: Option<Labels>,
-    common_labels: Option<Labels>,
-    common_annotations: Option<Labels>,
+    group_labels: Option<Members<'de>>,
+    common_labels: Option<Members<'de>>,
+    common_annotations: Option<Members<'de>>,
     alerts: Option<Reading>,
 }
 
@@ -48,9 +52,9 @@ impl<'de> Take<'de> for Delivery<'de> {
                 "groupKey" => raw.group_key = Some(object.next_value()?),
                 "externalURL" => raw.external_url = Some(object.next_value()?),
                 "truncatedAlerts" => raw.truncated_alerts = Some(object.next_value()?),
-                "groupLabels" => raw.group_labels = texts(&mut object)?,
-                "commonLabels" => raw.common_labels = texts(&mut object)?,
-                "commonAnnotations" => raw.common_annotations = texts(&mut object)?,
+                "groupLabels" => raw.group_labels = members(&mut object)?,
+                "commonLabels" => raw.common_labels = members(&mut object)?,
+                "commonAnnotations" => raw.common_annotations = members(&mut object)?,
                 "alerts" => {
                     let reading = raw.alerts.insert(Reading { received_at: self.received_at, alerts: None });
                     object.next_value_seed(Loosely(reading))?;
@@ -93,10 +97,12 @@ impl RawPayload<'_> {
             None => notes.push("no payload version, read as Alertmanager's".to_owned()),
         }
         let receiver = self.receiver.and_then(present).unwrap_or_default();
-        let group_key = self.group_key.and_then(present).map_or_else(
+        let texts = |members: &Members<'_>| members.texts(ROOM).0;
+        let group_key = self.group_key.and_then(key).map_or_else(
             || {
                 notes.push("no groupKey, derived from receiver and group labels".to_owned());
-                derived_key(&receiver, &self.group_labels.unwrap_or_else(|| shared_name(&alerts)))
+                let labels = self.group_labels.as_ref().map(texts);
+                derived_key(&receiver, &labels.unwrap_or_else(|| shared_name(&alerts)))
             },
             GroupKey,
         );
@@ -108,9 +114,11 @@ impl RawPayload<'_> {
         });
         notes.extend(alerts_notes);
 
-        let common_labels = self.common_labels.unwrap_or_else(|| shared(&alerts, |alert| &alert.labels));
+        let common_labels = self.common_labels.as_ref().map(texts);
+        let common_labels = common_labels.unwrap_or_else(|| shared(&alerts, |alert| &alert.labels));
+        let common_annotations = self.common_annotations.as_ref().map(texts);
         let common_annotations =
-            self.common_annotations.unwrap_or_else(|| shared(&alerts, |alert| &alert.annotations));
+            common_annotations.unwrap_or_else(|| shared(&alerts, |alert| &alert.annotations));
         let group = AlertGroup {
             source,
             receiver,
@@ -144,6 +152,17 @@ fn usable(reading: Option<Reading>) -> Result<Alerts, Rejection> {
             "holds no label with a value; send an alertname",
         ),
     })
+}
+
+/// A group's key. One too long to keep is cut, and what was cut still tells it from another.
+fn key(value: &RawValue) -> Option<String> {
+    let key = present(value)?;
+    if value.get().len() <= LONGEST {
+        return Some(key);
+    }
+    let digest = Sha256::digest(value.get());
+    let digits = digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
+    Some(format!("{key} {digits:016x}"))
 }
 
 /// A key in the manner of Alertmanager's, the same for every delivery of the group.

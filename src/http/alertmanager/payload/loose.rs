@@ -110,18 +110,60 @@ fn storable(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{FFFD}")) } else { text }
 }
 
-/// A value as text: a string's content, anything else as it was written (`1.10`, `true`, `null`, `[1]`).
+/// The longest text that is kept of one value, bytes; a longer one is cut and says so.
+pub const LONGEST: usize = 64 * 1024;
+/// The longest name that is kept, bytes.
+const LONGEST_NAME: usize = 1024;
+/// How many names of one object are read; the others are passed over.
+const MOST_NAMES: usize = 2000;
+
+/// A value as text: a string's content, anything else as it was written (`1.10`, `true`, `null`, `[1]`). What is longer than
+/// [`LONGEST`] is cut before it is copied, and says so.
 pub fn text(value: &RawValue) -> String {
     let json = value.get();
     let string = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    match string {
-        None => json.to_owned(),
-        Some(plain) if !plain.contains('\\') => plain.to_owned(),
-        // It was checked while it was skipped, so this reads; were it ever not to, the escaped form is still the truth.
-        Some(escaped) => {
-            serde_json::from_str::<Text>(json).map_or_else(|_| escaped.to_owned(), |text| text.0.into_owned())
-        }
+    if json.len() > LONGEST {
+        let kept = prefix(string.unwrap_or(json), LONGEST);
+        let kept = if string.is_some() { unescaped(kept) } else { kept.to_owned() };
+        return format!("{kept}… (cut here: {} bytes were sent)", json.len());
     }
+    string.map_or_else(|| json.to_owned(), unescaped)
+}
+
+/// The same text, whole: for what only its whole can tell.
+pub fn whole_text(value: &RawValue) -> String {
+    let json = value.get();
+    let string = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    string.map_or_else(|| json.to_owned(), unescaped)
+}
+
+/// What stands between the quotes of a string.
+fn unescaped(inner: &str) -> String {
+    if !inner.contains('\\') {
+        return inner.to_owned();
+    }
+    // It was checked while it was skipped, so this reads; were it ever not to, the escaped form is still the truth.
+    serde_json::from_str::<Text>(&format!("\"{inner}\""))
+        .map_or_else(|_| inner.to_owned(), |text| text.0.into_owned())
+}
+
+/// At most so many bytes of what stands between quotes, no escape torn apart.
+fn prefix(inner: &str, longest: usize) -> &str {
+    let cut = inner.get(..inner.floor_char_boundary(longest)).unwrap_or_default();
+    let bytes = cut.as_bytes();
+    let mut end = 0;
+    while let Some(byte) = bytes.get(end) {
+        let length = match (byte, bytes.get(end + 1)) {
+            (b'\\', Some(b'u')) => 6,
+            (b'\\', _) => 2,
+            _ => 1,
+        };
+        if end + length > bytes.len() {
+            break;
+        }
+        end += length;
+    }
+    cut.get(..end).unwrap_or_default()
 }
 
 /// A text that says something: `null` and the empty string are as good as absent.
@@ -132,21 +174,55 @@ pub fn present(value: &RawValue) -> Option<String> {
     }
 }
 
-/// The value of the member whose name was just read, as names and texts, the last of equal names winning; `None` when
-/// it is no object. Empty texts are kept: for annotations they are a statement.
-pub fn texts<'de, A: MapAccess<'de>>(object: &mut A) -> Result<Option<Labels>, A::Error> {
-    let mut texts = Texts(None);
-    object.next_value_seed(Loosely(&mut texts))?;
-    Ok(texts.0)
+/// Names and values as they were written; borrowed from the body.
+#[derive(Debug, Default)]
+pub struct Members<'de> {
+    all: Vec<(Cow<'de, str>, &'de RawValue)>,
+    /// Whether some were passed over.
+    is_cut: bool,
 }
 
-struct Texts(Option<Labels>);
+impl Members<'_> {
+    /// As names and texts, the last of equal names winning, within `room` bytes; and whether anything was left out or cut.
+    /// Empty texts are kept: for annotations they are a statement.
+    pub fn texts(&self, room: usize) -> (Labels, bool) {
+        let (mut texts, mut used, mut is_cut) = (Labels::new(), 0_usize, self.is_cut);
+        for (name, value) in &self.all {
+            let n = name.len().min(LONGEST_NAME) + value.get().len().min(LONGEST);
+            if used + n > room {
+                is_cut = true;
+                continue;
+            }
+            used += n;
+            is_cut |= name.len() > LONGEST_NAME || value.get().len() > LONGEST;
+            let name = name.get(..name.floor_char_boundary(LONGEST_NAME)).unwrap_or_default();
+            texts.insert(name.to_owned(), text(value));
+        }
+        (texts, is_cut)
+    }
 
-impl<'de> Take<'de> for Texts {
+    /// As names and texts, whole.
+    pub fn whole(&self) -> Labels {
+        self.all.iter().map(|(name, value)| (name.clone().into_owned(), whole_text(value))).collect()
+    }
+}
+
+/// The value of the member whose name was just read, as names and values; `None` when it is no object.
+pub fn members<'de, A: MapAccess<'de>>(object: &mut A) -> Result<Option<Members<'de>>, A::Error> {
+    let mut members = None;
+    object.next_value_seed(Loosely(&mut members))?;
+    Ok(members)
+}
+
+impl<'de> Take<'de> for Option<Members<'de>> {
     fn object<A: MapAccess<'de>>(&mut self, mut object: A) -> Result<(), A::Error> {
-        let texts = self.0.insert(Labels::new());
+        let members = self.insert(Members::default());
         while let Some((name, value)) = object.next_entry::<Text, &RawValue>()? {
-            texts.insert(name.0.into_owned(), text(value));
+            if members.all.len() < MOST_NAMES {
+                members.all.push((name.0, value));
+            } else {
+                members.is_cut = true;
+            }
         }
         Ok(())
     }

@@ -25,6 +25,9 @@ use crate::ids::{Fingerprint, SourceId};
 pub use self::alerts::MAX_ALERTS;
 pub use self::fingerprint::fingerprint;
 
+/// The longest body in which bytes that are not UTF-8 are replaced, which takes up to three times its memory.
+const LONGEST_TO_MEND: usize = 8 << 20;
+
 /// A body that can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
@@ -67,7 +70,11 @@ impl Rejection {
 /// # Errors
 /// Not JSON, or without any usable alert.
 pub fn parse(body: &[u8], source: SourceId, received_at: DateTime<Utc>) -> Result<Parsed, Rejection> {
-    let json = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    if body.len() > LONGEST_TO_MEND && std::str::from_utf8(body).is_err() {
+        return Err(Rejection::NotJson(serde::de::Error::custom("it is not UTF-8")));
+    }
+    let json = String::from_utf8_lossy(body);
     let mut delivery = Delivery { received_at, payload: None };
     let mut reader = serde_json::Deserializer::from_str(&json);
     Loosely(&mut delivery)

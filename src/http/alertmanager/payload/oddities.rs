@@ -15,6 +15,8 @@ pub struct Oddities {
     pub unhashed: u64,
     /// Alerts that stood in the body more than once.
     pub repeated: u64,
+    /// Alerts with more text than is kept.
+    pub cut: u64,
     /// Alerts beyond the limit.
     pub over_limit: u64,
 }
@@ -28,6 +30,7 @@ impl Oddities {
             (self.undated, "without a readable startsAt, dated by its arrival"),
             (self.unhashed, "without a fingerprint, told apart by its labels"),
             (self.repeated, "given twice, the last one counts"),
+            (self.cut, "with texts too long to keep, cut"),
             (self.over_limit, "beyond the limit of one delivery, counted only"),
         ]
         .into_iter()

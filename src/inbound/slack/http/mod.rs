@@ -4,6 +4,7 @@
 //! stored. Slack waits three seconds; every answer here is ready before that.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -56,17 +57,21 @@ impl SlackHttp {
             .with_state(self)
     }
 
-    /// Reads and proves the request, then lets `take` answer it; too slow counts as not stored.
+    /// Reads and proves the request, then lets `take` answer it; too slow counts as not stored, and as nobody's before it is proven.
     async fn answer(
         &self,
         request: Request<Body>,
         take: impl AsyncFnOnce(&Self, Bytes) -> Result<Response, Refusal>,
     ) -> Result<Response, Refusal> {
+        let is_proven = AtomicBool::new(false);
         let whole = async {
             let body = self.proven_body(request).await?;
+            is_proven.store(true, Ordering::Relaxed);
             take(self, body).await
         };
-        tokio::time::timeout(self.answer_within, whole).await.map_err(|_elapsed| Refusal::NotStored)?
+        tokio::time::timeout(self.answer_within, whole).await.unwrap_or_else(|_elapsed| {
+            Err(if is_proven.load(Ordering::Relaxed) { Refusal::NotStored } else { Refusal::TooSlow })
+        })
     }
 
     async fn proven_body(&self, request: Request<Body>) -> Result<Bytes, Refusal> {
@@ -115,6 +120,8 @@ enum Refusal {
     NotFromSlack(#[from] NotFromSlack),
     #[error("the body is larger than 1 MiB or broke off")]
     TooLarge,
+    #[error("the body did not arrive in time, so nobody knows who sends it")]
+    TooSlow,
     #[error("the body is not what slack sends")]
     Unparsable,
     #[error("could not be stored in time; slack is told to send it again")]
@@ -127,6 +134,7 @@ impl IntoResponse for Refusal {
         match self {
             Self::NotFromSlack(_) => StatusCode::UNAUTHORIZED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Unparsable => StatusCode::BAD_REQUEST,
             Self::NotStored => StatusCode::SERVICE_UNAVAILABLE,
         }

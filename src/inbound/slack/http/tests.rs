@@ -2,8 +2,8 @@ use std::sync::Mutex;
 
 use axum::http::header::CONTENT_TYPE;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -173,6 +173,23 @@ async fn odd_but_genuine_requests_are_answered_as_slack_expects() {
     ];
     for (route, body, status) in cases {
         assert_eq!(world.post(route, body).await.0, status, "{route} {body}");
+    }
+    assert_eq!(world.stored(), []);
+}
+
+#[tokio::test]
+async fn who_trickles_is_a_stranger_until_proven() {
+    use crate::clock::Clock as _;
+    let world = world(Store::Works);
+    for route in ["/slack/commands", "/slack/interactions", "/slack/events"] {
+        let trickle = futures::stream::once(async { Ok::<_, std::io::Error>("command=%2Finc") })
+            .chain(futures::stream::pending());
+        let request = Request::post(route)
+            .header("x-slack-request-timestamp", world.clock.now().timestamp().to_string())
+            .header("x-slack-signature", "v0=00")
+            .body(Body::from_stream(trickle))
+            .unwrap();
+        assert_eq!(world.send(request).await.0, 408, "{route}");
     }
     assert_eq!(world.stored(), []);
 }

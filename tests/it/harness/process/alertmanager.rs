@@ -5,11 +5,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use axum::Router;
+use axum::extract::{Json, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, TimeDelta, Utc};
 use dontpanic::clock::{Clock as _, SystemClock};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use super::bot::{Bot, Process, WEBHOOK_TOKEN};
@@ -27,6 +32,15 @@ pub enum Repeats {
     Often,
 }
 
+/// Whether Alertmanager says that something has ended.
+#[derive(Clone, Copy)]
+pub enum Resolves {
+    /// It does.
+    Sent,
+    /// It does not.
+    Kept,
+}
+
 /// Alertmanager with one receiver: the service.
 pub struct Alertmanager {
     process: Option<Process>,
@@ -38,13 +52,19 @@ pub struct Alertmanager {
 impl Alertmanager {
     /// Starts it with the receiver block that the README shows, and returns when it is ready.
     pub async fn for_bot(bot: &Bot, repeats: Repeats) -> Self {
+        Self::on(free_port(), bot, repeats, Resolves::Sent).await
+    }
+
+    /// The same on a port that was chosen before.
+    pub async fn on(port: u16, bot: &Bot, repeats: Repeats, resolves: Resolves) -> Self {
         let folder = tempfile::tempdir().expect("cannot create a temporary directory");
         let client = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().expect("a client");
-        let mut alertmanager = Self { process: None, port: free_port(), folder, client };
+        let mut alertmanager = Self { process: None, port, folder, client };
         let repeat_interval = match repeats {
             Repeats::Rarely => "1h",
             Repeats::Often => "2s",
         };
+        let send_resolved = matches!(resolves, Resolves::Sent);
         let config = format!(
             "
 route:
@@ -57,7 +77,7 @@ receivers:
   - name: dontpanic
     webhook_configs:
       - url: {}
-        send_resolved: true
+        send_resolved: {send_resolved}
         http_config:
           authorization:
             type: Bearer
@@ -96,6 +116,20 @@ receivers:
         assert!(answer.status().is_success(), "Alertmanager answers {}", answer.status());
     }
 
+    /// What it answers to a question of its API.
+    pub async fn answers(&self, path: &str) -> Value {
+        let answer = self.client.get(self.url(path)).send().await.expect("Alertmanager does not answer");
+        answer.json().await.expect("Alertmanager does not answer in JSON")
+    }
+
+    /// The same Alertmanager behind a port of its own, where it says that it is up since an hour ago.
+    pub async fn seems_older_on(&self, port: u16) {
+        let behind = Older { client: self.client.clone(), url: self.url("") };
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
+        let router = Router::new().fallback(older).with_state(behind);
+        tokio::spawn(axum::serve(listener, router).into_future());
+    }
+
     /// How many of its attempts to reach the service have failed.
     pub async fn failed_attempts(&self) -> f64 {
         const NAME: &str = "alertmanager_notification_requests_failed_total{";
@@ -111,6 +145,25 @@ receivers:
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
+}
+
+#[derive(Clone)]
+struct Older {
+    client: Client,
+    url: String,
+}
+
+/// Passes a question on, and makes the answer about the start an hour older.
+async fn older(State(behind): State<Older>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let answer = behind.client.get(format!("{}{path}", behind.url)).send().await;
+    let Ok(answer) = answer else { return StatusCode::BAD_GATEWAY.into_response() };
+    let mut body: Value = answer.json().await.expect("Alertmanager does not answer in JSON");
+    if let Some(at) = body.get("uptime").and_then(Value::as_str) {
+        let at: DateTime<Utc> = at.parse().expect("a time");
+        body["uptime"] = json!((at - TimeDelta::hours(1)).to_rfc3339());
+    }
+    Json(body).into_response()
 }
 
 /// An alert as Prometheus sends it: again and again, and with an end once it is over.

@@ -30,6 +30,8 @@ pub struct Rules {
     pub resolve_after: Duration,
     /// How Slack's words come in.
     pub slack_mode: SlackMode,
+    /// Where Alertmanager can be asked, a port of this machine.
+    pub partner: Option<u16>,
 }
 
 /// How Slack's words come in.
@@ -53,7 +55,8 @@ impl SlackMode {
 impl Default for Rules {
     /// Nobody but Alice is paged while a test runs, and nothing ends by itself.
     fn default() -> Self {
-        Self { wait: Duration::from_hours(1), resolve_after: Duration::ZERO, slack_mode: SlackMode::Socket }
+        let (wait, resolve_after) = (Duration::from_hours(1), Duration::ZERO);
+        Self { wait, resolve_after, slack_mode: SlackMode::Socket, partner: None }
     }
 }
 
@@ -102,7 +105,10 @@ impl Surroundings {
             Target::Postgres(url) => url.clone(),
         };
         let defaults = WorkspaceConfig::default();
-        let Rules { wait, resolve_after, slack_mode } = self.rules;
+        let Rules { wait, resolve_after, slack_mode, partner } = self.rules;
+        let partner = partner
+            .map(|port| format!(", url: \"http://127.0.0.1:{port}\", reconcile_every: 1s"))
+            .unwrap_or_default();
         let (wait, resolve_after, slack_mode) =
             (wait.as_millis(), resolve_after.as_millis(), slack_mode.word());
         let (slack, pagers) = (&self.slack_url, &self.pagers.url);
@@ -114,7 +120,7 @@ listen: 127.0.0.1:{port}
 database: "{database}"
 api_tokens: [{{name: test, token: {API_TOKEN}, scope: act}}]
 slack: {{mode: {slack_mode}, bot_token: {bot_token}, app_token: {app_token}, signing_secret: {secret}, api_url: "{slack}/api"}}
-alertmanagers: {{main: {{webhook_token: {WEBHOOK_TOKEN}}}}}
+alertmanagers: {{main: {{webhook_token: {WEBHOOK_TOKEN}{partner}}}}}
 default_schedule: platform
 incidents: {{resolve_after: {resolve_after}ms}}
 severities: {{P2: {{contact_interval: 1h}}}}

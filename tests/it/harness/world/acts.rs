@@ -14,6 +14,7 @@ use super::service::{request, to_service};
 use crate::harness::alertmanager::Alertmanager;
 use crate::harness::house::API_TOKEN;
 use crate::harness::pagers::Pager;
+use crate::harness::partner::Partner;
 use crate::harness::slack::{Clickable, Slack, user};
 
 impl World {
@@ -24,6 +25,11 @@ impl World {
     /// What posts alerts.
     pub fn alertmanager(&mut self) -> Alertmanager<'_> {
         Alertmanager { world: self }
+    }
+
+    /// What can be asked what fires: the same Alertmanager from its other side.
+    pub fn partner(&self) -> Partner {
+        self.partner.clone()
     }
 
     /// The workspace.
@@ -132,6 +138,20 @@ impl World {
         answer.unwrap_or_else(|cannot| panic!("{who} cannot send the form: {cannot}"))
     }
 
+    /// Somebody fills in the form they see with what its elements give, field by field, and sends it off.
+    pub async fn enters(&mut self, who: &str, fields: &[(&str, Value)]) -> Answer {
+        let form = self.form(who).unwrap_or_else(|| panic!("{who} sees no form"));
+        let mut values = Values::new();
+        for (field, entered) in fields {
+            self.transcript.tell(who, &format!("enters {field}: {entered}"));
+            values.entry((*field).to_owned()).or_default().insert((*field).to_owned(), entered.clone());
+        }
+        let view = form["id"].as_str().unwrap_or_default();
+        let answer = self.workspace.submit_view(&user(who), view, &values).await;
+        self.settle().await;
+        answer.unwrap_or_else(|cannot| panic!("{who} cannot send the form: {cannot}"))
+    }
+
     /// The button of the latest answer that only this person sees.
     #[track_caller]
     pub fn answer_button(&self, who: &str, channel: &str, label: &str) -> Clickable {
@@ -154,6 +174,19 @@ impl World {
             self.post(&format!("/api/v1/{path}"), &headers, body.to_string().into_bytes()).await;
         self.settle().await;
         (status.as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// A script reads from the API; the status and the answer.
+    pub async fn gets_api(&self, path: &str) -> (u16, Value) {
+        let request = Request::get(format!("/api/v1/{path}"))
+            .header("authorization", format!("Bearer {API_TOKEN}"))
+            .body(Body::empty())
+            .expect("a request");
+        let response = to_service(&self.routes, request).await;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8_lossy(&body).into_owned();
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
     /// The engine, for what happens at the very same time.

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
 use dontpanic::domain::incident::Incident;
 use dontpanic::domain::page::Page;
 use dontpanic::ids::IncidentId;
 use dontpanic::store::timeline::Told;
-use dontpanic::store::{Db, StoreError, outbox, pages, timeline};
+use dontpanic::store::{Db, StoreError, inbox, outbox, pages, silences, timeline};
 
 use super::World;
 
@@ -71,6 +72,16 @@ impl World {
         read.expect("the database answers")
     }
 
+    /// Who has silenced what from here that ends by then.
+    pub async fn silences_ending_by(&self, at: DateTime<Utc>) -> Vec<String> {
+        let read: Result<_, StoreError> = self
+            .db()
+            .read("silences", move |tx| Box::pin(async move { silences::ending_by(tx, at, 10).await }))
+            .await;
+        let kept = read.expect("the database answers").into_iter();
+        kept.map(|kept| format!("{} {} {}", kept.incident, kept.source, kept.who)).collect()
+    }
+
     /// Whom an incident has paged by Slack, in order.
     pub async fn paged(&self, n: i64) -> Vec<String> {
         let pages = self.ledger(n).await;
@@ -104,6 +115,14 @@ impl World {
             );
         }
         if lines.is_empty() { "nothing\n".to_owned() } else { lines }
+    }
+
+    /// What is kept of a letter of Slack's; none when it is not known.
+    pub async fn letter(&self, id: &str) -> Option<String> {
+        let id = id.to_owned();
+        let read: Result<_, StoreError> =
+            self.db().read("letter", move |tx| Box::pin(async move { inbox::find(tx, &id).await })).await;
+        read.expect("the database answers").map(|(_, body)| body)
     }
 
     /// The post-mortem of an incident.

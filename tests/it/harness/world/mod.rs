@@ -29,6 +29,7 @@ use super::database::TestDatabase;
 use super::house::{CAST, House, Way};
 use super::logs;
 use super::pagers::Phones;
+use super::partner::Partner;
 use super::strict::as_installed;
 use super::transcript::{Transcript, Watcher};
 
@@ -90,6 +91,7 @@ pub struct World {
     transcript: Transcript,
     watcher: Watcher,
     phones: Phones,
+    partner: Partner,
     database: TestDatabase,
     /// The processes of the service that are up, the oldest first.
     replicas: Vec<Replica>,
@@ -169,7 +171,8 @@ impl World {
         let transcript = Transcript::new(story.clone());
         let phones = Phones::new(transcript.clone());
         let routes = Routes::default();
-        let called = workspace.router().merge(phones.router());
+        let partner = Partner::new(story.clone());
+        let called = workspace.router().merge(phones.router()).merge(partner.router());
         let called = match &fate {
             Some(fate) => fate.stands_before(called),
             None => called,
@@ -186,6 +189,7 @@ impl World {
             transcript,
             watcher,
             phones,
+            partner,
             database,
             replicas: vec![],
             n_started: 0,

@@ -120,6 +120,12 @@ impl SoFar {
             | What::Snoozed { .. }
             | What::RoleChanged { .. }
             | What::StatusUpdate { .. }
+            | What::SilenceCreated { .. }
+            | What::SilenceExtended { .. }
+            | What::SilenceEnding { .. }
+            | What::SilenceEnded { .. }
+            | What::Muted { .. }
+            | What::Unmuted { .. }
             | What::Note { .. }
             | What::MessageNoted { .. }
             | What::MessageEdited { .. }

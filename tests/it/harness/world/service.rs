@@ -144,6 +144,12 @@ impl World {
         [one.engine.clone(), other.engine.clone()]
     }
 
+    /// The engines of two processes, of which one is started for it.
+    pub async fn use_cases_of_two(&mut self) -> [Arc<Engine>; 2] {
+        self.comes_up().await;
+        self.both()
+    }
+
     pub(super) fn engine(&self) -> &Arc<Engine> {
         &self.replicas.first().expect("the service is up").engine
     }

@@ -37,13 +37,26 @@ impl Clock for WireClock {
 impl Replica {
     async fn turn(&mut self) -> Result<Progress, StoreError> {
         let engine = &self.engine;
-        let mut progress = engine.tick_timers().await?;
+        let mut progress = engine.tick_rota().await?;
+        for tick in
+            [engine.tick_handoffs().await?, engine.tick_usergroups().await?, engine.tick_timers().await?]
+        {
+            if tick == Progress::Some {
+                progress = Progress::Some;
+            }
+        }
         if let Working::Turned(outgoing) = &mut self.way
             && outgoing.tick(engine).await? == Progress::Some
         {
             progress = Progress::Some;
         }
-        for tick in [engine.tick_inbox().await?, engine.tick_homes().await?, engine.tick_outbox().await?] {
+        let ticks = [
+            engine.tick_sources().await?,
+            engine.tick_inbox().await?,
+            engine.tick_homes().await?,
+            engine.tick_outbox().await?,
+        ];
+        for tick in ticks {
             if tick == Progress::Some {
                 progress = Progress::Some;
             }
@@ -156,7 +169,7 @@ impl World {
             self.settle().await;
             let mut next = until;
             if let Some(replica) = self.replicas.first() {
-                let due = replica.engine.next_due().await.expect("the database answers");
+                let due = replica.engine.next_of_all().await.expect("the database answers");
                 next = due.map_or(next, |due| due.clamp(self.now(), next));
             }
             if self.waits().await {

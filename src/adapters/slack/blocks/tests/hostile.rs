@@ -1,10 +1,15 @@
 //! Alerts that try to be more than text.
 
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use regex::Regex;
+
 use super::*;
 use crate::domain::effect::{Choice, Warning};
 use crate::domain::house::Dashboard;
 use crate::domain::incident::SeverityOverride;
-use crate::domain::incident::{Actor, Incident};
+use crate::domain::incident::{Actor, Incident, Silenced};
 use crate::ports::{RunbookView, Several};
 use crate::words;
 
@@ -48,6 +53,10 @@ pub(super) fn attacked(mut view: View, text: &str) -> View {
     view.dashboards = ["https://grafana.example", "javascript:alert(1)", "ftp://x.example", text]
         .map(|url| Dashboard { title: own(), url: url.to_owned() })
         .into();
+    view.incident.muted_since = Some(view.now);
+    let (until, silences) = (view.now, [text.into()].into());
+    let silenced = Silenced { n: 2, until, by: [own(), text.to_owned()].into(), silences };
+    view.incident.silenced = [(text.into(), silenced)].into();
     view.source_url = Some(text.to_owned());
     view.postmortem = Some(own());
     view
@@ -64,6 +73,8 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         Warning::PersonUnreachable { person: text.as_str().into(), error: text.clone() },
         Warning::UnusableWebhook { source: text.clone(), why: text.clone() },
         Warning::LetterGivenUp { what: text.clone(), why: text.clone() },
+        Warning::AlertmanagerSilent { source: text.as_str().into(), why: text.clone() },
+        Warning::HeartbeatTooSlow { source: text.as_str().into(), timeout_seconds: 600 },
         Warning::SlackRefused { what: text.clone(), why: text.clone() },
     ];
     let several = |n| Several { person: text.as_str().into(), views: vec![view.clone(); n], message: None };
@@ -118,7 +129,7 @@ fn no_text_from_outside_becomes_a_mention_or_a_link() {
     let ours = |inside: &str| {
         inside.starts_with("!date^")
             || ["@U0A", "@U0B", "@U0D", "#C42"].contains(&inside)
-            || ["https://runbooks.example/", "https://grafana.example/|"]
+            || ["https://runbooks.example/", "https://grafana.example/|", "https://dontpanic.example/"]
                 .iter()
                 .any(|url| inside.starts_with(url))
     };
@@ -167,5 +178,37 @@ fn nothing_to_say_makes_no_empty_block() {
         for message in messages(&view) {
             assert_eq!(limits::violations(&message), Vec::<String>::new(), "{}", sent(&message));
         }
+    }
+}
+
+/// What Slack could take for formatting, without the addresses of links and what stands in our code.
+fn formatting(text: &str) -> Vec<String> {
+    static HIDDEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<[^>]*>|`[^`\n]*`").unwrap());
+    static MARKS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"[*_~`]|:[\w+-]*[[:alpha:]_+-][\w+-]*:|(?m:^\s*(?:&gt;|>))").unwrap());
+    let text = HIDDEN.replace_all(text, "x");
+    let is_in_word = |at: usize| {
+        let word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        word(text[..at].chars().last()) && word(text[at + 1..].chars().next()) && &text[at..=at] != "`"
+    };
+    let found = MARKS.find_iter(&text).filter(|found| found.len() > 1 || !is_in_word(found.start()));
+    found.map(|found| found.as_str().to_owned()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn no_text_from_outside_formats_a_message(text in "([*_~>:|&]|[a-z]|[0-9]|\n| ){0,12}") {
+        let formatted = |text: &str| -> Vec<Vec<String>> {
+            let view = attacked(acknowledged(), &format!("a {text} z"));
+            let mut texts = Vec::new();
+            // A post-mortem is written in Markdown, by people.
+            for message in messages(&view).iter().filter(|message| !message.text.starts_with("Post-mortem draft")) {
+                strings(&sent(message), &mut texts);
+            }
+            texts.iter().map(|text| formatting(text)).collect()
+        };
+        // A runbook's code is ours.
+        prop_assert_eq!(formatted(&text), formatted("quiet"));
     }
 }

@@ -11,6 +11,7 @@ use std::process::Command;
 use super::hostile::{attacked, messages};
 use super::*;
 use crate::domain::effect::Form;
+use crate::ports::tests::at;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -77,20 +78,27 @@ fn no_kind_of_message_is_left_out() {
 fn forms() -> Vec<(String, Value)> {
     let mut all = vec![];
     for (what, text) in worst() {
-        let attacked = attacked(settled(), &text).incident;
-        let (id, title) = (attacked.id, Some(text.clone()));
+        let attacked = attacked(settled(), &text);
+        let (id, title) = (attacked.incident.id, Some(text.clone()));
         let services: Vec<String> =
             (0..150).map(|n| format!("{n} {text}").chars().take(75).collect()).collect();
+        let choosable = Choosable { services: services.clone(), schedules: services.clone() };
         let forms = [
             (Form::Declare { severity: None, title: None }, None),
             (Form::Declare { severity: Some(Severity::P1), title }, None),
             (Form::Severity { incident: id }, Some(&attacked)),
             (Form::Resolve { incident: id }, Some(&attacked)),
             (Form::Update { incident: id }, Some(&attacked)),
+            (
+                Form::Override { schedule: services[0].as_str().into(), from: at("03:00"), to: at("08:00") },
+                None,
+            ),
+            (Form::Silence { incident: id }, Some(&attacked)),
         ];
         for (n, (asked, about)) in forms.into_iter().enumerate() {
-            let modal = form(&asked, about, &"C42".into(), &services).expect("Slack would take it");
+            let modal = form(&asked, about, &"C42".into(), &choosable).expect("Slack would take it");
             all.push((format!("form-{what}-{n}"), serde_json::to_value(modal).unwrap()));
+            all.push((format!("loading-{what}-{n}"), loading(&asked)));
         }
     }
     let homes = home::homes().into_iter().enumerate();

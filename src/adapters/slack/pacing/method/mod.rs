@@ -66,6 +66,8 @@ methods! {
     UpdateView "views.update" TIER_4,
     PublishView "views.publish" TIER_4,
     AddReaction "reactions.add" TIER_3,
+    ListUsergroups "usergroups.list" TIER_2,
+    UpdateUsergroup "usergroups.users.update" TIER_2,
     OpenSocket "apps.connections.open" TIER_3,
     // A response_url: five uses in half an hour each, which is the caller's to mind.
     Respond "response_url" TIER_4,

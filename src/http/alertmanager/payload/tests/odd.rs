@@ -259,3 +259,50 @@ proptest! {
         prop_assert_eq!(read(&body).unwrap(), read(&body).unwrap());
     }
 }
+
+#[test]
+fn huge_texts_are_cut_and_say_so() {
+    let huge = "ü\n".repeat(1 << 20);
+    let alert = |instance: &str| json!({"labels": {"alertname": "A", "z": format!("{huge}{instance}")}, "annotations": {"summary": huge}});
+    let (one, notes) = only(alert("1"));
+    let (same, _) = only(alert("1"));
+    let (other, _) = only(alert("2"));
+    for text in [&one.labels["z"], &one.annotations["summary"]] {
+        assert!(text.len() < (64 << 10) + 100, "{}", text.len());
+        assert!(text.starts_with("ü\nü") && text.ends_with("bytes were sent)"), "it says so");
+    }
+    assert!(notes.contains(&"1 alert with texts too long to keep, cut".to_owned()), "{notes:?}");
+    assert_eq!(one.fingerprint, same.fingerprint);
+    assert_ne!(one.fingerprint, other.fingerprint, "what was cut tells them apart");
+}
+
+#[test]
+fn many_texts_leave_room_for_what_the_alerts_are() {
+    let text = "x".repeat(60_000);
+    let alerts: Vec<Value> = (0..400)
+        .map(|n| json!({"labels": {"alertname": "A", "n": n.to_string()}, "annotations": {"a": text}}))
+        .collect();
+    let group = read(of(json!(alerts))).unwrap().group;
+    assert_eq!(group.alerts.len(), 400, "every one of them");
+    let kept: usize = group.alerts.iter().flat_map(|alert| alert.annotations.values()).map(String::len).sum();
+    assert!(kept < 17 << 20, "{kept}");
+    let names: Vec<String> = (0..10_000).map(|n| format!("\"l{n}\":\"\"")).collect();
+    let body = of(json!([])).replace(
+        "[]",
+        &format!("[{{\"labels\":{{\"alertname\":\"A\"}},\"annotations\":{{{}}}}}]", names.join(",")),
+    );
+    assert_eq!(read(body).unwrap().group.alerts[0].annotations.len(), 2000);
+}
+
+#[test]
+fn group_keys_too_long_to_keep_stay_apart() {
+    let key = |end: &str| {
+        let key = format!("{}{end}", "k".repeat(200_000));
+        let body =
+            json!({"version": "4", "receiver": "r", "groupKey": key, "alerts": [{"labels": {"a": "b"}}]});
+        read(body.to_string()).unwrap().group.group_key
+    };
+    assert!(key("1").as_str().len() < 70_000);
+    assert_ne!(key("1"), key("2"));
+    assert_eq!(key("1"), key("1"));
+}

@@ -1,0 +1,117 @@
+//! What is handed over with the pager: what is open, what the last days were like, and which alerts make noise.
+//!
+//! A further section of the note is a field of [`Note`], read where the note is made and said in the words' room.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::house::House;
+use super::incident::Incident;
+use crate::ids::{PersonId, ScheduleId};
+
+/// So far back the note looks.
+pub const LOOKS_BACK: Duration = Duration::days(7);
+/// An alert with fewer beginnings than this makes no noise.
+const NOISY_FROM: u32 = 2;
+/// So many noisy alerts are named.
+const NOISY_ALERTS: usize = 5;
+
+/// What the next primary should know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    /// Of which schedule.
+    pub schedule: ScheduleId,
+    /// Who hands over.
+    pub outgoing: Option<PersonId>,
+    /// Who takes over.
+    pub incoming: Option<PersonId>,
+    /// Until when they are on call, UTC.
+    pub until: DateTime<Utc>,
+    /// Open incidents, the worst first.
+    pub open: Vec<Incident>,
+    /// Incidents that were opened in the last days and are over, the newest first.
+    pub over: Vec<Incident>,
+    /// The alerts that began most often in the last days.
+    pub noisy: Vec<Noise>,
+}
+
+/// An alert that makes noise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noise {
+    /// Its name.
+    pub alertname: String,
+    /// The service, as shown.
+    pub service: Option<String>,
+    /// Who owns the service.
+    pub owner: Option<String>,
+    /// How many incidents began with it.
+    pub n_incidents: u32,
+    /// How often it began anew in them.
+    pub n_flaps: u32,
+    /// Whether nobody acknowledged any of them.
+    pub is_ignored: bool,
+}
+
+/// Who hands over to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hands {
+    /// Who had the pager.
+    pub outgoing: Option<PersonId>,
+    /// Who has it next.
+    pub incoming: Option<PersonId>,
+    /// Until when, UTC.
+    pub until: DateTime<Utc>,
+}
+
+/// The note of a schedule at `now`, out of incidents of any schedule and age.
+pub fn note(
+    house: &House,
+    schedule: &ScheduleId,
+    hands: Hands,
+    incidents: Vec<Incident>,
+    now: DateTime<Utc>,
+) -> Note {
+    let is_theirs = |incident: &Incident| {
+        let climbs = incident.ladders.iter().any(|ladder| ladder.schedule == *schedule);
+        climbs || incident.ladders.is_empty() && house.schedule_of(incident.service.as_ref()) == schedule
+    };
+    let is_recent = |incident: &Incident| now - LOOKS_BACK <= incident.opened_at;
+    let theirs: Vec<Incident> = incidents.into_iter().filter(is_theirs).collect();
+    let noisy = noise(house, theirs.iter().filter(|incident| is_recent(incident)));
+    let (mut open, mut over): (Vec<Incident>, Vec<Incident>) =
+        theirs.into_iter().partition(|incident| incident.state.is_open());
+    over.retain(is_recent);
+    open.sort_by_key(|incident| (incident.severity(), incident.id));
+    over.sort_by_key(|incident| std::cmp::Reverse(incident.id));
+    let Hands { outgoing, incoming, until } = hands;
+    Note { schedule: schedule.clone(), outgoing, incoming, until, open, over, noisy }
+}
+
+fn noise<'a>(house: &House, incidents: impl Iterator<Item = &'a Incident>) -> Vec<Noise> {
+    let mut found: BTreeMap<(&str, Option<&str>), Noise> = BTreeMap::new();
+    for incident in incidents {
+        let Some(alertname) = incident.alertname.as_deref() else { continue };
+        let service = incident.service_shown.as_deref();
+        let noise = found.entry((alertname, service)).or_insert_with(|| Noise {
+            alertname: alertname.to_owned(),
+            service: service.map(ToOwned::to_owned),
+            owner: incident
+                .service
+                .as_ref()
+                .and_then(|id| house.services.get(id))
+                .and_then(|service| service.owner.clone()),
+            n_incidents: 0,
+            n_flaps: 0,
+            is_ignored: true,
+        });
+        noise.n_incidents += 1;
+        noise.n_flaps += incident.n_flaps;
+        noise.is_ignored &= incident.first_ack.is_none();
+    }
+    let mut noisy: Vec<Noise> = found.into_values().collect();
+    noisy.retain(|noise| NOISY_FROM <= noise.n_incidents + noise.n_flaps);
+    noisy.sort_by_key(|noise| std::cmp::Reverse(noise.n_incidents + noise.n_flaps));
+    noisy.truncate(NOISY_ALERTS);
+    noisy
+}

@@ -1,0 +1,66 @@
+//! What being on call was worth in a month, for people.
+
+use super::mrkdwn::clip;
+use super::saying::InSlack;
+use super::timeline::Voice as _;
+use crate::domain::compensation::{Month, Row};
+use crate::domain::house::House;
+
+/// The longest answer.
+const LONGEST: usize = 3000;
+
+/// An amount in hundredths as people write it: `238.39`.
+pub fn amount(hundredths: u64) -> String {
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// Weeks in millionths with as many digits as they need, two at least and four at most.
+pub fn weeks(millionths: u64) -> String {
+    let tens = (millionths + 50) / 100;
+    let digits = format!("{:04}", tens % 10_000);
+    let needed = digits.trim_end_matches('0').len().max(2);
+    format!("{}.{}", tens / 10_000, digits.get(..needed).unwrap_or(&digits))
+}
+
+/// Whether a report is everybody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whole {
+    /// It is.
+    Yes,
+    /// It is one person's.
+    No,
+}
+
+fn counted(n: u32, what: &str) -> String {
+    if n == 1 { format!("1 incident {what}") } else { format!("{n} incidents {what}") }
+}
+
+/// The rows that somebody may see; an admin sees everybody's.
+pub fn report(month: Month, rows: &[Row], currency: &str, is_whole: Whole, house: &House) -> String {
+    let line = |row: &Row| {
+        let person = InSlack(house).person(&row.person);
+        format!(
+            "{person}: {} weeks ({} {currency}), {} ({} {currency}), {}, {} hours off. Total *{} {currency}*.",
+            weeks(row.weeks),
+            amount(row.week_bonus),
+            counted(row.night_incidents, "at night"),
+            amount(row.night_bonus),
+            counted(row.weekend_incidents, "at the weekend"),
+            amount(row.time_off),
+            amount(row.total())
+        )
+    };
+    let mut lines = vec![format!("*On call in {month}*")];
+    lines.extend(rows.iter().map(line));
+    if rows.is_empty() {
+        lines.push("Nothing.".to_owned());
+    }
+    lines.extend(
+        (is_whole == Whole::Yes).then(|| format!("As CSV: `dontpanic oncall report --month {month} --csv`.")),
+    );
+    clip(&lines.join("\n"), LONGEST)
+}
+
+/// Nobody said what being on call is worth.
+pub const NOT_CONFIGURED: &str =
+    "The configuration does not say what being on call is worth. Ask an admin to add `compensation`.";
