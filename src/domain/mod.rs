@@ -22,3 +22,4 @@ pub mod severity;
 pub mod silence;
 pub mod span;
 pub mod triage;
+pub mod warning;

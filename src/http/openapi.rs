@@ -217,7 +217,9 @@ fn operation(
         let why = match *refusal {
             "400" => "The request is wrong; `error` says how.",
             "401" => "There is no valid token.",
-            "403" => "The token may only read.",
+            "403" => {
+                "The token may only read; or the incident is private, and only tokens that may act may know more of it."
+            }
             "404" => "There is no such thing.",
             _ => "The incident has ended.",
         };

@@ -122,8 +122,12 @@ fn name_unmatched<'a>(turn: &mut Turn<'_>, reports: impl Iterator<Item = &'a Rep
     turn.effects.extend(warnings.map(|what| Effect::TellAdmins { what }));
 }
 
-/// Asks for the channel when the severity has one at once and none was asked for yet.
+/// Asks for the channel when the severity has one at once and none was asked for yet. One that was lost since then is a matter
+/// for people: whoever took the bot out of a private channel gets no second one because the incident has become worse.
 pub(super) fn want_channel_if_due(turn: &mut Turn<'_>) {
+    if turn.next.room.channel_wanted {
+        return;
+    }
     let channel = turn.facts.house.means(turn.next.severity()).channel;
     // A private incident has no other place: a thread is read by everybody.
     if channel == ChannelWhen::Auto || turn.next.privacy.is_private() {

@@ -10,10 +10,9 @@ use crate::commands::payload::{Interaction, SlashCommand};
 use crate::commands::{About, Ask, Who, parse_incident};
 use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
-use crate::domain::incident::Incident;
 use crate::domain::incident::command::{WhileFiring, Whom};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command, Outcome};
+use crate::domain::incident::{Actor, Command, Incident, Outcome};
 use crate::engine::Engine;
 use crate::engine::handle::Settles;
 use crate::engine::people::Caller;
@@ -37,9 +36,10 @@ impl Engine {
             return self.say(question, answers::which_incident(&self.settings.incident_command)).await;
         };
         let by = caller.actor();
-        if !matches!(what, About::Acknowledge)
-            && self.is_kept_from(&by, question.channel.as_ref(), id).await?
-        {
+        // People of the configuration may take it: a page must not wait because those whom it concerns sleep. It concerns them
+        // from then on, and everybody in it reads that they did.
+        let takes_it = matches!(what, About::Acknowledge) && caller.person.is_some();
+        if !takes_it && self.is_kept_from(&by, question.channel.as_ref(), id).await? {
             return self.say(question, answers::private(id)).await;
         }
         if let About::Escalate(Some(Who::Group(handle)))
@@ -133,8 +133,7 @@ impl Engine {
         self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
     }
 
-    /// Whether somebody asks about a private incident that does not concern them, elsewhere than in its channel. That they take it is
-    /// all that is wanted of them.
+    /// Whether somebody asks about a private incident that does not concern them, elsewhere than in its channel.
     async fn is_kept_from(
         &self,
         who: &Actor,

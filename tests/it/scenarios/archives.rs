@@ -182,7 +182,7 @@ scenario!(a_crash_while_it_is_replaced_makes_no_second_channel, async |world: &m
     tokio::select! {
         biased;
         () = eventually("the channel is made", PATIENCE, made) => {}
-        _ = async { world.types("bob", "incidents", "/incident INC-1 reopen").await; } => panic!("Slack did answer"),
+        () = async { world.types("bob", "incidents", "/incident INC-1 reopen").await; } => panic!("Slack did answer"),
     }
     world.restart().await;
     world.wire_passes(20.seconds()).await;

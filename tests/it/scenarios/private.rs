@@ -1,6 +1,6 @@
 //! A private incident: those whom it concerns have a channel, and nobody else reads what it is about.
 
-use dontpanic::workspace::{Answer, ChannelInfo, ChannelKind};
+use dontpanic::workspace::{Answer, ChannelInfo, ChannelKind, UserKind};
 use serde_json::{Value, json};
 
 use crate::harness::house::house;
@@ -55,7 +55,11 @@ scenario!(only_those_whom_it_concerns_read_what_it_is, async |world: &mut World|
     assert!(!home(world, "bob").await.contains("leaked"));
     assert!(home(world, "alice").await.contains(TITLE));
 
-    // Once he has it, it concerns him.
+    // Whoever only works here cannot make it their business; Bob is on call, and once he has it, it concerns him.
+    world.workspace().add_user("U0M", "mallory", UserKind::Member, "Europe/Paris");
+    let said = world.types("U0M", "incidents", "/incident INC-1 ack").await;
+    assert!(said.contains("INC-1 is private") && !said.contains("leaked"), "{said}");
+    assert_eq!(world.state(1).await, "triggered");
     world.types("bob", "incidents", "/incident INC-1 ack").await;
     assert_eq!(world.state(1).await, "acknowledged");
     assert!(room(world, ROOM).members.contains("U0B"));
@@ -67,6 +71,20 @@ scenario!(only_those_whom_it_concerns_read_what_it_is, async |world: &mut World|
     nobody_reads(world, "leaked");
     nobody_reads(world, "mail");
     nobody_reads(world, "test account");
+});
+
+scenario!(what_nobody_answers_is_shouted_and_handed_over_without_its_name, async |world: &mut World| {
+    is_declared(world).await;
+    world.advance((4 * 24).hours()).await;
+    world.slack().room("incidents").reads("Nobody answered in round").reads("Handoff of platform");
+    nobody_reads(world, "leaked");
+    let id = room(world, ROOM).id;
+    for name in ["incidents", "dontpanic-admin"] {
+        let there = room(world, name).id;
+        let all = format!("{:?}", world.workspace().messages(&there));
+        assert!(!all.contains(&id) && !all.contains(ROOM) && !all.contains("leaked"), "{name}: {all}");
+    }
+    world.types("alice", ROOM, "/incident ack").await;
 });
 
 scenario!(scripts_may_declare_and_see_private_incidents, async |world: &mut World| {
@@ -111,6 +129,11 @@ scenario!(
         nobody_reads(world, "called back");
         world.types("alice", "incidents", "/incident INC-1 severity P1").await;
         world.slack().room("incidents").reads("P1 · A private incident");
+        assert_eq!(
+            world.slack().rooms(),
+            [ROOM],
+            "who took it out of one channel gets no second one unasked"
+        );
         world.workspace().invite("U0A", &id, "U0BOT").await.expect("she may");
         world.settle().await;
         world.slack().room(ROOM).has_topic("P1 · triggered").reads("is in use again");

@@ -59,7 +59,8 @@ pub fn shout(view: &View, round: u32) -> Message {
     let buttons = match view.incident.state {
         State::Triggered => {
             let take = kit::ask(Button::Acknowledge, &view.incident, Look::Primary);
-            actions([take, links::channel(view).map(|link| kit::link(&link))])
+            let channel = links::channel(view).filter(|_| !view.incident.privacy.is_private());
+            actions([take, channel.map(|link| kit::link(&link))])
         }
         State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
             None
