@@ -75,8 +75,11 @@ scenario!(only_those_whom_it_concerns_read_what_it_is, async |world: &mut World|
 
 scenario!(what_nobody_answers_is_shouted_and_handed_over_without_its_name, async |world: &mut World| {
     is_declared(world).await;
+    world.advance(3.hours()).await;
+    world.slack().room("incidents").reads("Nobody answered in round");
+    world.types("alice", ROOM, "/incident ack").await;
     world.advance((4 * 24).hours()).await;
-    world.slack().room("incidents").reads("Nobody answered in round").reads("Handoff of platform");
+    world.slack().room("incidents").reads("Handoff of platform").reads("*INC-1* A private incident");
     nobody_reads(world, "leaked");
     let id = room(world, ROOM).id;
     for name in ["incidents", "dontpanic-admin"] {
@@ -84,7 +87,6 @@ scenario!(what_nobody_answers_is_shouted_and_handed_over_without_its_name, async
         let all = format!("{:?}", world.workspace().messages(&there));
         assert!(!all.contains(&id) && !all.contains(ROOM) && !all.contains("leaked"), "{name}: {all}");
     }
-    world.types("alice", ROOM, "/incident ack").await;
 });
 
 scenario!(scripts_may_declare_and_see_private_incidents, async |world: &mut World| {
