@@ -30,9 +30,11 @@ CREATE TABLE incident (
     body TEXT NOT NULL
 );
 CREATE INDEX incident_due ON incident (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX incident_opened ON incident (opened_at, n);
 CREATE INDEX incident_open ON incident (n) WHERE ended_at IS NULL;
 CREATE INDEX incident_still_firing ON incident (n) WHERE ended_at IS NOT NULL AND n_firing > 0;
 CREATE INDEX incident_truncated ON incident (n) WHERE ended_at IS NULL AND n_truncated > 0;
+CREATE INDEX incident_resolved ON incident (n) WHERE state = 'resolved';
 CREATE INDEX incident_ended ON incident (alertname, service, n) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX incident_channel ON incident (channel_id) WHERE channel_id IS NOT NULL;
 CREATE INDEX incident_thread ON incident (announced_in, announced_ts) WHERE announced_in IS NOT NULL;
@@ -156,6 +158,7 @@ CREATE TABLE page (
 );
 CREATE INDEX page_incident ON page (incident, walk);
 CREATE INDEX page_undelivered ON page (due) WHERE accepted IS NULL AND acked IS NULL AND superseded IS NULL;
+CREATE INDEX page_sent ON page (sent) WHERE sent IS NOT NULL;
 CREATE INDEX page_digest ON page (opening, person) WHERE opening IS NOT NULL;
 
 -- Things to do outside, in lanes that keep their order. A row that is done is deleted; one that was given up is kept. Only pages have
@@ -223,19 +226,31 @@ CREATE TABLE said (
 CREATE TABLE postmortem (
     incident BIGINT NOT NULL PRIMARY KEY REFERENCES incident (n),
     drafted_at BIGINT NOT NULL,
-    due_at BIGINT,
     body TEXT NOT NULL
 );
 
--- The post-mortem: what humans wrote. Generating never touches it.
+-- The post-mortem: what humans wrote. Generating never touches it. The revision rises with every change.
 CREATE TABLE postmortem_text (
     incident BIGINT NOT NULL REFERENCES incident (n),
     section TEXT NOT NULL,
     human TEXT NOT NULL,
     actor TEXT NOT NULL,
     at BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
     PRIMARY KEY (incident, section)
 );
+
+-- Action items, by owner and due day (2026-12-01). What they are lies in the incident too.
+CREATE TABLE action_item (
+    incident BIGINT NOT NULL REFERENCES incident (n),
+    n BIGINT NOT NULL,
+    owner TEXT NOT NULL,
+    due TEXT NOT NULL,
+    done_at BIGINT,
+    body TEXT NOT NULL,
+    PRIMARY KEY (incident, n)
+);
+CREATE INDEX action_item_open ON action_item (due, incident, n) WHERE done_at IS NULL;
 
 -- Keys that only this service knows, made at the first start.
 CREATE TABLE secret_key (

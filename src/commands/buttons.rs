@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::About;
+use crate::domain::postmortem::{Answer, Question};
 use crate::ids::IncidentId;
 
 /// A button that asks for something. (Buttons that only open a link ask for nothing.)
@@ -28,6 +29,8 @@ pub enum Button {
     Postmortem,
     /// Choose what to silence.
     Silence,
+    /// Write in the post-mortem.
+    EditPostmortem,
 }
 
 /// The `action_id` of the button that declares an incident; it is about none.
@@ -36,7 +39,7 @@ pub const DECLARE: &str = "declare";
 pub const LINK: &str = "link";
 
 impl Button {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Acknowledge,
         Self::Escalate,
         Self::OpenChannel,
@@ -47,6 +50,7 @@ impl Button {
         Self::Runbook,
         Self::Postmortem,
         Self::Silence,
+        Self::EditPostmortem,
     ];
 
     /// Its `action_id`.
@@ -62,6 +66,7 @@ impl Button {
             Self::Runbook => "runbook",
             Self::Postmortem => "postmortem",
             Self::Silence => "silence",
+            Self::EditPostmortem => "edit_postmortem",
         }
     }
 
@@ -78,6 +83,7 @@ impl Button {
             Self::Runbook => "Runbook",
             Self::Postmortem => "Post-mortem",
             Self::Silence => "Silence…",
+            Self::EditPostmortem => "Edit",
         }
     }
 
@@ -94,6 +100,7 @@ impl Button {
             Self::Runbook => About::Runbook,
             Self::Postmortem => About::Postmortem,
             Self::Silence => About::SilenceForm,
+            Self::EditPostmortem => About::EditPostmortem(None),
         }
     }
 
@@ -101,6 +108,55 @@ impl Button {
     pub fn of_action(action_id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|button| button.action_id() == action_id)
     }
+}
+
+/// What the `action_id` of a button begins with that says that an action item is done; its number follows, because several may
+/// stand in one row.
+const DONE: &str = "action_done";
+
+impl Button {
+    /// What the button says that says that an action item is done.
+    pub const DONE_LABEL: &str = "Done";
+}
+
+/// The `action_id` of the button that says that this action item is done.
+pub fn done_action(n: u32) -> String {
+    format!("{DONE}_{n}")
+}
+
+/// The `value` of that button. It never goes stale: what is done stays done.
+pub fn done_value(incident: IncidentId, n: u32) -> String {
+    format!("{incident}/{n}")
+}
+
+/// Which action item of which incident a button says is done; `None` when it says something else.
+pub fn read_done(action_id: &str, value: &str) -> Option<(IncidentId, u32)> {
+    action_id.strip_prefix(DONE)?;
+    let (incident, n) = value.split_once('/')?;
+    Some((incident.parse().ok()?, n.parse().ok()?))
+}
+
+/// What the `action_id` of a button begins with that answers a question.
+const FEEDBACK: &str = "feedback";
+
+/// The `action_id` of the button that gives this answer to this question. Its `value` is as of other buttons; it never goes stale.
+pub fn feedback_action(question: Question, answer: Answer) -> String {
+    let question = match question {
+        Question::RunbookHelped => "runbook",
+        Question::PageNeeded => "page",
+    };
+    let answer = match answer {
+        Answer::Yes => "yes",
+        Answer::No => "no",
+    };
+    format!("{FEEDBACK}_{question}_{answer}")
+}
+
+/// Which answer to which question a button gives; `None` when it is for something else.
+pub fn read_feedback(action_id: &str) -> Option<(Question, Answer)> {
+    let all = [Question::RunbookHelped, Question::PageNeeded].into_iter();
+    let mut all = all.flat_map(|question| [(question, Answer::Yes), (question, Answer::No)]);
+    all.find(|(question, answer)| feedback_action(*question, *answer) == action_id)
 }
 
 /// The `value` of a button: which incident, and the epoch it was shown in.

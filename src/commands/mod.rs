@@ -21,9 +21,11 @@ pub use on_call::OnCallAsk;
 pub use registry::{INCIDENT, ONCALL, Word, parse_incident, parse_oncall};
 pub use when::When;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 
+use crate::domain::effect::OpenForm;
 use crate::domain::incident::Audience;
+use crate::domain::postmortem::{Answer, Part, Question};
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
 use crate::ids::{IncidentId, ScheduleId, ServiceId, SlackUserId};
@@ -109,10 +111,41 @@ pub enum About {
     KeepOpen,
     /// Open a channel for it.
     OpenChannel,
+    /// Something is to be done so that it does not happen again.
+    AddAction {
+        /// By whom.
+        owner: Who,
+        /// Until the end of this day.
+        due: NaiveDate,
+        /// What.
+        text: String,
+    },
+    /// Show its action items.
+    Actions,
+    /// This action item is done.
+    ActionDone(u32),
+    /// Say how it went.
+    Feedback {
+        /// To which question.
+        question: Question,
+        /// What they say.
+        answer: Answer,
+    },
     /// Show what to do about it.
     Runbook,
     /// Show its post-mortem.
     Postmortem,
+    /// Write in its post-mortem; when another section is chosen, in the form that is open.
+    EditPostmortem(Option<(Part, OpenForm)>),
+    /// Put this text into a section of its post-mortem.
+    WritePostmortem {
+        /// Which section.
+        part: Part,
+        /// The revision that the writer saw.
+        revision: i64,
+        /// The text; empty to take theirs away.
+        text: String,
+    },
     /// The post-mortem is done.
     PublishPostmortem,
     /// No post-mortem is needed, for this reason.
@@ -144,6 +177,11 @@ pub enum Ask {
     },
     /// Which incidents are open.
     List,
+    /// How the last weeks went.
+    Stats {
+        /// How long a span before now.
+        window: Duration,
+    },
     /// Who is on call now.
     WhoIsOnCall,
     /// Who is on call in the weeks to come.
@@ -209,6 +247,16 @@ pub enum Misunderstood {
         name: &'static str,
         /// How it is used.
         usage: &'static str,
+    },
+    /// One part of it is not what it should be.
+    #[error("{what}; `{name}` is used like this: `{usage}`")]
+    Wrong {
+        /// The command.
+        name: &'static str,
+        /// How it is used.
+        usage: &'static str,
+        /// What is wrong.
+        what: String,
     },
 }
 

@@ -1,12 +1,15 @@
 //! The one table of commands: help, parsing and suggestions come from it, so none of them can rot.
 
+use chrono::Duration;
+
 use super::nearest::nearest;
-use super::text::{person, some, span, split, typed};
+use super::text::{day, person, some, span, split, typed};
 use super::{About, Ask, Misunderstood, OnCallAsk, on_call};
 use crate::domain::compensation::Month;
 use crate::domain::incident::Audience;
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
+use crate::domain::stats::is_window;
 use crate::ids::{IncidentId, ScheduleId};
 
 /// One command.
@@ -28,6 +31,8 @@ enum Meaning {
     Ask(Ask),
     /// It is about an incident: the named one, or the channel's.
     About(About),
+    /// Nothing, for this reason.
+    Nothing(String),
 }
 
 impl From<Ask> for Meaning {
@@ -90,8 +95,15 @@ pub const INCIDENT: &[Word] = &[
         "show the draft, publish it, or say why there is none",
         postmortem,
     ),
+    word(
+        "action",
+        "action [@owner YYYY-MM-DD text]",
+        "what is to be done, by whom, until when; alone it lists them",
+        |rest| Some(action(rest)),
+    ),
     word("show", "show", "what it is and who has it", |_| Some(About::Show.into())),
     word("list", "list", "open incidents", |_| Some(Ask::List.into())),
+    word("stats", "stats [30d]", "how the last days went, in figures", |rest| Some(stats(rest))),
     word("help", "help", "this text", |_| Some(Ask::Help.into())),
 ];
 
@@ -153,10 +165,7 @@ pub fn parse_incident(text: &str) -> Result<Ask, Misunderstood> {
     if name.is_empty() {
         return Ok(incident.map_or(Ask::Help, |_| Ask::About { incident, what: About::Show }));
     }
-    Ok(match read(INCIDENT, name, rest)? {
-        Meaning::Ask(ask) => ask,
-        Meaning::About(what) => Ask::About { incident, what },
-    })
+    read(INCIDENT, name, rest, incident)
 }
 
 /// Reads what follows `/oncall`.
@@ -168,20 +177,28 @@ pub fn parse_oncall(text: &str) -> Result<Ask, Misunderstood> {
     if name.is_empty() {
         return Ok(Ask::WhoIsOnCall);
     }
-    Ok(match read(ONCALL, name, rest)? {
-        Meaning::Ask(ask) => ask,
-        Meaning::About(what) => Ask::About { incident: None, what },
-    })
+    read(ONCALL, name, rest, None)
 }
 
-fn read(table: &'static [Word], name: &str, rest: &str) -> Result<Meaning, Misunderstood> {
+fn read(
+    table: &'static [Word],
+    name: &str,
+    rest: &str,
+    incident: Option<IncidentId>,
+) -> Result<Ask, Misunderstood> {
     let lower = name.to_lowercase();
     let word = table.iter().find(|word| word.name == lower).ok_or_else(|| Misunderstood::Unknown {
         // It is shown as code, which a backtick would end.
         word: name.chars().filter(|character| *character != '`').take(40).collect(),
         suggestion: nearest(table, &lower),
     })?;
-    (word.read)(rest).ok_or(Misunderstood::Usage { name: word.name, usage: word.usage })
+    let (name, usage) = (word.name, word.usage);
+    match (word.read)(rest) {
+        None => Err(Misunderstood::Usage { name, usage }),
+        Some(Meaning::Nothing(what)) => Err(Misunderstood::Wrong { name, usage, what }),
+        Some(Meaning::Ask(ask)) => Ok(ask),
+        Some(Meaning::About(what)) => Ok(Ask::About { incident, what }),
+    }
 }
 
 fn declare(rest: &str) -> Ask {
@@ -228,6 +245,38 @@ fn postmortem(rest: &str) -> Option<Meaning> {
         _ => return None,
     };
     Some(about.into())
+}
+
+fn action(rest: &str) -> Meaning {
+    let shown = |word: &str| word.chars().take(40).collect::<String>();
+    let (owner, after) = split(rest);
+    let (due, text) = split(after);
+    if owner.is_empty() {
+        return About::Actions.into();
+    }
+    if day(owner).is_some() {
+        return Meaning::Nothing("say first who does it".to_owned());
+    }
+    if due.is_empty() {
+        return Meaning::Nothing("say until when, as 2026-12-01, and what is to be done".to_owned());
+    }
+    let Some(due) = day(due) else {
+        return Meaning::Nothing(format!("`{}` is no day; write it as 2026-12-01", shown(due)));
+    };
+    match typed(text) {
+        Some(text) => About::AddAction { owner: person(owner), due, text }.into(),
+        None => Meaning::Nothing("say what is to be done".to_owned()),
+    }
+}
+
+fn stats(rest: &str) -> Meaning {
+    const USUAL_WINDOW: Duration = Duration::days(30);
+    let shown: String = rest.chars().take(40).collect();
+    match some(rest).map(|word| span(&word)) {
+        None => Ask::Stats { window: USUAL_WINDOW }.into(),
+        Some(Some(window)) if is_window(window) => Ask::Stats { window }.into(),
+        Some(Some(_) | None) => Meaning::Nothing(format!("`{shown}` is no span from 1h to 366d, as 30d")),
+    }
 }
 
 fn schedule(rest: &str) -> Option<Meaning> {

@@ -1,6 +1,6 @@
 //! What people type, as they meant it.
 
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 
 use super::Who;
 use crate::ids::SlackUserId;
@@ -53,6 +53,11 @@ pub(super) fn person(text: &str) -> Who {
         Some(id) => Who::Slack(SlackUserId::from(id)),
         None => Who::Name(word.trim_start_matches('@').to_owned()),
     }
+}
+
+/// Reads `2026-12-01`, and nothing shorter or longer.
+pub(super) fn day(word: &str) -> Option<NaiveDate> {
+    (word.len() == "2026-12-01".len()).then(|| word.parse().ok()).flatten()
 }
 
 /// Reads `30m`, `2h`, `1h30m` or `90 min`; `None` for anything else, and for what is no span at all.

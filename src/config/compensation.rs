@@ -5,6 +5,7 @@ use chrono::NaiveTime;
 use super::reader::{Section, Value};
 use super::value::{self, Wrong};
 pub use crate::domain::compensation::{Compensation, Hundredths, NightWork, WeekendWork};
+use crate::domain::stats::Night;
 
 /// Reads `compensation`.
 pub(super) fn compensation(root: &Section<'_>) -> Option<Compensation> {
@@ -29,12 +30,25 @@ pub(super) fn compensation(root: &Section<'_>) -> Option<Compensation> {
     Some(Compensation { currency: currency?, week, night: night?, weekend: WeekendWork { time_off } })
 }
 
+/// The hours of the night, whether or not anybody is paid for them.
+pub(super) fn hours_of_night(compensation: Option<&Compensation>) -> Option<Night> {
+    let (from, to) = match compensation {
+        Some(compensation) => (compensation.night.from, compensation.night.to),
+        None => usual_hours()?,
+    };
+    Some(Night { from, to })
+}
+
+fn usual_hours() -> Option<(NaiveTime, NaiveTime)> {
+    NaiveTime::from_hms_opt(22, 0, 0).zip(NaiveTime::from_hms_opt(8, 0, 0))
+}
+
 fn amount(section: &Section<'_>, key: &str, usual: Hundredths) -> Hundredths {
     section.optional(key).and_then(|value| value.read(value::hundredths)).unwrap_or(usual)
 }
 
 fn night(section: Option<Section<'_>>) -> Option<NightWork> {
-    let (from, to) = (NaiveTime::from_hms_opt(22, 0, 0)?, NaiveTime::from_hms_opt(8, 0, 0)?);
+    let (from, to) = usual_hours()?;
     let usual = NightWork { from, to, bonus: Hundredths(0), time_off: Hundredths(100) };
     let Some(section) = section else { return Some(usual) };
     let time = |key: &str, usual: NaiveTime| {

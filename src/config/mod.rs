@@ -17,8 +17,9 @@ use self::reader::{Namespace, Reader, Section};
 use self::value::Wrong;
 use self::yaml::{Kind, Node};
 use crate::domain::escalation::Target;
-use crate::domain::house::House;
+use crate::domain::house::{House, Reviews};
 use crate::domain::people::ContactMethod;
+use crate::domain::stats::Night;
 use crate::ids::{PersonId, ScheduleId, SourceId};
 
 mod alerting;
@@ -81,6 +82,8 @@ pub struct Config {
     pub postmortems: Postmortems,
     /// What being on call is worth.
     pub compensation: Option<Compensation>,
+    /// The hours of the night: those of `compensation`, or 22:00 to 08:00.
+    pub night: Night,
     /// PagerDuty, beside the ladder.
     pub pagerduty: Option<PagerDuty>,
     /// Text messages and calls.
@@ -203,7 +206,7 @@ fn whole(root: Section<'_>) -> Option<Config> {
     let ntfy = outside::ntfy(&root);
     let statuspage = outside::statuspage(&root);
     let tickets = outside::tickets(&root);
-    let house = house(&root);
+    let house = house(&root, &postmortems);
     let public_url = public_url(&root, house.as_ref());
     root.finish();
     Some(Config {
@@ -220,6 +223,7 @@ fn whole(root: Section<'_>) -> Option<Config> {
         prometheus,
         runbooks_dir,
         postmortems,
+        night: compensation::hours_of_night(compensation.as_ref())?,
         compensation,
         pagerduty,
         twilio,
@@ -230,7 +234,7 @@ fn whole(root: Section<'_>) -> Option<Config> {
     })
 }
 
-fn house(root: &Section<'_>) -> Option<House> {
+fn house(root: &Section<'_>, postmortems: &Postmortems) -> Option<House> {
     let timezone =
         root.optional("timezone").and_then(|value| value.read(value::zone)).unwrap_or(chrono_tz::UTC);
     let default_schedule = root
@@ -263,6 +267,7 @@ fn house(root: &Section<'_>) -> Option<House> {
         service_labels,
         services,
         times,
+        reviews: Reviews { due_after: postmortems.due_after, remind_at: postmortems.remind_at.clone() },
     };
     let paged = who_may_be_paged(&house);
     people::note_contacts(root, &house.people, |person| paged.contains(person));

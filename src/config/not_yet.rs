@@ -14,8 +14,6 @@ const NOT_YET_IN_USE: &[&str] = &[
     "incidents.storm_threshold",
     "ntfy",
     "pagerduty",
-    "postmortems.due_after",
-    "postmortems.remind_at",
     "prometheus",
     "services.*.slos",
     "severities.*.ticket",

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::incident::{Actor, Message};
 use super::page::Digest;
 use super::people::ContactMethod;
-use super::severity::Severity;
 use super::silence::Wish;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId};
 
 pub use super::warning::Warning;
+
+pub use super::form::{Form, OpenForm};
+pub use super::lane::Lane;
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +81,28 @@ pub enum Effect {
         /// Where.
         place: Place,
     },
+    /// Bring the message that says an event up to date.
+    RefreshTold {
+        /// The event's number in the incident's timeline.
+        seq: i64,
+    },
+    /// Remind the owner of an action item, unless it is done by now.
+    RemindOwner {
+        /// Its number inside the incident.
+        item: u32,
+    },
+    /// Remind somebody of a post-mortem, unless it is published or declined by now.
+    RemindReviewer {
+        /// Whom.
+        person: PersonId,
+    },
+    /// Ask whoever had the incident how it went.
+    AskFeedback {
+        /// Where.
+        place: Place,
+    },
+    /// Bring these questions up to date.
+    RefreshFeedback,
     /// Show under a message that it is on the timeline.
     React {
         /// Which message.
@@ -96,7 +120,7 @@ pub enum Effect {
         /// Where.
         place: Place,
     },
-    /// Bring every draft that was shown up to date: what it quoted may be gone.
+    /// Bring the messages that show the draft up to date.
     RefreshPostmortem,
     /// Write the copy of the post-mortem on disk.
     CopyPostmortem,
@@ -184,47 +208,14 @@ pub enum Effect {
         /// Which form.
         form: Form,
     },
-}
-
-/// A form that people fill in. It is kept on the back of what they see, and comes back with what they entered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "form", rename_all = "snake_case")]
-pub enum Form {
-    /// Open an incident.
-    Declare {
-        /// How bad it is, when that was said already.
-        severity: Option<Severity>,
-        /// What it is, when that was said already.
-        title: Option<String>,
-    },
-    /// Change how bad an incident is.
-    Severity {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Tell those who only follow an incident how it goes.
-    Update {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Silence the alerts of an incident, or one of them.
-    Silence {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Say what resolved an incident.
-    Resolve {
-        /// Which incident.
-        incident: IncidentId,
-    },
-    /// Say who takes which span of which schedule.
-    Override {
-        /// By which schedule, at first.
-        schedule: ScheduleId,
-        /// From when, at first, UTC.
-        from: DateTime<Utc>,
-        /// Until when, at first, UTC.
-        to: DateTime<Utc>,
+    /// Show something else in a form that somebody has open.
+    UpdateForm {
+        /// Where answers go.
+        to: ReplyTo,
+        /// What they have open.
+        open: OpenForm,
+        /// What it shows from now on.
+        form: Form,
     },
 }
 
@@ -262,80 +253,6 @@ pub struct Choice {
     pub value: String,
 }
 
-/// Effects of one lane are performed in order; lanes do not wait for each other.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
-    /// A page waits for nothing.
-    Page(PageId),
-    /// A digest by one method, and each of its repeats.
-    Digest(Digest, ContactMethod, u32),
-    /// Edits of the direct messages of one digest.
-    DigestMessages(Digest),
-    /// The channel of one incident: that it opens, its card, and what is said there.
-    Room(IncidentId),
-    /// The line in the announcement channel, and what is said in the thread under it. The channel does not wait for it.
-    Announcement(IncidentId),
-    /// Edits of the card.
-    Card(IncidentId),
-    /// Who is brought into the channel.
-    Guests(IncidentId),
-    /// Topic, bookmarks and pin of the channel: Slack lets few of them through, and no line waits for them.
-    Furniture(IncidentId),
-    /// Edits of the direct messages of one incident.
-    DirectMessages(IncidentId),
-    /// The sign under one message.
-    Sign(Message),
-    /// What is asked of Alertmanager about one incident.
-    Silences(IncidentId),
-    /// What the people who run the bot are told.
-    Admins,
-    /// Drafting the post-mortem, and what shows and copies it.
-    Postmortem(IncidentId),
-    /// The answer to one question.
-    Answer(String),
-    /// The App Home of one person.
-    Home(SlackUserId),
-    /// What one person is told, in order.
-    Told(SlackUserId),
-    /// What the whole team is told, in order.
-    Team,
-    /// The user group of one schedule.
-    Usergroup(ScheduleId),
-    /// One test page by one method.
-    TestPage(i64, ContactMethod),
-}
-
-impl Lane {
-    /// The lane as one word, as stored.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Page(page) => format!("page/{page}"),
-            Self::Digest(Digest { person, opening }, method, repeat) => {
-                format!("digest/{person}/{}/{method}/{repeat}", opening.timestamp())
-            }
-            Self::DigestMessages(Digest { person, opening }) => {
-                format!("dm/digest/{person}/{}", opening.timestamp())
-            }
-            Self::Room(incident) => format!("room/{incident}"),
-            Self::Announcement(incident) => format!("announcement/{incident}"),
-            Self::Card(incident) => format!("card/{incident}"),
-            Self::Guests(incident) => format!("guests/{incident}"),
-            Self::Furniture(incident) => format!("furniture/{incident}"),
-            Self::DirectMessages(incident) => format!("dm/{incident}"),
-            Self::Sign(Message { channel, ts }) => format!("sign/{channel}/{ts}"),
-            Self::Silences(incident) => format!("silences/{incident}"),
-            Self::Admins => "admins".to_owned(),
-            Self::Postmortem(incident) => format!("postmortem/{incident}"),
-            Self::Answer(question) => format!("answer/{question}"),
-            Self::Home(user) => format!("home/{user}"),
-            Self::Told(user) => format!("told/{user}"),
-            Self::Team => "team".to_owned(),
-            Self::Usergroup(schedule) => format!("usergroup/{schedule}"),
-            Self::TestPage(id, method) => format!("test/{id}/{method}"),
-        }
-    }
-}
-
 impl Effect {
     /// The variant's name.
     pub const fn name(&self) -> &'static str {
@@ -356,6 +273,11 @@ impl Effect {
             Self::Bookmark => "bookmark",
             Self::Invite { .. } => "invite",
             Self::Say { .. } => "say",
+            Self::RefreshTold { .. } => "refresh_told",
+            Self::RemindOwner { .. } => "remind_owner",
+            Self::RemindReviewer { .. } => "remind_reviewer",
+            Self::AskFeedback { .. } => "ask_feedback",
+            Self::RefreshFeedback => "refresh_feedback",
             Self::React { .. } => "react",
             Self::TellAdmins { .. } => "tell_admins",
             Self::DraftPostmortem => "draft_postmortem",
@@ -367,6 +289,7 @@ impl Effect {
             Self::ExtendSilence { .. } => "extend_silence",
             Self::ExpireSilence { .. } => "expire_silence",
             Self::OpenForm { .. } => "open_form",
+            Self::UpdateForm { .. } => "update_form",
             Self::PublishHome { .. } => "publish_home",
             Self::Tell { .. } => "tell",
             Self::TellTeam { .. } => "tell_team",
@@ -386,7 +309,13 @@ impl Effect {
     /// Whether it is owed although the channel is lost: it is done in the next one, or in the thread. What only shows how things
     /// stand is asked for anew with each channel.
     pub const fn is_owed(&self) -> bool {
-        matches!(self, Self::Say { .. } | Self::SharePostmortem { .. })
+        matches!(
+            self,
+            Self::Say { .. }
+                | Self::SharePostmortem { .. }
+                | Self::AskFeedback { .. }
+                | Self::RemindOwner { .. }
+        )
     }
 
     /// Where it queues, when it is about that incident.
@@ -396,17 +325,22 @@ impl Effect {
             Self::PageDigest { digest, method, repeat } => Lane::Digest(digest.clone(), *method, *repeat),
             Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
+            Self::RefreshTold { seq } => Lane::Told(incident, *seq),
+            Self::RemindOwner { item } => Lane::Reminder(incident, *item),
+            Self::RemindReviewer { .. } => Lane::Reviewer(incident),
+            Self::RefreshFeedback => Lane::Feedback(incident),
             Self::React { message } => Lane::Sign(message.clone()),
             Self::Silence { .. } | Self::ExtendSilence { .. } | Self::ExpireSilence { .. } => {
                 Lane::Silences(incident)
             }
             Self::TellAdmins { .. } => Lane::Admins,
-            Self::DraftPostmortem | Self::RefreshPostmortem | Self::CopyPostmortem => {
-                Lane::Postmortem(incident)
+            Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
+            Self::RefreshPostmortem => Lane::Drafts(incident),
+            Self::Answer { to, .. } | Self::OpenForm { to, .. } | Self::UpdateForm { to, .. } => {
+                Lane::Answer(to.question.clone())
             }
-            Self::Answer { to, .. } | Self::OpenForm { to, .. } => Lane::Answer(to.question.clone()),
             Self::PublishHome { user } => Lane::Home(user.clone()),
-            Self::Tell { user, .. } => Lane::Told(user.clone()),
+            Self::Tell { user, .. } => Lane::Person(user.clone()),
             Self::TellTeam { .. } => Lane::Team,
             Self::SetUsergroup { schedule, .. } => Lane::Usergroup(schedule.clone()),
             Self::TestPage { id, method, .. } => Lane::TestPage(*id, *method),
@@ -414,11 +348,13 @@ impl Effect {
             | Self::ArchiveChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
+            | Self::AskFeedback { place: Place::Channel }
             | Self::SharePostmortem { place: Place::Channel } => Lane::Room(incident),
             Self::Announce
             | Self::RefreshAnnouncement
             | Self::Shout { .. }
             | Self::Say { place: Place::Thread, .. }
+            | Self::AskFeedback { place: Place::Thread }
             | Self::SharePostmortem { place: Place::Thread } => Lane::Announcement(incident),
             Self::RefreshCard => Lane::Card(incident),
             Self::Invite { .. } => Lane::Guests(incident),
@@ -427,7 +363,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 31] = [
+    pub const DECORATION: [&'static str; 37] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -441,6 +377,11 @@ impl Effect {
         "bookmark",
         "invite",
         "say",
+        "refresh_told",
+        "remind_owner",
+        "remind_reviewer",
+        "ask_feedback",
+        "refresh_feedback",
         "react",
         "tell_admins",
         "draft_postmortem",
@@ -452,6 +393,7 @@ impl Effect {
         "silence",
         "extend_silence",
         "expire_silence",
+        "update_form",
         "publish_home",
         "tell",
         "tell_team",
@@ -470,6 +412,10 @@ impl Effect {
                 | Self::RefreshPages
                 | Self::RefreshAnnouncement
                 | Self::RefreshCard
+                | Self::RefreshTold { .. }
+                | Self::RemindOwner { .. }
+                | Self::RemindReviewer { .. }
+                | Self::RefreshFeedback
                 | Self::SetTopic
                 | Self::DraftPostmortem
                 | Self::SharePostmortem { .. }

@@ -115,6 +115,15 @@ pub struct IncidentTimes {
     pub archive_after: Option<Duration>,
 }
 
+/// When post-mortems are due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviews {
+    /// How long after the resolve. `None`: never.
+    pub due_after: Option<Duration>,
+    /// When to remind before that, counted from the resolve.
+    pub remind_at: Vec<Duration>,
+}
+
 /// Everything that decisions depend on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct House {
@@ -144,6 +153,8 @@ pub struct House {
     pub services: BTreeMap<ServiceId, Service>,
     /// Time limits.
     pub times: IncidentTimes,
+    /// When post-mortems are due.
+    pub reviews: Reviews,
 }
 
 /// What a severity means when the configuration does not say: pages at any hour, by no policy of its own.

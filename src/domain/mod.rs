@@ -1,14 +1,17 @@
 //! What the house decides, as pure functions over values: no async, no IO, no clock, no randomness, no logging.
 
+pub mod action_item;
 pub mod alert;
 pub mod compensation;
 pub mod digest;
 pub mod effect;
 pub mod escalation;
+pub mod form;
 pub mod handoff;
 pub mod heartbeat;
 pub mod house;
 pub mod incident;
+pub mod lane;
 pub mod matcher;
 pub mod naming;
 pub mod on_call;
@@ -21,5 +24,6 @@ pub mod service;
 pub mod severity;
 pub mod silence;
 pub mod span;
+pub mod stats;
 pub mod triage;
 pub mod warning;

@@ -20,6 +20,7 @@ use crate::domain::incident::timeline::Origin;
 use crate::domain::people::ContactMethod;
 use crate::ids::{IncidentId, SlackUserId};
 use crate::ports::{About, Board, Home, OnCall, Performed};
+use crate::store::actions::{self, Owned};
 use crate::store::homes::{self, Home as Kept};
 use crate::store::outbox::Claimed;
 use crate::store::{StoreError, incidents};
@@ -27,15 +28,19 @@ use crate::words;
 
 /// So many open incidents are looked at, the newest.
 const LOOKED_AT: u32 = 500;
+/// So many open action items are looked at, the earliest due.
+const ACTIONS_LOOKED_AT: u32 = 2000;
 /// Homes are looked at when something was committed, but not more often than this.
 const NOT_BEFORE: chrono::Duration = chrono::Duration::seconds(2);
 /// And at least so often: for handoffs, and for what other processes commit.
 const AT_LEAST: chrono::Duration = chrono::Duration::seconds(30);
 
-/// The open incidents, the worst first.
+/// What is open: incidents, the worst first, and action items, the earliest due first.
 struct Open {
     incidents: Vec<Incident>,
     n: usize,
+    actions: Vec<Owned>,
+    awaited: Vec<Incident>,
 }
 
 impl Engine {
@@ -127,7 +132,10 @@ impl Engine {
                 let newest = incidents::list(tx, incidents::Which::Open, IncidentId(i64::MAX), LOOKED_AT);
                 let incidents = newest.await?;
                 let n = incidents::count_open(tx).await?;
-                Ok::<_, StoreError>(Open { incidents, n: usize::try_from(n).unwrap_or_default() })
+                let actions = actions::open(tx, ACTIONS_LOOKED_AT).await?;
+                let awaited = incidents::awaited(tx, LOOKED_AT).await?;
+                let n = usize::try_from(n).unwrap_or_default();
+                Ok::<_, StoreError>(Open { incidents, n, actions, awaited })
             })
         });
         let mut open = read.await?;
@@ -151,12 +159,23 @@ impl Engine {
         let views = |incidents: Vec<&Incident>| {
             incidents.into_iter().map(|incident| self.bare_view(incident.clone(), vec![])).collect()
         };
+        let is_to_write =
+            |incident: &&Incident| viewer.person.is_some() && incident.reviewer() == viewer.person.as_ref();
+        let is_theirs = |own: &&Owned| viewer.person.as_ref() == Some(&own.item.owner);
         Board {
             house: house.clone(),
             on_call: house.schedules.keys().filter_map(on_call).collect(),
             mine: views(mine),
             others: views(others),
             n_open: open.n,
+            actions: open
+                .actions
+                .iter()
+                .filter(is_theirs)
+                .map(|own| (own.incident, own.item.clone()))
+                .collect(),
+            reviews: open.awaited.iter().filter(is_to_write).cloned().collect(),
+            now: self.now(),
         }
     }
 }

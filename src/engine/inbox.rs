@@ -127,7 +127,7 @@ impl Accept for Engine {
             if kind == InboundKind::Event && !is_wanted() {
                 return Ok(Accepted::NotWanted);
             }
-            if let Err(faults) = self.filled(kind, &raw) {
+            if let Some(faults) = self.faults_of(kind, &raw).await {
                 return Ok(Accepted::Misfilled(faults));
             }
             let body = raw.to_string();

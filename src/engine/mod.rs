@@ -33,6 +33,7 @@ pub mod rota;
 mod save;
 mod silences;
 mod sources;
+mod stats;
 mod talk;
 mod test_page;
 pub mod turning;
@@ -56,6 +57,7 @@ use crate::domain::house::House;
 use crate::domain::incident::Facts;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::matcher::Matcher;
+use crate::domain::stats::Night;
 use crate::ids::SourceId;
 use crate::ports::{Alertmanagers, Conversation, Directory, Perform, Ping};
 use crate::store::Db;
@@ -98,8 +100,8 @@ pub struct Settings {
     pub sources: BTreeMap<SourceId, Source>,
     /// Where the web pages of this service are; no slash at its end.
     pub public_url: Option<String>,
-    /// When a post-mortem is due after the resolve; `None`: never.
-    pub postmortem_due_after: Option<Duration>,
+    /// The hours of the night, for figures.
+    pub night: Night,
     /// Where copies of post-mortems are written.
     pub postmortems_dir: std::path::PathBuf,
     /// What being on call is worth.
@@ -123,7 +125,7 @@ impl Settings {
             house: Arc::new(config.house.clone()),
             sources,
             public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
-            postmortem_due_after: config.postmortems.due_after,
+            night: config.night,
             postmortems_dir: config.postmortems.dir.clone(),
             compensation: config.compensation.clone(),
             incident_command: config.slack.commands.incident.clone(),

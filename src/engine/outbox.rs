@@ -12,7 +12,7 @@ use super::handle::Settles;
 use super::outcomes::PageOutcome;
 use super::silences::{Asked, Change};
 use super::views;
-use crate::domain::effect::{Effect, Warning};
+use crate::domain::effect::{Effect, Form, OpenForm, ReplyTo, Warning};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command};
 use crate::domain::page::{NotTaken, Page};
@@ -166,7 +166,10 @@ impl Engine {
                 self.write(Settlement::given_back(&claimed, self.clocks.wire.now())).await
             }
             _ => {
-                let view = self.view_for(claimed.incident, &claimed.effect).await?;
+                // A form that Slack shows for three seconds only is opened before anything is read.
+                let cover = matches!(&claimed.effect, Effect::OpenForm { form: Form::Postmortem { .. }, .. });
+                let about = claimed.incident.filter(|_| !cover);
+                let view = self.view_for(about, &claimed.effect).await?;
                 let severity = view.as_ref().map(|view| view.incident.severity());
                 let about = view.map_or(About::Nothing, |view| About::Incident(Box::new(view)));
                 let (performed, seen) =
@@ -181,6 +184,13 @@ impl Engine {
                     }
                     Performed::TryAgain { .. } | Performed::Wait { .. } | Performed::Refused { .. } => None,
                 };
+                if let (
+                    Effect::OpenForm { to, form: Form::Postmortem { .. }, .. },
+                    Performed::Done(Receipt::Form(open)),
+                ) = (&claimed.effect, &performed)
+                {
+                    return self.fill_form(&claimed, to.clone(), open.clone()).await;
+                }
                 let Some((incident, news)) = news else {
                     return self.settle(&claimed, performed, seen).await;
                 };
@@ -213,6 +223,29 @@ impl Engine {
         let put: Result<(), StoreError> = put.await;
         self.nudges.outbox.want_any();
         put
+    }
+
+    /// The cover of a form is open: what it is about follows.
+    async fn fill_form(
+        self: &Arc<Self>,
+        claimed: &Claimed,
+        to: ReplyTo,
+        open: OpenForm,
+    ) -> Result<(), StoreError> {
+        let (engine, settlement) = (self.clone(), Settlement::done(claimed));
+        let incident = claimed.incident;
+        let form = incident.map(|incident| Form::Section { incident, part: None, revision: 0 });
+        let follows = form.map(|form| Effect::UpdateForm { to, open, form });
+        let written = self.db.write("form", move |tx| {
+            Box::pin(async move {
+                settlement.write(tx).await?;
+                engine.post(tx, incident, follows.as_slice()).await
+            })
+        });
+        written.await?;
+        self.metrics.job_done(claimed.effect.name(), &Performed::Done(Receipt::Nothing));
+        self.nudges.outbox.want_any();
+        Ok(())
     }
 
     /// Hands a claimed effect, or a part of it, to whoever performs it.
@@ -254,7 +287,9 @@ impl Engine {
             Effect::RefreshPages
                 | Effect::RefreshCard
                 | Effect::RefreshAnnouncement
+                | Effect::RefreshTold { .. }
                 | Effect::RefreshPostmortem
+                | Effect::RefreshFeedback
                 | Effect::SetTopic
         );
         let Some(incident) = claimed.incident.filter(|_| edits && claimed.tries == 1) else {
@@ -309,7 +344,8 @@ impl Engine {
                     | Receipt::Posted(_)
                     | Receipt::Uninvited(_)
                     | Receipt::Lost(_)
-                    | Receipt::Behind => None,
+                    | Receipt::Behind
+                    | Receipt::Form(_) => None,
                 };
                 (Command::PageAccepted { page: Box::new(row), sent_at, provider_id }, Fate::Done)
             }
@@ -443,9 +479,6 @@ fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Optio
         (Effect::PostCard, Receipt::Posted(message)) => {
             Some(Command::CardPosted { message: message.clone() })
         }
-        (Effect::SharePostmortem { .. }, Receipt::Posted(message)) => {
-            Some(Command::PostmortemShared { message: message.clone() })
-        }
         (Effect::Announce, Receipt::Posted(message)) => {
             let called = severity.is_some_and(words::announcement::calls);
             Some(Command::Announced { message: message.clone(), called })
@@ -466,6 +499,16 @@ fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Optio
             Some(Command::ChannelLost { by: Actor::Bot, channel: channel.clone(), loss: *loss })
         }
         (_, Receipt::Lost(Lost::Message(message))) => Some(Command::MessageLost { message: message.clone() }),
+        (Effect::SharePostmortem { .. }, Receipt::Posted(message)) => {
+            Some(Command::PostmortemShown { message: message.clone() })
+        }
+        (Effect::AskFeedback { .. }, Receipt::Posted(message)) => {
+            Some(Command::FeedbackAsked { message: message.clone() })
+        }
+        // Only events that can change bring their message back.
+        (Effect::Say { seq, .. }, Receipt::Posted(message)) => {
+            Some(Command::Told { seq: *seq, message: message.clone() })
+        }
         _ => None,
     }
 }

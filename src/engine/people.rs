@@ -98,7 +98,7 @@ impl Engine {
     }
 
     /// What Slack says about a user; remembered for an hour.
-    async fn who_is(&self, user: &SlackUserId) -> Result<Result<SlackUser, NoAnswer>, StoreError> {
+    pub(super) async fn who_is(&self, user: &SlackUserId) -> Result<Result<SlackUser, NoAnswer>, StoreError> {
         let now = self.clocks.wire.now();
         let id = user.clone();
         let kept = self

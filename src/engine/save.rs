@@ -191,6 +191,7 @@ const fn is_waited_for(effect: &Effect) -> bool {
         effect,
         Effect::Answer { .. }
             | Effect::OpenForm { .. }
+            | Effect::UpdateForm { .. }
             | Effect::Silence { .. }
             | Effect::ExtendSilence { .. }
             | Effect::ExpireSilence { .. }

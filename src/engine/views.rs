@@ -16,7 +16,7 @@ use crate::domain::page::{Page, PageChange};
 use crate::domain::people::ContactMethod;
 use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId};
-use crate::ports::{RunbookView, View};
+use crate::ports::{PostmortemView, RunbookView, View};
 use crate::store::{StoreError, alerts, incidents, pages, timeline};
 
 /// So many alerts are shown at most; the rest are counted.
@@ -77,7 +77,10 @@ impl Engine {
         effect: &Effect,
     ) -> Result<Option<View>, StoreError> {
         let Some(id) = incident else { return Ok(None) };
-        let seq = if let Effect::Say { seq, .. } = effect { Some(*seq) } else { None };
+        let seq = match effect {
+            Effect::Say { seq, .. } | Effect::RefreshTold { seq } => Some(*seq),
+            _ => None,
+        };
         let wants_alike = shows_alike(effect);
         let wants_channels = matches!(effect, Effect::OpenChannel);
         let zone = self.settings.house.timezone;
@@ -112,8 +115,8 @@ impl Engine {
         let Some((shown, mut beside)) = found else { return Ok(None) };
         beside.page_url = self.link_to(id).await?;
         let postmortem = match effect {
-            Effect::SharePostmortem { .. } | Effect::RefreshPostmortem => {
-                self.postmortem(id).await?.map(|postmortem| postmortem.markdown)
+            Effect::SharePostmortem { .. } | Effect::RefreshPostmortem | Effect::UpdateForm { .. } => {
+                self.postmortem(id).await?.map(PostmortemView::from)
             }
             _ => None,
         };
@@ -143,7 +146,7 @@ impl Engine {
         self.view_of(shown.clone(), beside, None)
     }
 
-    fn view_of(&self, shown: Shown, beside: Beside, postmortem: Option<String>) -> View {
+    fn view_of(&self, shown: Shown, beside: Beside, postmortem: Option<PostmortemView>) -> View {
         let (now, rota) = (self.now(), self.rota());
         let Shown { incident, children, pages } = shown;
         View {

@@ -77,6 +77,7 @@ fn paths() -> Value {
         "/oncall/ical": {
             "get": operation("listCalendars", "The secret addresses of calendars, per schedule and per person. `url` is null without a `public_url`.", &[], None, "200", "Calendars", &[]),
         },
+        "/stats": { "get": stats() },
         "/openapi.json": {
             "get": {
                 "operationId": "getDescription",
@@ -85,6 +86,28 @@ fn paths() -> Value {
             },
         },
     })
+}
+
+fn stats() -> Value {
+    let mut stats = operation(
+        "getStats",
+        "How the last weeks went, in figures.",
+        &[
+            parameter(
+                "window",
+                "query",
+                &json!({ "type": "string", "default": "30d" }),
+                "So long before now: from 1h to 366d.",
+            ),
+            parameter("format", "query", &json!({ "enum": ["json", "csv"], "default": "json" }), "As what."),
+        ],
+        None,
+        "200",
+        "Stats",
+        &[],
+    );
+    stats["responses"]["200"]["content"]["text/csv"] = json!({ "schema": text() });
+    stats
 }
 
 fn schemas() -> Value {
@@ -140,6 +163,7 @@ fn schemas() -> Value {
         "Postmortem": object(&[
             ("state", text()),
             ("due_at", or_null(&time())),
+            ("overdue", json!({ "type": "boolean" })),
             ("markdown", text()),
             ("sections", list(&object(&[("name", text()), ("generated", text()), ("human", or_null(&text()))]))),
         ]),
@@ -186,6 +210,31 @@ fn schemas() -> Value {
                 ("total", json!({ "type": "number" })),
                 ("currency", text()),
             ]))),
+        ]),
+        "Stats": object(&[
+            ("window", text()),
+            ("from", time()),
+            ("to", time()),
+            ("incidents", object(&[("P1", number()), ("P2", number()), ("P3", number()), ("P4", number())])),
+            ("open", number()),
+            ("mtta_seconds", or_null(&number())),
+            ("mttr_seconds", or_null(&number())),
+            ("ack_target_missed", number()),
+            ("pages", number()),
+            ("night_pages", number()),
+            ("people", list(&object(&[("person", text()), ("pages", number()), ("night_pages", number())]))),
+            ("never_acted_on", list(&object(&[
+                ("alertname", text()),
+                ("service", or_null(&text())),
+                ("owner", or_null(&text())),
+                ("incidents", number()),
+                ("flaps", number()),
+            ]))),
+            ("feedback", object(&[
+                ("runbook_helped", object(&[("yes", number()), ("no", number())])),
+                ("page_needed", object(&[("yes", number()), ("no", number())])),
+            ])),
+            ("postmortems_overdue", number()),
         ]),
         "Declaration": asked(&["title", "severity"], &[
             ("title", text()),

@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use super::View;
 use crate::domain::house::House;
+use crate::domain::incident::Incident;
 use crate::domain::on_call::Roster;
-use crate::ids::ScheduleId;
+use chrono::{DateTime, Utc};
+
+use crate::domain::action_item::ActionItem;
+use crate::ids::{IncidentId, ScheduleId};
 
 /// One person's App Home at one instant.
 #[derive(Debug, Clone)]
@@ -32,6 +36,12 @@ pub struct Board {
     pub others: Vec<View>,
     /// How many incidents are open.
     pub n_open: usize,
+    /// Their own action items that are not done, the earliest due first.
+    pub actions: Vec<(IncidentId, ActionItem)>,
+    /// Ended incidents whose post-mortem they are to write, the oldest first.
+    pub reviews: Vec<Incident>,
+    /// The instant, story time.
+    pub now: DateTime<Utc>,
 }
 
 /// Who is on call by one schedule.

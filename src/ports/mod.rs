@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, OpenForm};
 use crate::domain::incident::{Channel, Loss, Message, Uninvited};
 use crate::domain::people::Person;
 use crate::ids::{ChannelId, MessageTs, PersonId, SlackUserId};
@@ -23,7 +23,7 @@ mod view;
 
 pub use alertmanager::{Alertmanagers, Look, NewSilence, NotDone, Ping};
 pub use home::{Board, Home, OnCall};
-pub use view::{RunbookView, View};
+pub use view::{PostmortemView, RunbookView, View};
 
 /// One effect to be performed, with everything it may show.
 #[derive(Debug, Clone)]
@@ -188,6 +188,8 @@ pub enum Receipt {
     Behind,
     /// A message was posted.
     Posted(Message),
+    /// A form is open that is still to be filled.
+    Form(OpenForm),
 }
 
 /// What is not there any more.

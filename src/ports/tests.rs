@@ -6,7 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 
 use crate::domain::alert::{Alert, AlertStatus, Labels};
-use crate::domain::house::{ChannelWhen, Dashboard, House, IncidentTimes, PageWhen, SeveritySettings};
+use crate::domain::house::{
+    ChannelWhen, Dashboard, House, IncidentTimes, PageWhen, Reviews, SeveritySettings,
+};
 use crate::domain::incident::child::Child;
 use crate::domain::incident::{Ack, Actor, Channel, Incident, Message, Next, Privacy, Review, Room, State};
 use crate::domain::page::{Cause, Page};
@@ -75,6 +77,7 @@ pub(crate) fn house() -> House {
             nudge_answer: None,
             archive_after: None,
         },
+        reviews: Reviews { due_after: Some(Duration::hours(48)), remind_at: vec![] },
     }
 }
 
@@ -179,6 +182,7 @@ fn incident() -> Incident {
         ask_firing_at: None,
         ack_due: Some(at("03:17")),
         ack_target_missed: false,
+        n_ack_targets_missed: 0,
         ladders: vec![],
         walks: vec![],
         n_walks: 1,
@@ -204,6 +208,10 @@ fn incident() -> Incident {
         privacy: Privacy::Public,
         room: Room { channel_wanted: true, ..Room::default() },
         follows: None,
+        actions: vec![],
+        review_due: None,
+        feedback_from: None,
+        feedback: vec![],
     }
 }
 

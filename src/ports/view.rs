@@ -14,6 +14,7 @@ use crate::domain::incident::{Facts, Incident, Next, as_whom};
 use crate::domain::on_call::Override;
 use crate::domain::page::Page;
 use crate::domain::people::Person;
+use crate::domain::postmortem::{Part, Section};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
 
 /// The runbook as it may be shown.
@@ -27,6 +28,17 @@ pub struct RunbookView {
     pub diagnosis: Vec<String>,
     /// The first Resolution steps, likewise.
     pub resolution: Vec<String>,
+}
+
+/// The post-mortem as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostmortemView {
+    /// The whole of it.
+    pub markdown: String,
+    /// The eight sections.
+    pub sections: Vec<Section>,
+    /// How often each section was written by people; one that is absent never was.
+    pub revisions: BTreeMap<Part, i64>,
 }
 
 /// An incident and its surroundings at one instant.
@@ -56,8 +68,8 @@ pub struct View {
     pub next: Option<Next>,
     /// Who has taken which span of which schedule.
     pub overrides: Arc<[Override]>,
-    /// The post-mortem as Markdown, when the effect is about it.
-    pub postmortem: Option<String>,
+    /// The post-mortem, when the effect is about it.
+    pub postmortem: Option<PostmortemView>,
     /// A fresh signed link to the incident's page, when this service has a public address. Whoever holds it may read the page.
     pub page_url: Option<Url>,
     /// Channels that incidents own, by id, among those that could be mistaken for this incident's.

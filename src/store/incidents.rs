@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
-use super::{Json, StoreError, Tx, statements};
+use super::{Json, StoreError, Tx, actions, statements};
 use crate::domain::incident::{AlertKey, Incident, Message};
 use crate::domain::severity::Severity;
+use crate::domain::stats::Window;
 use crate::ids::{ChannelId, Fingerprint, IncidentId};
 
 statements! {
@@ -56,6 +57,11 @@ statements! {
     /// Incidents that are over although their alerts still fire, newest first.
     LIST_STILL_FIRING = "SELECT n, version, body FROM incident WHERE ended_at IS NOT NULL AND n_firing > 0 AND n < $1 \
                          ORDER BY n DESC LIMIT $2";
+    /// Incidents that are over and not closed, oldest first.
+    LIST_RESOLVED = "SELECT n, version, body FROM incident WHERE state = 'resolved' ORDER BY n LIMIT $1";
+    /// Incidents opened in a window, in order, behind one of them.
+    OPENED_IN = "SELECT n, version, body FROM incident WHERE opened_at >= $1 AND opened_at < $2 AND (opened_at > $1 OR n > $3) \
+                 ORDER BY opened_at, n LIMIT $4";
     /// All incidents, newest first.
     LIST_ALL = "SELECT n, version, body FROM incident WHERE n < $1 ORDER BY n DESC LIMIT $2";
     /// Incidents in which something is due.
@@ -206,6 +212,7 @@ pub async fn save(tx: &mut Tx, changed: &[(&Versioned, &Incident)]) -> Result<()
     saved.await?.ensure(changed.len() as u64, StoreError::Stale)?;
     let mut feeding_more = vec![];
     for (before, next) in changed {
+        actions::follow(tx, &before.incident, next).await?;
         match (before.incident.state.is_open(), next.resolved_at()) {
             (true, Some(at)) => {
                 tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
@@ -363,6 +370,29 @@ pub async fn open_between(
 ) -> Result<Vec<IncidentId>, StoreError> {
     let rows: Vec<Number> = tx.query(OPEN_BETWEEN).bind(from).bind(to).all().await?;
     Ok(rows.into_iter().map(|row| IncidentId(row.n)).collect())
+}
+
+/// At most `limit` incidents whose post-mortem is awaited, the oldest first.
+pub async fn awaited(tx: &mut Tx, limit: u32) -> Result<Vec<Incident>, StoreError> {
+    // The others of them close by themselves within the hour, so there are few.
+    let rows: Vec<Row> = tx.query(LIST_RESOLVED).bind(RESOLVED_LOOKED_AT).all().await?;
+    let awaited = rows.into_iter().map(|row| row.body.0).filter(|incident| incident.awaited_at().is_some());
+    Ok(awaited.take(limit as usize).collect())
+}
+
+/// So many incidents that are over and not closed are looked at.
+const RESOLVED_LOOKED_AT: u32 = 1000;
+
+/// At most `limit` incidents that were opened in the window, in order, behind `after` if that is given.
+pub async fn opened_in(
+    tx: &mut Tx,
+    window: Window,
+    after: Option<(DateTime<Utc>, IncidentId)>,
+    limit: u32,
+) -> Result<Vec<Incident>, StoreError> {
+    let (from, n) = after.unwrap_or((window.from, IncidentId(0)));
+    let rows: Vec<Row> = tx.query(OPENED_IN).bind(from).bind(window.to).bind(n.0).bind(limit).all().await?;
+    Ok(rows.into_iter().map(|row| row.body.0).collect())
 }
 
 /// How many incidents are open.

@@ -7,6 +7,7 @@
 //! It must never read a clock (times are arguments), never answer before the commit, and never speak a dialect: the few
 //! words in which the two databases differ stand in `source.rs`.
 
+pub mod actions;
 pub mod alert_sources;
 pub mod alerts;
 pub mod handoffs;
@@ -50,6 +51,7 @@ pub(crate) use statements::statements;
 pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
     [
         db::ALL,
+        actions::ALL,
         alert_sources::ALL,
         alerts::ALL,
         handoffs::ALL,

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use super::{Json, Micros, StoreError, Text, Tx, statements};
 use crate::domain::page::{Cause, Digest, Page, PageChange};
 use crate::domain::people::ContactMethod;
+use crate::domain::stats::{Waking, Window};
 use crate::ids::{IncidentId, PageId, PersonId};
 
 statements! {
@@ -35,6 +36,8 @@ statements! {
     UNTAKEN = "SELECT p.incident AS incident FROM page p WHERE p.accepted IS NULL AND p.acked IS NULL AND p.superseded IS NULL \
                AND p.due <= $1 AND NOT EXISTS (SELECT 1 FROM page q WHERE q.incident = p.incident AND q.walk = p.walk \
                AND q.accepted IS NOT NULL) ORDER BY p.due LIMIT $2";
+    /// When people were woken in a window: once for each walk, whatever its methods and repeats.
+    WAKINGS = "SELECT person, MIN(sent) AS at FROM page WHERE sent >= $1 AND sent < $2 GROUP BY incident, walk, person";
     /// Since when the oldest page waits that no provider has taken and that still matters.
     OLDEST_UNDELIVERED = "SELECT due AS at FROM page WHERE accepted IS NULL AND acked IS NULL AND superseded IS NULL \
                           ORDER BY due LIMIT 1";
@@ -188,6 +191,18 @@ pub async fn list(tx: &mut Tx, incident: IncidentId) -> Result<Vec<Page>, StoreE
 pub async fn of_digest(tx: &mut Tx, digest: &Digest) -> Result<Vec<Page>, StoreError> {
     let rows: Vec<Row> = tx.query(OF_DIGEST).bind(digest.person.as_str()).bind(digest.opening).all().await?;
     Ok(rows.into_iter().map(Page::from).collect())
+}
+
+#[derive(FromRow)]
+struct WakingRow {
+    person: String,
+    at: Micros,
+}
+
+/// When people were woken in the window, in no order: once about each matter, when the first page of it left.
+pub async fn wakings(tx: &mut Tx, window: Window) -> Result<Vec<Waking>, StoreError> {
+    let rows: Vec<WakingRow> = tx.query(WAKINGS).bind(window.from).bind(window.to).all().await?;
+    Ok(rows.into_iter().map(|row| Waking { person: PersonId(row.person), at: row.at.0 }).collect())
 }
 
 #[derive(FromRow)]

@@ -2,6 +2,7 @@
 
 use crate::domain::effect::Warning;
 use crate::ports::View;
+use crate::words::mrkdwn::{clip, escape_with_code};
 use crate::words::saying::{self, PHRASE, line};
 use crate::words::time::humane;
 
@@ -74,7 +75,8 @@ fn sentence(warning: &Warning) -> String {
             )
         }
         Warning::SlackRefused { what, why } => {
-            format!("Given up in Slack: {} ({}).", line(&what.replace('_', " "), PHRASE), line(why, 2 * PHRASE))
+            let why = clip(&escape_with_code(why), 2 * PHRASE);
+            format!("Given up in Slack: {} ({why}).", line(&what.replace('_', " "), PHRASE))
         }
     }
 }

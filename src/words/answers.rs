@@ -1,7 +1,9 @@
 //! Answers to the person who typed or clicked: short, and always something.
 
+use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::actions;
 use super::mrkdwn::{clip, date, escape, escape_with_code, link};
 use super::saying::{InSlack, PRIVATE, channel, runbook_name};
 use super::timeline::Voice as _;
@@ -82,8 +84,15 @@ pub fn show_with_page(incident: &Incident, house: &House, page: Option<&Url>) ->
     format!("{}{}", show(incident, house), page.unwrap_or_default())
 }
 
-/// Open incidents, and those that were resolved by hand and still fire.
-pub fn list(open: &[Incident], still_firing: &[Incident], house: &House, reader: &Actor) -> String {
+/// Open incidents, those that were resolved by hand and still fire, and those whose post-mortem is awaited.
+pub fn list(
+    open: &[Incident],
+    still_firing: &[Incident],
+    awaited: &[Incident],
+    house: &House,
+    now: DateTime<Utc>,
+    reader: &Actor,
+) -> String {
     let line = |incident: &Incident| {
         if incident.is_open_to(reader) { show(incident, house) } else { private_line(incident) }
     };
@@ -94,6 +103,11 @@ pub fn list(open: &[Incident], still_firing: &[Incident], house: &House, reader:
     if !still_firing.is_empty() {
         lines.push("*Resolved, still firing*".to_owned());
         lines.extend(still_firing.iter().map(line));
+    }
+    let awaited: Vec<&Incident> = awaited.iter().filter(|incident| incident.is_open_to(reader)).collect();
+    if !awaited.is_empty() {
+        lines.push("*Post-mortems*".to_owned());
+        lines.extend(awaited.into_iter().filter_map(|incident| super::review::one(incident, now)));
     }
     clip(&lines.join("\n"), LONGEST)
 }
@@ -184,6 +198,11 @@ pub fn instead_of_form(form: &Form, slash: &str, oncall: &str) -> String {
         }
         Form::Silence { incident } => {
             format!("Say for how long, and why: `{slash} {incident} silence 2h new disk is on its way`.")
+        }
+        Form::Postmortem { incident } | Form::Section { incident, .. } => {
+            format!(
+                "The form did not open. Press *Edit* again, or type `{slash} {incident} postmortem` for a fresh button."
+            )
         }
         Form::Resolve { incident } => {
             format!("Say what resolved it: `{slash} {incident} resolve rolled back 4.2`.")
@@ -283,6 +302,8 @@ fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
         Refusal::NotCommander { .. } => {
             format!("Only the commander of {} can decline its post-mortem.", incident.id).into()
         }
+        Refusal::NoSuchAction { id, n } => actions::none_of_number(*id, *n).into(),
+        Refusal::TooManyActions { id } => actions::too_many(*id).into(),
         Refusal::StillFiring { n, .. } => {
             let alerts =
                 if *n == 1 { "1 alert still fires".to_owned() } else { format!("{n} alerts still fire") };
@@ -315,7 +336,8 @@ fn choice(button: Button, incident: &Incident) -> Choice {
     }
 }
 
-fn said(outcome: &Outcome, house: &House, done: impl Fn(&Incident, &Incident) -> String) -> Said {
+/// The answer to what became of a command: `done` says it when it was carried out, with the incident before and after.
+pub(super) fn said(outcome: &Outcome, house: &House, done: impl Fn(&Incident, &Incident) -> String) -> Said {
     match outcome {
         Outcome::Done(handled) => done(&handled.before, &handled.incident).into(),
         Outcome::Refused(refusal, incident) => refused(refusal, incident, house),

@@ -53,6 +53,13 @@ pub fn fields(view: &View) -> Vec<String> {
             if incident.n_flaps == 1 { "once".to_owned() } else { format!("{} times", incident.n_flaps) };
         fields.push(("Came back", times));
     }
+    if let Some(due) = super::review::due(incident, view.now) {
+        fields.push(("Post-mortem", due));
+    }
+    let n_open = incident.actions.iter().filter(|item| item.done.is_none()).count();
+    if n_open > 0 {
+        fields.push(("Action items", format!("{n_open} open of {}", incident.actions.len())));
+    }
     if let Some(follows) = incident.follows {
         fields.push(("Follows", follows.to_string()));
     }

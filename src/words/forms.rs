@@ -1,7 +1,10 @@
-//! What forms say: titles, questions, and what each choice means.
+//! What forms say: titles, questions, what each choice means, and what became of what was written.
 
 use crate::domain::effect::Form;
+use crate::domain::postmortem::Part;
 use crate::domain::severity::Severity;
+use crate::ids::IncidentId;
+use crate::words::mrkdwn::{clip, escape};
 
 /// The title of a form; at most 24 characters, or Slack refuses it.
 pub const fn title(form: &Form) -> &'static str {
@@ -12,6 +15,7 @@ pub const fn title(form: &Form) -> &'static str {
         Form::Silence { .. } => "Silence alerts",
         Form::Resolve { .. } => "Resolve",
         Form::Override { .. } => "Who is on call?",
+        Form::Postmortem { .. } | Form::Section { .. } => "Post-mortem",
     }
 }
 
@@ -27,6 +31,7 @@ pub const fn submit(form: &Form) -> &'static str {
         Form::Silence { .. } => "Silence",
         Form::Resolve { .. } => "Resolve",
         Form::Override { .. } => "Put on call",
+        Form::Postmortem { .. } | Form::Section { .. } => "Save",
     }
 }
 
@@ -53,3 +58,49 @@ pub const fn severity(severity: Severity) -> &'static str {
         Severity::P4 => "P4 low: minor, nobody is hurt. Nobody is paged.",
     }
 }
+
+/// Over the part of a section that is generated.
+pub const GENERATED: &str = "Generated from what is recorded, and kept up to date:";
+/// Behind a generated part that is too long to be shown whole.
+pub const CUT: &str = "_Cut here; the message in the channel shows more._";
+/// Under the field for what people write.
+pub const ONE_SECTION: &str = "Markdown. Saving closes this form. What you have typed is lost when you choose another section without saving.";
+
+/// What people wrote is too long for a form; at most 3000 characters are.
+pub fn too_long_here(incident: IncidentId, part: Part) -> String {
+    format!(
+        "What people wrote here is too long for this form. Change it through the API: `PUT /api/v1/incidents/{incident}/postmortem/{}`.",
+        part.slug()
+    )
+}
+
+/// After a section was saved.
+pub fn section_saved(incident: IncidentId, part: Part) -> String {
+    format!("Saved: {part} of the post-mortem of {incident}.")
+}
+
+/// Somebody as plain text: fields of forms know no mentions. `by` is as stored.
+fn somebody(by: Option<&str>) -> String {
+    by.filter(|by| !by.contains(':')).map_or_else(|| "Somebody else".to_owned(), str::to_owned)
+}
+
+/// At the field: somebody has saved the section while it was open here. `by` is who, as stored.
+pub fn changed_meanwhile(by: Option<&str>) -> String {
+    format!(
+        "{} saved this section while you were writing, so yours is not saved: theirs stays. Copy your text, close this form, \
+         open it again, and join the two.",
+        somebody(by)
+    )
+}
+
+/// The same, found out after the form was closed: the words go back to whoever wrote them.
+pub fn section_not_saved(incident: IncidentId, part: Part, by: Option<&str>, words: &str) -> String {
+    let told = format!(
+        "*Not saved:* {} saved {part} of the post-mortem of {incident} at the same time, and theirs stays. You wrote:",
+        escape(&somebody(by))
+    );
+    clip(&format!("{told}\n{}", escape(words)), LONGEST)
+}
+
+/// The longest answer.
+const LONGEST: usize = 3000;

@@ -1,8 +1,9 @@
 //! What the App Home says: who is on call, and which incidents are open.
 
+use crate::domain::action_item::ActionItem;
 use crate::domain::house::House;
 use crate::domain::on_call::Roster;
-use crate::ids::PersonId;
+use crate::ids::{IncidentId, PersonId};
 use crate::ports::{Board, Home, OnCall, View};
 use crate::words::mrkdwn;
 use crate::words::saying::{self, InSlack, PHRASE, line};
@@ -12,6 +13,10 @@ use crate::words::timeline::Voice as _;
 const SCHEDULES: usize = 10;
 /// So many incidents of one's own are shown.
 const MINE: usize = 20;
+/// So many post-mortems one is to write are shown.
+const REVIEWS: usize = 5;
+/// So many action items of one's own are shown.
+const ACTIONS: usize = 10;
 /// So many incidents of others are shown.
 const OTHERS: usize = 10;
 
@@ -19,6 +24,10 @@ const OTHERS: usize = 10;
 pub const ON_CALL: &str = "On call";
 /// The title over one's own open incidents.
 pub const MY_INCIDENTS: &str = "My open incidents";
+/// The title over the post-mortems one is to write.
+pub const MY_REVIEWS: &str = "My post-mortems";
+/// The title over one's own action items.
+pub const MY_ACTIONS: &str = "My action items";
 /// The title over the open incidents of others.
 pub const OTHER_INCIDENTS: &str = "Other open incidents";
 /// What the button says that declares an incident.
@@ -62,6 +71,28 @@ pub fn shown_mine(board: &Board) -> &[View] {
     board.mine.get(..MINE).unwrap_or(&board.mine)
 }
 
+/// Those of one's own action items that are shown.
+pub fn shown_actions(board: &Board) -> &[(IncidentId, ActionItem)] {
+    board.actions.get(..ACTIONS).unwrap_or(&board.actions)
+}
+
+/// Those of the post-mortems one is to write that are shown.
+pub fn reviews(board: &Board) -> Vec<String> {
+    let lines = board.reviews.iter().filter_map(|incident| super::review::one(incident, board.now));
+    lines.take(REVIEWS).collect()
+}
+
+/// One of one's own action items.
+pub fn action((incident, item): &(IncidentId, ActionItem), board: &Board) -> String {
+    super::actions::at_home(*incident, item, &board.house, board.now)
+}
+
+/// How many of one's own action items are not shown; `None` when all are.
+pub fn actions_not_shown(board: &Board) -> Option<String> {
+    let n = board.actions.len().saturating_sub(ACTIONS);
+    (n > 0).then(|| format!("and {n} more of your action items"))
+}
+
 /// Those of others that are shown.
 pub fn shown_others(board: &Board) -> &[View] {
     board.others.get(..OTHERS).unwrap_or(&board.others)
@@ -101,6 +132,11 @@ pub fn all(home: &Home) -> Vec<String> {
     let mut said = on_call(board);
     said.push(MY_INCIDENTS.to_owned());
     said.extend(shown_mine(board).iter().map(mine));
+    said.push(MY_REVIEWS.to_owned());
+    said.extend(reviews(board));
+    said.push(MY_ACTIONS.to_owned());
+    said.extend(shown_actions(board).iter().map(|one| action(one, board)));
+    said.extend(actions_not_shown(board));
     said.push(OTHER_INCIDENTS.to_owned());
     said.extend(shown_others(board).iter().map(other));
     said.extend(not_shown(board));

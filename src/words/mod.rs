@@ -1,20 +1,25 @@
 //! Every sentence the product says, wherever it says it.
 
+pub mod actions;
 pub mod admin;
 pub mod announcement;
 pub mod answers;
 pub mod calendar;
 pub mod card;
 pub mod compensation;
+pub mod csv;
 pub mod digest;
+pub mod feedback;
 pub mod forms;
 pub mod handoff;
 pub mod home;
 pub mod mrkdwn;
 pub mod on_call;
 pub mod page;
+pub mod review;
 pub mod saying;
 pub mod silences;
+pub mod stats;
 pub mod talk;
 pub mod time;
 pub mod timeline;

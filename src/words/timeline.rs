@@ -253,6 +253,23 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
                 voice.actor(resolved_by)
             )
         }
+        What::ActionAdded { n, owner, due, text: what } => {
+            format!("{who} added action item {n} for {}, due {due}: {}", voice.person(owner), text(what))
+        }
+        What::ActionDone { n, text: what, .. } => {
+            format!("{who} says that action item {n} is done: {}", text(what))
+        }
+        What::PostmortemAwaited { person, due_at } => {
+            let whom = person.as_ref().map(|person| format!("{}: ", voice.person(person)));
+            format!("{}the post-mortem is due {}", whom.unwrap_or_default(), voice.instant(*due_at))
+        }
+        What::PostmortemOverdue { person, due_at } => {
+            let whom = person.as_ref().map(|person| format!("{}: ", voice.person(person)));
+            format!("{}the post-mortem is overdue since {}", whom.unwrap_or_default(), voice.instant(*due_at))
+        }
+        What::RunbookFeedback { question, answer } => {
+            super::feedback::event(voice, &entry.actor, *question, *answer)
+        }
         What::PostmortemPublished => format!("{who} published the post-mortem"),
         What::PostmortemDeclined { reason } => format!("{who} declined the post-mortem: {}", text(reason)),
         What::Closed => "Closed: no post-mortem is due".to_owned(),

@@ -166,6 +166,30 @@ def tour(page):
     drafted.evaluate("message => message.scrollIntoView(true)")
     shot(page, "postmortem")
     keep("The post-mortem", "Drafted from the timeline when it is over; nothing in it is invented. Here its beginning.", drafted)
+    drafted.get_by_role("button", name="Edit").click()
+    form = by(page, "modal")
+    expect(form).to_contain_text("What happened, in two sentences")
+    form.locator('[data-action-id="choose_section"]').select_option("root-cause")
+    expect(form).to_contain_text("Ask why until the answer")
+    form.get_by_role("textbox").fill("Nobody looked at the migration.")
+    keep("A section of the post-mortem", "What people write stands beside what is generated, and neither touches the other.", form)
+    by(page, "modal-submit").click()
+    expect(form).to_be_hidden()
+    expect(messages(page, "Nobody looked at the migration.").first).to_be_visible()
+    asked = messages(page, "One tap each, please.").first
+    asked.get_by_role("button", name="Yes").first.click()
+    expect(messages(page, "says that the runbook helped").first).to_be_visible()
+    keep("How it went", "Whoever had it is asked in one tap; a question turns into its answer.", asked)
+    composer.fill("/incident action @bob 2035-12-24 Look at every migration before it runs")
+    composer.press("Enter")
+    item = messages(page, "Action item 1").first
+    expect(item.get_by_role("button", name="Done")).to_be_visible()
+    keep("An action item", "What is to be done, by whom, until when; its owner is reminded.", item)
+    composer.fill("/incident stats 1d")
+    composer.press("Enter")
+    figures = messages(page, "MTTA").last
+    expect(figures).to_contain_text("The last 1d")
+    keep("Figures", "How the last days went.", figures)
 
 
 def outage(page):

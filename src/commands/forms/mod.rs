@@ -11,12 +11,15 @@ use super::text::span;
 use super::{About, Ask, OnCallAsk, When, Who};
 use crate::domain::effect::Form;
 use crate::domain::incident::Audience;
+use crate::domain::postmortem::Part;
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
 use crate::ids::{ChannelId, Fingerprint, ScheduleId, ServiceId};
 
 /// The `callback_id` of every form.
 pub const CALLBACK: &str = "dontpanic_form";
+/// The `action_id` of the menu that chooses a section of a post-mortem, and the `block_id` around it.
+pub const CHOOSE_SECTION: &str = "choose_section";
 /// The longest title, in characters.
 pub const LONGEST_TITLE: usize = 150;
 /// The longest text in any other field, in characters.
@@ -51,6 +54,9 @@ pub enum Field {
     Span,
     /// Which alerts.
     Alerts,
+    /// What people write in a section of a post-mortem. Each section has a field of its own, or Slack would show what was typed
+    /// in another.
+    Human(Part),
 }
 
 /// What stands for all alerts in [`Field::Alerts`]; one is said by its fingerprint.
@@ -75,6 +81,7 @@ impl Field {
             Self::Schedule => "schedule",
             Self::Span => "span",
             Self::Alerts => "alerts",
+            Self::Human(part) => part.slug(),
         }
     }
 }
@@ -142,6 +149,20 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
             };
             let span = length.unwrap_or_default();
             let what = About::Silence { span, which, reason: text(Field::Reason) };
+            Ask::About { incident: Some(*incident), what }
+        }
+        Form::Postmortem { incident } | Form::Section { incident, part: None, .. } => {
+            Ask::About { incident: Some(*incident), what: About::EditPostmortem(None) }
+        }
+        Form::Section { incident, part: Some(part), revision } => {
+            let field = Field::Human(*part);
+            let text = entered(field).filter(|text| !text.trim().is_empty()).unwrap_or_default();
+            let length = text.encode_utf16().count();
+            if length > LONGEST_TEXT {
+                let fault = format!("At most {LONGEST_TEXT} characters, please; these are {length}.");
+                faults.insert(field.id(), fault);
+            }
+            let what = About::WritePostmortem { part: *part, revision: *revision, text };
             Ask::About { incident: Some(*incident), what }
         }
         Form::Resolve { incident } => {

@@ -45,3 +45,23 @@ fn what_is_wrong_is_said_at_every_field_that_is_wrong() {
     let faults = filled(&declare, &[(Field::Severity, "P2"), (Field::Title, &long)]).unwrap_err();
     assert_eq!(faults["title"], "At most 150 characters, please.");
 }
+
+#[test]
+fn what_people_write_in_a_postmortem_is_kept_to_the_letter_or_refused_at_its_field() {
+    let (incident, part) = (IncidentId(7), Part::RootCause);
+    let form = Form::Section { incident, part: Some(part), revision: 3 };
+    let write = |text: &str| {
+        let what = About::WritePostmortem { part, revision: 3, text: text.to_owned() };
+        Ok(Ask::About { incident: Some(incident), what })
+    };
+    let field = Field::Human(part);
+    assert_eq!(filled(&form, &[(field, "  - why?\n")]), write("  - why?\n"));
+    assert_eq!(filled(&form, &[(field, " \n ")]), write(""));
+    assert_eq!(filled(&form, &[]), write(""), "an empty field takes the text away");
+    assert_eq!(filled(&form, &[(Field::Human(Part::Summary), "elsewhere")]), write(""));
+    // As Slack counts them: a flame is two.
+    let longest = "\u{1f525}".repeat(LONGEST_TEXT / 2);
+    assert_eq!(filled(&form, &[(field, &longest)]), write(&longest));
+    let faults = filled(&form, &[(field, &format!("{longest}!"))]).unwrap_err();
+    assert_eq!(faults["root-cause"], "At most 3000 characters, please; these are 3001.");
+}

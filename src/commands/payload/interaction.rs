@@ -67,6 +67,10 @@ pub struct BlockAction {
     pub message_ts: Option<MessageTs>,
     /// In which modal.
     pub view_id: Option<String>,
+    /// What the modal showed, as a hash of Slack's.
+    pub view_hash: Option<String>,
+    /// What the bot wrote on the modal's back.
+    pub private_metadata: Option<String>,
     /// Whether only that person sees the message, so that it cannot be edited but through `response_url`.
     pub is_ephemeral: bool,
     /// Where to answer: five times within thirty minutes. A secret.
@@ -102,6 +106,8 @@ impl BlockAction {
             channel_id: any(raw, &["/channel/id", "/container/channel_id"]).map(Into::into),
             message_ts: any(raw, &["/message/ts", "/container/message_ts"]).map(Into::into),
             view_id: any(raw, &["/view/id", "/container/view_id"]),
+            view_hash: word(raw, "/view/hash"),
+            private_metadata: word(raw, "/view/private_metadata"),
             is_ephemeral: raw.pointer("/container/is_ephemeral").and_then(Value::as_bool).unwrap_or_default(),
             response_url: address(raw, "/response_url"),
             trigger_id: word(raw, "/trigger_id"),

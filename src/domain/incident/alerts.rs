@@ -56,6 +56,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         ask_firing_at: None,
         ack_due: None,
         ack_target_missed: false,
+        n_ack_targets_missed: 0,
         ladders: vec![],
         walks: vec![],
         n_walks: 0,
@@ -81,6 +82,10 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         privacy: opening.privacy.clone(),
         room: Room::default(),
         follows: opening.follows,
+        actions: vec![],
+        review_due: None,
+        feedback_from: None,
+        feedback: vec![],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 
 use super::child::{KnownChildren, Report};
 use super::timeline::Origin;
@@ -13,6 +13,7 @@ use super::{
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
 use crate::domain::page::{NotTaken, Page};
+use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{
     ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId,
@@ -180,6 +181,33 @@ pub enum Command {
         /// Which.
         message: Message,
     },
+    /// Something is to be done so that it does not happen again.
+    AddAction {
+        /// Who says so.
+        by: Actor,
+        /// Who does it.
+        owner: PersonId,
+        /// Until the end of this day.
+        due: NaiveDate,
+        /// What.
+        text: String,
+    },
+    /// An action item is done.
+    CompleteAction {
+        /// Who says so.
+        by: Actor,
+        /// Which.
+        n: u32,
+    },
+    /// Somebody says how it went.
+    GiveFeedback {
+        /// Who.
+        by: Actor,
+        /// To which question.
+        question: Question,
+        /// What they say.
+        answer: Answer,
+    },
     /// A human wants it open although the alerts are clear.
     KeepOpen {
         /// Who.
@@ -326,13 +354,25 @@ pub enum Command {
         /// Whether it called everybody.
         called: bool,
     },
-    /// The post-mortem's draft is stored.
-    PostmortemDrafted,
-    /// The post-mortem's draft is shown.
-    PostmortemShared {
+    /// An event was said, in a message that is kept up to date.
+    Told {
+        /// Which event.
+        seq: i64,
+        /// The message.
+        message: Message,
+    },
+    /// Whoever had it was asked how it went.
+    FeedbackAsked {
         /// Where.
         message: Message,
     },
+    /// The post-mortem's draft is shown.
+    PostmortemShown {
+        /// Where.
+        message: Message,
+    },
+    /// The post-mortem's draft is stored.
+    PostmortemDrafted,
 }
 
 /// Whether anything of an incident is silenced.
@@ -453,6 +493,20 @@ pub enum Refusal {
     /// Nothing fires that could be silenced.
     #[error("no alert of {id} fires")]
     NothingFires {
+        /// Which.
+        id: IncidentId,
+    },
+    /// There is no such action item.
+    #[error("{id} has no action item {n}")]
+    NoSuchAction {
+        /// Which incident.
+        id: IncidentId,
+        /// Which item.
+        n: u32,
+    },
+    /// It has as many action items as one may have.
+    #[error("{id} has too many action items")]
+    TooManyActions {
         /// Which.
         id: IncidentId,
     },

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Actor, Phase, State, ending, silences, snooze, walk};
+use super::{Actor, Phase, State, actions, ending, silences, snooze, walk};
 use crate::ids::ScheduleId;
 
 /// Everything that is due fires; of several ladders the earliest first.
@@ -13,6 +13,7 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
     turn.actor = Actor::Bot;
     silences::wake(turn);
+    actions::wake(turn);
     if !turn.next.state.is_open() {
         ending::wake(turn);
         return;
@@ -35,6 +36,7 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
     if turn.next.ack_due.is_some_and(|due| due <= now) {
         turn.next.ack_due = None;
         turn.next.ack_target_missed = true;
+        turn.next.n_ack_targets_missed += 1;
         let target = turn.facts.house.means(turn.next.severity()).ack_target.unwrap_or_default();
         turn.record(What::AckTargetMissed { target_seconds: target.num_seconds() });
     }

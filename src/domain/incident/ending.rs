@@ -10,9 +10,8 @@ use chrono::{DateTime, Duration, Utc};
 use super::command::Refusal;
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Actor, Review, State, alerts, ladder, room, silences, walk};
+use super::{Actor, Review, State, alerts, feedback, ladder, review, room, silences, walk};
 use crate::domain::effect::Effect;
-use crate::domain::postmortem;
 use crate::domain::severity::Severity;
 use crate::ids::ScheduleId;
 
@@ -22,28 +21,24 @@ const ASK_FIRING_AFTER: Duration = Duration::hours(4);
 /// The end of an incident, by whomever.
 pub(super) fn end(turn: &mut Turn<'_>, by: Actor, summary: Option<String>) {
     silences::no_longer_matters(turn);
+    let acked = turn.next.state.ack().cloned();
     ladder::stop(turn);
     let person = by.person().cloned();
     walk::end_walks(turn, person.as_ref(), |_| true);
     let still_firing = turn.next.n_firing;
     let now = turn.facts.now;
     turn.next.snoozed_until = None;
-    turn.next.state = State::Resolved { at: now, by };
+    turn.next.state = State::Resolved { at: now, by: by.clone() };
     turn.next.summary.clone_from(&summary);
     turn.next.ask_firing_at = (still_firing > 0).then(|| now + ASK_FIRING_AFTER);
-    turn.next.closes_at = (!is_review_due(turn)).then(|| closing_time(turn));
+    turn.next.review_due = review::due(&turn.next, turn.facts.house, now);
+    turn.next.closes_at = turn.next.review_due.is_none().then(|| closing_time(turn));
     turn.turn_page();
     turn.record(What::Resolved { summary, still_firing });
     if matches!(turn.next.severity(), Severity::P1 | Severity::P2) {
         turn.effects.push(Effect::DraftPostmortem);
     }
-}
-
-fn is_review_due(turn: &Turn<'_>) -> bool {
-    let incident = &turn.next;
-    let acked_at = incident.first_ack.as_ref().map(|ack| ack.at);
-    let lasted = turn.facts.now - incident.opened_at;
-    postmortem::is_due(incident.severity(), acked_at, lasted)
+    feedback::ask(turn, acked, &by);
 }
 
 /// When an incident that ended now closes by itself: not while it can come back, nor before a question about it is asked.
@@ -78,6 +73,7 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
     if turn.next.archives_at.take_if(is_due).is_some() {
         room::archive(turn);
     }
+    review::wake(turn);
 }
 
 /// It is closed now, unless it is already; `why` is told either way. Its channel is archived some time after `done_at`, UTC.
@@ -158,6 +154,7 @@ pub(super) fn open_again(turn: &mut Turn<'_>, what: What, fired_for: &BTreeSet<S
     turn.next.kept_open = false;
     turn.next.closes_at = None;
     turn.next.ask_firing_at = None;
+    turn.next.review_due = None;
     if turn.next.postmortem != Review::None {
         turn.next.postmortem = Review::Draft;
     }

@@ -8,15 +8,18 @@ pub mod child;
 pub mod command;
 pub mod timeline;
 
+mod actions;
 mod actor;
 mod alerts;
 mod due;
 mod ending;
+mod feedback;
 mod helpers;
 mod ladder;
 mod paging;
 mod people;
 mod privacy;
+mod review;
 mod room;
 mod silences;
 mod snooze;
@@ -29,15 +32,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::action_item::ActionItem;
 use super::page::Digest;
 use super::severity::{Assessment, Severity};
 use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SilenceId, SourceId};
 
 pub use actor::Actor;
 pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
+pub use feedback::Given;
 pub use ladder::{Next, as_whom, next};
 pub use paging::{Ladder, Phase, Reach, Walk};
 pub use privacy::{Audience, Privacy};
+pub use review::ReviewDue;
 pub use room::{Called, Channel, Door, Left, Loss, Message, Room, Uninvited};
 pub use silences::{Muted, Silence, Silenced, may_silence};
 pub use talk::{Noted, Written};
@@ -216,6 +222,8 @@ pub struct Incident {
     pub summary: Option<String>,
     /// How far its post-mortem is.
     pub postmortem: Review,
+    /// When its post-mortem is due, and what was said of that; `None` when it is not.
+    pub review_due: Option<ReviewDue>,
     /// Over, and no post-mortem is due: when it closes by itself.
     pub closes_at: Option<DateTime<Utc>>,
     /// Closed: when its channel is archived.
@@ -227,6 +235,8 @@ pub struct Incident {
     pub ack_due: Option<DateTime<Utc>>,
     /// Whether a target was missed.
     pub ack_target_missed: bool,
+    /// How many targets were missed, of all triggers.
+    pub n_ack_targets_missed: u32,
     /// The escalations.
     pub ladders: Vec<Ladder>,
     /// The people being paged.
@@ -278,6 +288,12 @@ pub struct Incident {
     pub room: Room,
     /// The ended incident of the same alerts, if there was one.
     pub follows: Option<IncidentId>,
+    /// What is to be done so that it does not happen again, in the order in which it was written down.
+    pub actions: Vec<ActionItem>,
+    /// Who was asked last how it went.
+    pub feedback_from: Option<Actor>,
+    /// What people answered, the latest last.
+    pub feedback: Vec<Given>,
 }
 
 impl Incident {
@@ -336,13 +352,14 @@ impl Incident {
 
     /// The next instant, UTC, at which something is due by itself. Derived, never stored beside the state.
     pub fn wake_at(&self) -> Option<DateTime<Utc>> {
-        let silences = self.silence_due();
+        let reminders = self.actions.iter().filter_map(|item| item.remind_at);
+        let asides = reminders.chain(self.silence_due());
         if !self.state.is_open() {
             let closing = self.closes_at.into_iter().chain(self.ask_firing_at).chain(self.archives_at);
-            return closing.chain(silences).min();
+            return asides.chain(closing).chain(self.review_wake_at()).min();
         }
         let walks = self.walks_going_on().flat_map(|walk| walk.next_at.into_iter().chain(walk.gives_up_at()));
-        let walks = walks.chain(silences);
+        let walks = walks.chain(asides);
         if let State::Monitoring { resolves_at, .. } = &self.state {
             return walks.chain(*resolves_at).min();
         }

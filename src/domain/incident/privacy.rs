@@ -44,12 +44,19 @@ impl Privacy {
 }
 
 impl Incident {
+    /// Whether somebody had it, or has something to do about it still.
+    fn is_left_with(&self, who: &Actor) -> bool {
+        let owns =
+            |person| self.reviewer() == Some(person) || self.actions.iter().any(|item| item.owner == *person);
+        self.first_ack.as_ref().is_some_and(|ack| ack.by == *who) || who.person().is_some_and(owns)
+    }
+
     /// Whether somebody may read what it is about: anybody, unless it is private; then whoever it concerns and whoever declared
     /// it. Scripts see everything.
     pub fn is_open_to(&self, who: &Actor) -> bool {
         match (&self.privacy, who) {
             (Privacy::Public, _) | (Privacy::Private { .. }, Actor::Token(_)) => true,
-            (Privacy::Private { by }, who) => by == who || self.concerns(who),
+            (Privacy::Private { by }, who) => by == who || self.concerns(who) || self.is_left_with(who),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! One channel is in use at a time. What is said while it cannot be used goes behind its reopening, or, when there is none, into
 //! the thread under the announcement.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -110,8 +112,12 @@ pub struct Room {
     pub called: Called,
     /// Those of whom it was said that Slack does not let them in.
     pub kept_out: Vec<PersonId>,
-    /// The drafts of the post-mortem that were shown.
+    /// The messages that say an event and are kept up to date, by the event's number.
+    pub told: BTreeMap<i64, Message>,
+    /// The messages that show the post-mortem's draft; only the latest shows all of it.
     pub drafts: Vec<Message>,
+    /// The questions to whoever had it, when they were last asked.
+    pub feedback: Option<Message>,
 }
 
 impl Room {
@@ -304,6 +310,8 @@ pub(super) fn message_lost(turn: &mut Turn<'_>, message: &Message) {
         turn.effects.push(Effect::Announce);
     } else {
         room.drafts.retain(|draft| draft != message);
+        room.told.retain(|_, told| told != message);
+        room.feedback.take_if(|asked| asked == message);
     }
 }
 
@@ -314,14 +322,6 @@ pub(super) fn not_invited(turn: &mut Turn<'_>, uninvited: Vec<Uninvited>) {
             turn.next.room.kept_out.push(person.clone());
             turn.record(What::NotInvited { person, code });
         }
-    }
-}
-
-/// A draft of the post-mortem is shown. It is made anew with every other one, since what it quotes may change and go.
-pub(super) fn draft_shown(turn: &mut Turn<'_>, message: Message) {
-    if !turn.next.room.drafts.contains(&message) {
-        turn.next.room.drafts.push(message);
-        turn.effects.push(Effect::RefreshPostmortem);
     }
 }
 

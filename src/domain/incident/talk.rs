@@ -86,8 +86,8 @@ pub(super) fn deleted(turn: &mut Turn<'_>, message: &Message) {
 }
 
 /// What quotes the timeline is made anew, if there is something that does.
-fn redraft(turn: &mut Turn<'_>) {
+pub(super) fn redraft(turn: &mut Turn<'_>) {
     if turn.next.postmortem != Review::None {
-        turn.effects.extend([Effect::DraftPostmortem, Effect::RefreshPostmortem, Effect::CopyPostmortem]);
+        turn.effects.extend([Effect::DraftPostmortem, Effect::CopyPostmortem]);
     }
 }

@@ -1,10 +1,11 @@
 //! What happened, for the record that a reader will trust: append-only, UTC, one event for every change of state.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, Left, Loss, Message};
 use crate::domain::people::ContactMethod;
+use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, RoleId, ScheduleId, SourceId};
 
@@ -385,6 +386,33 @@ pub enum What {
         /// Who resolved it.
         resolved_by: Actor,
     },
+    /// Something is to be done so that it does not happen again.
+    ActionAdded {
+        /// Its number inside the incident.
+        n: u32,
+        /// Who does it.
+        owner: PersonId,
+        /// Until the end of this day.
+        due: NaiveDate,
+        /// What.
+        text: String,
+    },
+    /// It is done.
+    ActionDone {
+        /// Its number inside the incident.
+        n: u32,
+        /// Who was to do it.
+        owner: PersonId,
+        /// What.
+        text: String,
+    },
+    /// Somebody says how it went.
+    RunbookFeedback {
+        /// To which question.
+        question: Question,
+        /// What they say.
+        answer: Answer,
+    },
     /// The post-mortem was drafted.
     PostmortemDrafted,
     /// The post-mortem is done; with it the incident is closed.
@@ -393,6 +421,20 @@ pub enum What {
     PostmortemDeclined {
         /// Why not.
         reason: String,
+    },
+    /// The post-mortem is awaited: somebody is reminded of it.
+    PostmortemAwaited {
+        /// Who is to write it, when that is one person.
+        person: Option<PersonId>,
+        /// When it is due, UTC.
+        due_at: DateTime<Utc>,
+    },
+    /// The post-mortem should have been published by now.
+    PostmortemOverdue {
+        /// Who is to write it, when that is one person.
+        person: Option<PersonId>,
+        /// When it was due, UTC.
+        due_at: DateTime<Utc>,
     },
     /// It is closed, because no post-mortem is due.
     Closed,
@@ -432,12 +474,17 @@ impl What {
             | Self::Muted { .. }
             | Self::Unmuted { .. }
             | Self::Closed => "note",
-            Self::AskedAboutFiring { .. } => "nudged",
+            Self::AskedAboutFiring { .. }
+            | Self::PostmortemAwaited { .. }
+            | Self::PostmortemOverdue { .. } => "nudged",
             Self::Monitoring => "monitoring",
             Self::KeptOpen => "kept_open",
             Self::Resolved { .. } => "resolved",
             Self::Reopened { .. } => "reopened",
             Self::Flap { .. } => "flap",
+            Self::RunbookFeedback { .. } => "runbook_feedback",
+            Self::ActionAdded { .. } => "action_added",
+            Self::ActionDone { .. } => "action_done",
             Self::PostmortemDrafted => "postmortem_drafted",
             Self::PostmortemPublished => "postmortem_published",
         }
@@ -468,6 +515,10 @@ impl What {
                 | Self::Reopened { .. }
                 | Self::Flap { .. }
                 | Self::AskedAboutFiring { .. }
+                | Self::ActionAdded { .. }
+                | Self::ActionDone { .. }
+                | Self::PostmortemAwaited { .. }
+                | Self::PostmortemOverdue { .. }
                 | Self::PostmortemPublished
                 | Self::PostmortemDeclined { .. }
                 | Self::ChannelOpened { instead_of: Some(_), .. }
@@ -475,5 +526,10 @@ impl What {
                 | Self::NotInvited { .. }
                 | Self::ChannelArchived { .. }
         )
+    }
+
+    /// Whether the message that says it is kept up to date: what it tells of can change.
+    pub const fn is_kept_true(&self) -> bool {
+        matches!(self, Self::ActionAdded { .. })
     }
 }

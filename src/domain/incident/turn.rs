@@ -3,8 +3,8 @@
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
-    Actor, Door, Incident, Message, Review, alerts, due, ending, helpers, people, room, silences, snooze,
-    talk, walk,
+    Actor, Door, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, people, room,
+    silences, snooze, talk, walk,
 };
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -50,6 +50,9 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::Note { by, .. }
         | Command::NoteMessage { by, .. }
         | Command::MessageEdited { by, .. }
+        | Command::AddAction { by, .. }
+        | Command::CompleteAction { by, .. }
+        | Command::GiveFeedback { by, .. }
         | Command::KeepOpen { by }
         | Command::WantChannel { by }
         | Command::Resolve { by, .. }
@@ -77,8 +80,10 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::MessageLost { .. }
         | Command::CardPosted { .. }
         | Command::Announced { .. }
-        | Command::PostmortemDrafted
-        | Command::PostmortemShared { .. } => Actor::Bot,
+        | Command::Told { .. }
+        | Command::FeedbackAsked { .. }
+        | Command::PostmortemShown { .. }
+        | Command::PostmortemDrafted => Actor::Bot,
     };
     let mut turn = Turn::begin(incident.clone(), actor, facts);
     match command {
@@ -98,6 +103,9 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             talk::edited(&mut turn, &message, text, edited);
         }
         Command::MessageDeleted { message } => talk::deleted(&mut turn, &message),
+        Command::AddAction { owner, due, text, .. } => actions::add(&mut turn, owner, due, text)?,
+        Command::CompleteAction { n, .. } => actions::done(&mut turn, n)?,
+        Command::GiveFeedback { question, answer, .. } => feedback::give(&mut turn, question, answer),
         Command::KeepOpen { .. } => people::keep_open(&mut turn)?,
         Command::WantChannel { .. } => people::want_channel(&mut turn)?,
         Command::Resolve { summary, while_firing, .. } => people::resolve(&mut turn, summary, while_firing)?,
@@ -131,7 +139,22 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         }
         Command::Announced { message, .. } if turn.next.room.announcement.as_ref() == Some(&message) => {}
         Command::Announced { message, called } => room::announced(&mut turn, message, called),
-        Command::PostmortemShared { message } => room::draft_shown(&mut turn, message),
+        Command::Told { seq, message } => {
+            turn.next.room.told.insert(seq, message);
+            // It shows what was true when it was said.
+            turn.effects.push(Effect::RefreshTold { seq });
+        }
+        Command::FeedbackAsked { message } => {
+            turn.next.room.feedback = Some(message);
+            turn.effects.push(Effect::RefreshFeedback);
+        }
+        Command::PostmortemShown { message } => {
+            if !turn.next.room.drafts.contains(&message) {
+                turn.next.room.drafts.push(message);
+            }
+            // It shows what was true when it was posted, and those before it show where it is.
+            turn.effects.push(Effect::RefreshPostmortem);
+        }
         Command::PostmortemDrafted => {
             if turn.next.postmortem == Review::None {
                 turn.next.postmortem = Review::Draft;
@@ -236,6 +259,17 @@ impl<'a> Turn<'a> {
             refreshes.push(Effect::RefreshPages);
             let digests = next.digests.iter().cloned();
             refreshes.extend(digests.map(|digest| Effect::RefreshDigest { digest }));
+        }
+        let changed =
+            next.actions.iter().filter(|item| before.action(item.n).is_some_and(|old| old.done != item.done));
+        let told = changed.filter(|item| next.room.told.contains_key(&item.seq));
+        refreshes.extend(told.map(|item| Effect::RefreshTold { seq: item.seq }));
+        if before.room.feedback.is_some() && before.feedback != next.feedback {
+            refreshes.push(Effect::RefreshFeedback);
+        }
+        let review = |incident: &Incident| (incident.postmortem, incident.review_due.clone());
+        if !before.room.drafts.is_empty() && review(before) != review(next) {
+            refreshes.push(Effect::RefreshPostmortem);
         }
         for refresh in refreshes {
             if !self.effects.contains(&refresh) {

@@ -1,6 +1,7 @@
 //! What is recorded about an incident, and the numbers that follow from it.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::GAP;
 use crate::domain::people::ContactMethod;
@@ -233,7 +234,8 @@ pub struct BudgetFact {
 }
 
 /// What responders are asked at the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Question {
     /// Did the runbook help?
     RunbookHelped,
@@ -242,12 +244,24 @@ pub enum Question {
 }
 
 /// What they say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Yes.
     Yes,
     /// No.
     No,
+}
+
+impl Answer {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+        }
+    }
 }
 
 /// One answer.

@@ -18,7 +18,7 @@ use crate::engine::handle::Settles;
 use crate::engine::people::Caller;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::store::{StoreError, inbox, incidents};
-use crate::words::answers;
+use crate::words::{answers, feedback};
 
 impl Engine {
     pub(super) async fn answer_about(
@@ -125,8 +125,25 @@ impl Engine {
             About::DeclinePostmortem(reason) => {
                 (Command::DeclinePostmortem { by, reason }, answers::declined)
             }
+            About::AddAction { owner, due, text } => {
+                return self.add_action(question, caller, id, owner, due, text).await;
+            }
+            About::ActionDone(n) => return self.complete_action(question, caller, id, n).await,
+            About::Feedback { question, answer } => {
+                (Command::GiveFeedback { by, question, answer }, feedback::given)
+            }
+            About::Actions => return self.list_actions(question, id).await,
             About::Runbook => return self.show_runbook(question, id).await,
             About::Postmortem => return self.show_postmortem(question, id).await,
+            About::EditPostmortem(None) => {
+                return self.edit_postmortem(question, id).await;
+            }
+            About::EditPostmortem(Some((part, open))) => {
+                return self.show_section(question, id, part, open).await;
+            }
+            About::WritePostmortem { part, revision, text } => {
+                return self.write_section(question, caller, (id, part, revision), text).await;
+            }
             About::Show => return self.show(question, id).await,
         };
         let on_behalf = self.on_behalf(question, words);
@@ -232,21 +249,5 @@ impl Engine {
             .read("incident", move |tx| Box::pin(async move { incidents::find(tx, id).await }))
             .await?;
         Ok(found.map(|found| found.incident))
-    }
-
-    async fn show_postmortem(self: &Arc<Self>, question: Question, id: IncidentId) -> Result<(), StoreError> {
-        let Some(incident) = self.incident(id).await? else {
-            return self.say(question, answers::unknown_incident(id)).await;
-        };
-        if incident.state.is_open() || self.postmortem(id).await?.is_none() {
-            self.draft_postmortem(id).await?;
-        }
-        let postmortem = self.postmortem(id).await?;
-        let place = incident.room.channel.as_ref().map(|channel| &channel.id);
-        let place = place.or(incident.room.announcement.as_ref().map(|announcement| &announcement.channel));
-        let text = answers::postmortem(&incident, place, postmortem.is_some());
-        let mut effects = question.reply(text, vec![]);
-        effects.extend(postmortem.map(|_| Effect::SharePostmortem { place: incident.place() }));
-        self.answer_letter_about(question.letter, id, effects).await
     }
 }

@@ -1,8 +1,10 @@
 //! What people ask in Slack: read, acted upon, answered always.
 
 mod about;
+mod actions;
 pub(super) mod home;
 mod on_call;
+mod postmortem;
 mod silences;
 
 use std::sync::Arc;
@@ -13,7 +15,9 @@ use super::Engine;
 use super::handle::OnBehalf;
 use super::inbox::InboundKind;
 use super::talk::{By, Keep, NotActedUpon};
-use crate::commands::buttons::{self, Button, DECLARE, LINK, Shown, SilenceButton, read_value};
+use crate::commands::buttons::{
+    self, Button, DECLARE, LINK, Shown, SilenceButton, read_done, read_feedback, read_value,
+};
 use crate::commands::forms::{self, Back, Faults};
 use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
 use crate::commands::{self, About, Ask, parse_incident, parse_oncall, shortcuts};
@@ -25,24 +29,24 @@ use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
 use crate::store::inbox::Letter;
 use crate::store::{StoreError, incidents};
-use crate::words::answers;
+use crate::words::{answers, stats};
 
 /// How many open incidents a list shows.
 const LISTED: u32 = 20;
 
 impl Engine {
-    /// Looks through a form that was sent off; what is none of ours is fine.
-    ///
-    /// # Errors
-    /// What is wrong, by field.
-    pub(super) fn filled(&self, kind: InboundKind, raw: &Value) -> Result<(), Faults> {
+    /// What is wrong with a form that was sent off, by field; `None` when nothing is, or when it is none of ours.
+    pub(super) async fn faults_of(&self, kind: InboundKind, raw: &Value) -> Option<Faults> {
         if kind != InboundKind::Interaction {
-            return Ok(());
+            return None;
         }
-        let Ok(Interaction::Submitted(form)) = Interaction::read(raw) else { return Ok(()) };
-        let Some((_, ask)) = submitted(&form)? else { return Ok(()) };
-        let faults = self.misfits(&ask);
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+        let Ok(Interaction::Submitted(form)) = Interaction::read(raw) else { return None };
+        let ask = match submitted(&form) {
+            Ok(submitted) => submitted?.1,
+            Err(faults) => return Some(faults),
+        };
+        let misfits = self.misfits(&ask);
+        if misfits.is_empty() { self.clashes_of(ask).await } else { Some(misfits) }
     }
 }
 
@@ -154,6 +158,9 @@ impl Engine {
         let Some(action) = actions.into_iter().find(|action| !action.action_id.starts_with(LINK)) else {
             return Ok(self.answer_letter(letter, vec![]).await?);
         };
+        if action.action_id == forms::CHOOSE_SECTION {
+            return Ok(self.section_chosen(letter, action).await?);
+        }
         let BlockAction { action_id, value, user, channel_id, response_url, trigger_id, .. } = action;
         let response_url = response_url.map(|url| url.to_string());
         if action_id == DECLARE {
@@ -176,8 +183,21 @@ impl Engine {
             let question = Question { letter, user, channel, response_url, trigger, ask, epoch: None };
             return Ok(self.answer(question).await?);
         }
-        let button = Button::of_action(&action_id);
+        // What never goes stale: an item that is done, an answer to a question.
         let shown = value.as_deref().and_then(read_value);
+        let done = value.as_deref().and_then(|value| read_done(&action_id, value));
+        let done = done.map(|(incident, n)| (incident, About::ActionDone(n)));
+        let given = read_feedback(&action_id).zip(shown.as_ref());
+        let given =
+            given.map(|((question, answer), shown)| (shown.incident, About::Feedback { question, answer }));
+        if let Some((incident, what)) = done.or(given) {
+            let ask = Ask::About { incident: Some(incident), what };
+            let (user, channel) = (user.id, channel_id);
+            let question =
+                Question { letter, user, channel, response_url, trigger: trigger_id, ask, epoch: None };
+            return Ok(self.answer(question).await?);
+        }
+        let button = Button::of_action(&action_id);
         let Some((button, Shown { incident, epoch, asked_in })) = button.zip(shown) else {
             let text = answers::unknown_button();
             let to = reply_to(&letter, &user.id, channel_id.as_ref(), response_url.as_ref());
@@ -224,13 +244,7 @@ impl Engine {
 
     /// Shows a form, or says what to type when Slack gave no leave to show one.
     async fn ask_in_form(self: &Arc<Self>, question: Question, form: Form) -> Result<(), StoreError> {
-        let incident = match &form {
-            Form::Declare { .. } | Form::Override { .. } => None,
-            Form::Severity { incident }
-            | Form::Update { incident }
-            | Form::Silence { incident }
-            | Form::Resolve { incident } => Some(*incident),
-        };
+        let incident = form.incident();
         let to = question.reply_to();
         let effects = if let Some(trigger) = question.trigger.clone() {
             vec![Effect::OpenForm { to, trigger, form }]
@@ -265,11 +279,16 @@ impl Engine {
                 let text = self.coming_shifts(schedule.as_ref(), weeks);
                 self.say(question, text).await
             }
+            Ask::Stats { window } => {
+                let stats = self.stats(window).await?;
+                self.say(question, stats::answer(&stats, &self.settings.house)).await
+            }
             Ask::List => {
                 let open = self.open_incidents(LISTED).await?;
                 let still_firing = self.still_firing(LISTED).await?;
-                let reader = caller.actor();
-                self.say(question, answers::list(&open, &still_firing, &self.settings.house, &reader)).await
+                let awaited = self.awaited(LISTED).await?;
+                let (house, now, reader) = (&self.settings.house, self.now(), caller.actor());
+                self.say(question, answers::list(&open, &still_firing, &awaited, house, now, &reader)).await
             }
             Ask::Declare { severity: Some(severity), title: Some(title), service, audience } => {
                 let opening = self.declaration(severity, title, service, audience, caller.actor());
@@ -279,7 +298,9 @@ impl Engine {
             Ask::Declare { severity, title, .. } => {
                 self.ask_in_form(question, Form::Declare { severity, title }).await
             }
-            Ask::About { incident, what } => self.answer_about(question, &caller, incident, what).await,
+            Ask::About { incident, what } => {
+                Box::pin(self.answer_about(question, &caller, incident, what)).await
+            }
         }
     }
 
@@ -308,6 +329,11 @@ impl Engine {
                 })
             })
             .await
+    }
+
+    /// Incidents whose post-mortem is awaited, the oldest first.
+    async fn awaited(&self, limit: u32) -> Result<Vec<Incident>, StoreError> {
+        self.db.read("awaited", move |tx| Box::pin(async move { incidents::awaited(tx, limit).await })).await
     }
 
     /// All incidents, newest first.
@@ -373,7 +399,7 @@ impl Engine {
     fn on_behalf(
         &self,
         question: Question,
-        words: fn(&Outcome, &crate::domain::house::House) -> answers::Said,
+        words: impl Fn(&Outcome, &crate::domain::house::House) -> answers::Said + Send + Sync + 'static,
     ) -> OnBehalf {
         let house = self.settings.house.clone();
         let (letter, epoch) = (question.letter.clone(), question.epoch);

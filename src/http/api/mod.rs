@@ -10,6 +10,7 @@ mod incidents;
 mod on_call;
 mod postmortem;
 pub mod shapes;
+mod stats;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,6 +101,7 @@ fn routes(engine: Arc<Engine>) -> Router {
         .route("/oncall/overrides", get(on_call::overrides))
         .route("/oncall/report", get(on_call::report))
         .route("/oncall/ical", get(on_call::calendars))
+        .route("/stats", get(stats::show))
         .route("/openapi.json", get(async || Json(openapi::document())))
         .fallback(async || {
             ApiError::NotFound("there is nothing at this address; see /api/v1/openapi.json".to_owned())

@@ -2,6 +2,8 @@
 //!
 //! Times are UTC in RFC 3339 with a `Z`; people are named by their key in `people`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +15,7 @@ use crate::domain::on_call::{self, Made, Roster, Shift};
 use crate::domain::page;
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
+use crate::domain::stats;
 use crate::engine;
 use crate::engine::reading::{Record, Told};
 use crate::http::auth::Caller;
@@ -219,6 +222,7 @@ impl From<page::Page> for Page {
 pub struct Postmortem {
     state: &'static str,
     due_at: Option<DateTime<Utc>>,
+    overdue: bool,
     markdown: String,
     sections: Vec<Section>,
 }
@@ -240,6 +244,7 @@ impl From<engine::Postmortem> for Postmortem {
         Self {
             state: postmortem.state,
             due_at: postmortem.due_at,
+            overdue: postmortem.is_overdue,
             markdown: postmortem.markdown,
             sections: postmortem.sections.into_iter().map(section).collect(),
         }
@@ -321,4 +326,90 @@ pub struct Calendars {
 pub struct Shifts {
     /// In order, without gap or overlap.
     pub shifts: Vec<Shift>,
+}
+
+/// How the last weeks went.
+#[derive(Debug, Serialize)]
+pub struct Stats {
+    window: String,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    incidents: BTreeMap<&'static str, u32>,
+    open: u32,
+    mtta_seconds: Option<i64>,
+    mttr_seconds: Option<i64>,
+    ack_target_missed: u32,
+    pages: u32,
+    night_pages: u32,
+    people: Vec<Woken>,
+    never_acted_on: Vec<Noise>,
+    feedback: Feedback,
+    postmortems_overdue: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Woken {
+    person: PersonId,
+    pages: u32,
+    night_pages: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Noise {
+    alertname: String,
+    service: Option<String>,
+    owner: Option<String>,
+    incidents: u32,
+    flaps: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Feedback {
+    runbook_helped: Votes,
+    page_needed: Votes,
+}
+
+#[derive(Debug, Serialize)]
+struct Votes {
+    yes: u32,
+    no: u32,
+}
+
+impl From<stats::Votes> for Votes {
+    fn from(stats::Votes { yes, no }: stats::Votes) -> Self {
+        Self { yes, no }
+    }
+}
+
+impl Stats {
+    /// The figures of a window that is written like this.
+    pub fn new(window: String, stats: stats::Stats) -> Self {
+        let woken = |stats::Woken { person, pages, at_night }| Woken { person, pages, night_pages: at_night };
+        let noise = |stats::Noise { alertname, service, owner, incidents, flaps }| Noise {
+            alertname,
+            service,
+            owner,
+            incidents,
+            flaps,
+        };
+        Self {
+            window,
+            from: stats.window.from,
+            to: stats.window.to,
+            incidents: stats.incidents.into_iter().map(|(severity, n)| (severity.as_str(), n)).collect(),
+            open: stats.open,
+            mtta_seconds: stats.mtta.map(|span| span.num_seconds()),
+            mttr_seconds: stats.mttr.map(|span| span.num_seconds()),
+            ack_target_missed: stats.ack_targets_missed,
+            pages: stats.pages,
+            night_pages: stats.night_pages,
+            people: stats.people.into_iter().map(woken).collect(),
+            never_acted_on: stats.noise.into_iter().map(noise).collect(),
+            feedback: Feedback {
+                runbook_helped: stats.runbook_helped.into(),
+                page_needed: stats.page_needed.into(),
+            },
+            postmortems_overdue: stats.postmortems_overdue,
+        }
+    }
 }

@@ -299,6 +299,10 @@ async fn what_is_wrong_is_said_in_a_sentence() {
             400,
             "the address cannot be read: sate: unknown field `sate`, expected one of `state`, `limit`, `cursor`",
         ),
+        ("GET", "stats?window=30", "", 400, "`window` is `30`; it is a span from 1h to 366d, as 30d"),
+        ("GET", "stats?window=367d", "", 400, "`window` is `367d`; it is a span from 1h to 366d, as 30d"),
+        ("GET", "stats?window=59m", "", 400, "`window` is `59m`; it is a span from 1h to 366d, as 30d"),
+        ("GET", "stats?format=xls", "", 400, "`format` is `xls`; it is json or csv"),
         ("GET", "incidents/%FF", "", 404, "there is nothing at this address"),
         ("GET", "nothing", "", 404, "there is nothing at this address; see /api/v1/openapi.json"),
         (
@@ -390,6 +394,21 @@ async fn who_is_on_call_is_known_for_any_instant() {
 }
 
 #[tokio::test]
+async fn the_last_weeks_are_told_in_figures_and_as_a_table() {
+    let house = House::new().await;
+    house.declare().await;
+    house.act("POST", "incidents/INC-1/resolve", Value::Null).await;
+    let stats = house.look("stats?window=2d").await;
+    assert_eq!(stats["incidents"], json!({"P1": 0, "P2": 0, "P3": 0, "P4": 0}), "this instant is not over");
+    assert_eq!((&stats["window"], &stats["from"]), (&json!("2d"), &json!("2026-11-20T02:00:00Z")));
+    assert_eq!((&stats["mtta_seconds"], &stats["mttr_seconds"]), (&Value::Null, &Value::Null));
+    assert_eq!(house.look("stats").await["window"], "30d");
+    let (status, table) = house.send("GET", "/api/v1/stats?format=csv", Some("may-look"), "").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(table.starts_with("figure,of,value\r\nfrom,,2026-10-23T02:00:00Z\r\n"), "{table}");
+}
+
+#[tokio::test]
 async fn the_description_is_true_to_the_answers() {
     let house = House::new().await;
     house.declare().await;
@@ -432,7 +451,7 @@ async fn the_description_is_true_to_the_answers() {
             }
         }
     }
-    assert_eq!(n_operations, 16);
+    assert_eq!(n_operations, 17);
 }
 
 #[tokio::test]

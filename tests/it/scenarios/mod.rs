@@ -1,5 +1,6 @@
 //! What the service does, told as scenarios: each runs on both databases, through the real doors, with a moved clock.
 
+mod actions;
 mod alerts;
 mod answers;
 mod archives;
@@ -11,6 +12,8 @@ mod crashes;
 mod doors;
 mod endings;
 mod every_call;
+mod feedback;
+mod figures;
 mod forms;
 mod groups;
 mod handoffs;
@@ -27,8 +30,10 @@ mod reconcile;
 mod recordings;
 mod replicas;
 mod reports;
+mod reviews;
 mod rooms;
 mod samples;
+mod sections;
 mod silences;
 mod sockets;
 mod talk;

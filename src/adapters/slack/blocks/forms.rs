@@ -9,6 +9,7 @@ use slack_morphism::blocks::{
 };
 
 use super::kit::section;
+use super::section::section as postmortem_section;
 use crate::commands::forms::{ALL_ALERTS, Back, CALLBACK, Field, LONGEST_TEXT, LONGEST_TITLE, SPANS};
 use crate::domain::effect::Form;
 use crate::domain::incident::Incident;
@@ -43,7 +44,7 @@ pub fn loading(form: &Form) -> Value {
     })
 }
 
-/// A form about `incident`, when it is about one; the answer goes to `channel`.
+/// A form about the incident of `view`, when it is about one; the answer goes to `channel`.
 /// `None` when Slack would not take it.
 pub fn form(
     form: &Form,
@@ -55,46 +56,60 @@ pub fn form(
     let about = incident
         .map(|incident| format!("*{}* {}", incident.id, clip(&escape(&incident.title), LONGEST_TITLE)));
     let mut blocks: Vec<SlackBlock> = about.and_then(|about| section(&about)).into_iter().collect();
-    match form {
+    // What stands in a field need not stand on the back too, where there is room for 3000 characters.
+    let carried = match form {
         Form::Declare { severity, title } => {
             let title = title.as_deref().map(|title| clip_plain(title, LONGEST_TITLE));
             blocks.push(line(Field::Title, "What is wrong?", title, LONGEST_TITLE));
             blocks.push(severities("How bad is it?", *severity));
             blocks.extend(service(&choosable.services));
             blocks.push(private());
+            // What stands in a field need not stand on the back too, where there is room for 3000 characters.
+            Form::Declare { severity: None, title: None }
         }
         Form::Severity { .. } => {
             blocks.push(severities("How bad is it now?", incident.map(Incident::severity)));
             blocks.push(optional(Field::Reason, "Why?"));
+            form.clone()
         }
-        Form::Update { .. } => blocks.push(paragraph(Field::Update, "How does it go?").into()),
+        Form::Update { .. } => {
+            blocks.push(paragraph(Field::Update, "How does it go?").into());
+            form.clone()
+        }
+        Form::Resolve { .. } => {
+            blocks.push(optional(Field::Summary, "What resolved it?"));
+            form.clone()
+        }
+        Form::Postmortem { .. } => {
+            blocks.extend(section(words::forms::LOADING));
+            form.clone()
+        }
+        Form::Section { incident, part, .. } => {
+            let (filled, carried) = postmortem_section(*incident, view?.postmortem.as_ref()?, *part);
+            blocks.extend(filled);
+            carried
+        }
         Form::Silence { .. } => {
             blocks.push(alerts(view?));
             blocks.push(spans());
             blocks.push(optional(Field::Reason, "Why?"));
+            form.clone()
         }
-        Form::Resolve { .. } => blocks.push(optional(Field::Summary, "What resolved it?")),
         Form::Override { schedule, from, to } => {
             let person = SlackBlockUsersSelectElement::new().with_action_id(Field::Person.id().into());
             blocks.push(input(Field::Person, "Who is on call?", person.into()).into());
             blocks.push(instant(Field::From, "From", *from));
             blocks.push(instant(Field::To, "Until", *to));
             blocks.extend(schedules(&choosable.schedules, schedule.as_str()));
+            form.clone()
         }
-    }
-    // What stands in a field need not stand on the back too, where there is room for 3000 characters.
-    let carried = match form {
-        Form::Declare { .. } => Form::Declare { severity: None, title: None },
-        Form::Severity { .. }
-        | Form::Update { .. }
-        | Form::Silence { .. }
-        | Form::Resolve { .. }
-        | Form::Override { .. } => form.clone(),
     };
+    let is_sent_off = blocks.iter().any(|block| matches!(block, SlackBlock::Input(_)));
     let back = Back { form: carried, channel: channel.clone() };
     let plain = |text: &str| SlackBlockPlainText::new(text.to_owned()).into();
+    let submit = is_sent_off.then(|| plain(words::forms::submit(form)));
     let modal = SlackModalView::new(plain(words::forms::title(form)), blocks)
-        .with_submit(plain(words::forms::submit(form)))
+        .opt_submit(submit)
         .with_close(plain("Cancel"))
         .with_callback_id(CALLBACK.into())
         .with_private_metadata(serde_json::to_string(&back).ok()?);

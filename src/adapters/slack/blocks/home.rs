@@ -29,6 +29,20 @@ fn open(board: &Board) -> Vec<SlackBlock> {
     if board.mine.is_empty() {
         blocks.push(context(words::NONE_OF_MINE));
     }
+    let reviews = words::reviews(board);
+    if !reviews.is_empty() {
+        blocks.extend([divider(), title(words::MY_REVIEWS)]);
+        blocks.extend(reviews.iter().map(|review| section(review)));
+    }
+    if !board.actions.is_empty() {
+        blocks.extend([divider(), title(words::MY_ACTIONS)]);
+        blocks.extend(
+            words::shown_actions(board)
+                .iter()
+                .flat_map(|one| [section(&words::action(one, board)), super::event::done(one.0, &one.1)]),
+        );
+        blocks.push(words::actions_not_shown(board).and_then(|more| context(&more)));
+    }
     if !board.others.is_empty() {
         blocks.extend([divider(), title(words::OTHER_INCIDENTS)]);
         blocks.extend(words::shown_others(board).iter().map(|view| section(&words::other(view))));

@@ -7,24 +7,29 @@ mod announcement;
 mod answer;
 mod card;
 mod digest;
+mod event;
+mod feedback;
 mod forms;
 mod home;
 mod kit;
 mod links;
 mod page;
 mod postmortem;
+mod section;
 
 use slack_morphism::blocks::SlackBlock;
 
 pub use announcement::{announcement, shout};
-pub use answer::{answer, one_line, said, still_firing};
+pub use answer::{answer, one_line};
 pub use card::card;
 pub use digest::digest;
+pub use event::{event, reminder};
+pub use feedback::feedback;
 pub use forms::{Choosable, form, loading};
 pub use home::home;
 pub use links::{Link, links};
 pub use page::page;
-pub use postmortem::postmortem;
+pub use postmortem::{postmortem, postmortem_moved, review_due};
 
 #[cfg(test)]
 mod tests;

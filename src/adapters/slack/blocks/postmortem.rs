@@ -1,32 +1,61 @@
 //! The post-mortem's draft as a message: its Markdown turned into what Slack shows, cut where it gets too long.
 
-use super::kit::{self, SECTION, context, section};
+use chrono::{DateTime, Utc};
+
+use super::kit::{self, Look, SECTION, actions, context, section};
 use crate::adapters::slack::Message;
+use crate::commands::buttons::Button;
 use crate::ports::View;
-use crate::words::{self, mrkdwn, saying};
+use crate::words::{self, mrkdwn, review};
 
 /// So many characters of the draft are shown.
 const SHOWN: usize = 12_000;
+/// And so many of one section in the form that it is written in.
+const SHOWN_IN_FORM: usize = 6_000;
 
-/// The draft, and where to read the whole of it.
+/// The draft, how far it is, where to read the whole of it, and the way to write in it.
 pub fn postmortem(view: &View, markdown: &str) -> Message {
     let incident = &view.incident;
-    let text = format!("Post-mortem draft for {}: {}", incident.id, saying::title(view));
+    let text = review::notification(view);
     let (paragraphs, whole) = paragraphs(markdown);
     let note = words::web::whole_draft(view);
     let note = if whole { note } else { format!("*Cut here.* {note}") };
-    let blocks = paragraphs.iter().map(|paragraph| section(paragraph)).chain([context(&note)]).flatten();
+    let edit = actions([kit::ask(Button::EditPostmortem, incident, Look::Plain)]);
+    let end = [context(&review::standing(view)), context(&note), edit];
+    let blocks = paragraphs.iter().map(|paragraph| section(paragraph)).chain(end).flatten();
     kit::message(&text, blocks)
+}
+
+/// In place of a draft that is shown again further down.
+pub fn postmortem_moved(view: &View) -> Message {
+    let text = review::moved(view.incident.id);
+    kit::message(&text, context(&text))
+}
+
+/// To whoever is to write it.
+pub fn review_due(view: &View, due_at: DateTime<Utc>) -> Message {
+    let text = review::reminder(view, due_at);
+    let edit = actions([kit::ask(Button::EditPostmortem, &view.incident, Look::Plain)]);
+    kit::message(&text, section(&text).into_iter().chain(edit))
+}
+
+/// A generated part of a draft in pieces that each fit a section, and whether they are all of it.
+pub(super) fn generated(markdown: &str) -> (Vec<String>, bool) {
+    in_sections(markdown, SHOWN_IN_FORM)
 }
 
 /// The draft in pieces that each fit a section, and whether they are all of it.
 fn paragraphs(markdown: &str) -> (Vec<String>, bool) {
+    in_sections(markdown, SHOWN)
+}
+
+fn in_sections(markdown: &str, limit: usize) -> (Vec<String>, bool) {
     let mut pieces: Vec<String> = Vec::new();
     let mut shown = 0;
     for line in shown_lines(markdown) {
         let line = mrkdwn::clip(&line, SECTION);
         let length = line.encode_utf16().count() + 1;
-        if shown + length > SHOWN {
+        if shown + length > limit {
             return (pieces, false);
         }
         shown += length;

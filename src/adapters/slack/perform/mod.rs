@@ -20,11 +20,16 @@ use url::Url;
 use self::house_channel::HouseChannel;
 use self::once::Once;
 use self::outcome::Failure;
-use super::{Audience, Identity, Message, Method, Replaces, SlackClient, SlackFault, To, Urgency, blocks};
-use crate::domain::effect::{Choice, Effect, Form, ReplyTo, Warning};
+use super::{
+    Audience, Identity, Message, Method, OpenedView, Replaces, SlackClient, SlackFault, To, Urgency, blocks,
+};
+use crate::domain::effect::{Choice, Effect, Form, OpenForm, ReplyTo, Warning};
 use crate::ids::{ScheduleId, SlackUserId};
 use crate::ports::{About, Errand, Pace, Perform, Performed, Receipt, View};
 use crate::words;
+
+/// Whoever had a form open has closed it, or chosen something else in it.
+const IS_CLOSED: [&str; 3] = ["hash_conflict", "not_found", "view_not_found"];
 
 /// What the bot's places and commands are called in this house.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +116,13 @@ impl SlackPerformer {
             Effect::Say { seq, place } => {
                 let view = view()?;
                 let once = Once::of(errand, format!("{}/{seq}/{place:?}", view.incident.id));
-                self.say(view, *place, &once).await
+                self.say(view, *place, &once, shown).await
+            }
+            Effect::RefreshTold { seq } => self.refresh_told(view()?, *seq, shown).await,
+            Effect::RemindOwner { item } => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/reminder/{item}", view.incident.id));
+                self.remind_owner(view, *item, &once).await
             }
             Effect::React { message } => self.react(message).await,
             Effect::SharePostmortem { place } => {
@@ -119,12 +130,20 @@ impl SlackPerformer {
                 let once = Once::of(errand, format!("{}/postmortem", view.incident.id));
                 self.share_postmortem(view, *place, &once, shown).await
             }
+            Effect::AskFeedback { place } => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/feedback", view.incident.id));
+                self.ask_feedback(view, *place, &once, shown).await
+            }
+            Effect::RefreshFeedback => self.refresh_feedback(view()?, shown).await,
             Effect::RefreshPostmortem => self.refresh_postmortem(view()?, shown).await,
+            Effect::RemindReviewer { person } => self.remind_reviewer(view()?, person).await,
             Effect::TellAdmins { what } => self.tell_admins(errand.about.incident(), what).await,
             Effect::Answer { to, text, choices } => self.answer(to, text, choices).await,
             Effect::OpenForm { to, trigger, form } => {
                 self.open_form(errand.about.incident(), to, trigger, form).await
             }
+            Effect::UpdateForm { to, open, form } => self.update_form(view()?, to, open, form).await,
             Effect::Tell { user, text, choices } => self.tell(user, text, choices).await,
             Effect::TellTeam { text } => self.tell_team(text).await,
             Effect::SetUsergroup { schedule, group, user } => self.set_usergroup(schedule, group, user).await,
@@ -236,10 +255,12 @@ impl SlackPerformer {
             | Form::Severity { .. }
             | Form::Update { .. }
             | Form::Silence { .. }
-            | Form::Resolve { .. } => self.client.views_open(trigger, &modal).await.map(drop),
+            | Form::Resolve { .. }
+            | Form::Postmortem { .. }
+            | Form::Section { .. } => self.client.views_open(trigger, &modal).await,
         };
         match shown {
-            Ok(()) => Ok(Receipt::Nothing),
+            Ok(opened) => Ok(Receipt::Form(OpenForm { view: opened.id, hash: opened.hash })),
             Err(fault) => {
                 tracing::warn!(error = %fault, "a form could not be shown");
                 let text =
@@ -250,9 +271,35 @@ impl SlackPerformer {
     }
 
     /// Shows that something comes while Slack's leave lasts, and then the form: pickers take Slack its time.
-    async fn open_in_steps(&self, trigger: &str, form: &Form, modal: &Value) -> Result<(), SlackFault> {
+    async fn open_in_steps(
+        &self,
+        trigger: &str,
+        form: &Form,
+        modal: &Value,
+    ) -> Result<OpenedView, SlackFault> {
         let opened = self.client.views_open(trigger, &blocks::loading(form)).await?;
-        self.client.views_update(&opened, modal).await.map(drop)
+        self.client.views_update(&opened, modal).await
+    }
+
+    /// Shows something else in a form that is open; one that was closed, or has changed since, is let be.
+    async fn update_form(
+        &self,
+        view: &View,
+        to: &ReplyTo,
+        open: &OpenForm,
+        form: &Form,
+    ) -> Result<Receipt, Failure> {
+        let modal = blocks::form(form, Some(view), &to.channel, &self.choices);
+        let modal = modal.and_then(|modal| serde_json::to_value(modal).ok());
+        let Some(modal) = modal else { return Err(Failure::refused("this form cannot be shown")) };
+        let opened = OpenedView { id: open.view.clone(), hash: open.hash.clone() };
+        match self.client.views_update(&opened, &modal).await {
+            Err(fault) if fault.code().is_some_and(|code| IS_CLOSED.contains(&code)) => {
+                tracing::info!(error = %fault, "a form is left as it is");
+                Ok(Receipt::Nothing)
+            }
+            updated => updated.map(|_opened| Receipt::Nothing).map_err(Failure::from),
+        }
     }
 
     /// Shows somebody their App Home.
@@ -283,10 +330,14 @@ impl Perform for SlackPerformer {
                 ("announcements", Method::PostMessage, self.announcements.known())
             }
             "tell_admins" => ("admins", Method::PostMessage, self.admins.known()),
-            "post_card" | "say" | "share_postmortem" | "tell" => ("messages", Method::PostMessage, None),
-            "refresh_card" | "refresh_announcement" | "refresh_pages" | "refresh_postmortem" => {
-                ("edits", Method::UpdateMessage, None)
-            }
+            "post_card" | "say" | "share_postmortem" | "tell" | "remind_owner" | "remind_reviewer"
+            | "ask_feedback" => ("messages", Method::PostMessage, None),
+            "refresh_card"
+            | "refresh_announcement"
+            | "refresh_pages"
+            | "refresh_told"
+            | "refresh_postmortem"
+            | "refresh_feedback" => ("edits", Method::UpdateMessage, None),
             "archive_channel" => ("archivings", Method::Archive, None),
             "set_topic" => ("topics", Method::SetTopic, None),
             "react" => ("reactions", Method::AddReaction, None),

@@ -4,9 +4,8 @@ use super::once::Once;
 use super::page::BEYOND_EDITING;
 use super::shown::{self, fingerprint};
 use super::{Failure, SlackPerformer};
-use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Uninvited, blocks};
+use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Uninvited, Urgency, blocks};
 use crate::domain::effect::Place;
-use crate::domain::incident::timeline::What;
 use crate::domain::incident::{self as domain, Channel, Door, Message};
 use crate::ids::{PersonId, SlackUserId};
 use crate::ports::{Lost, Receipt, Shown, View};
@@ -156,26 +155,52 @@ impl SlackPerformer {
         Ok(Receipt::Uninvited(uninvited.into_iter().filter_map(who).collect()))
     }
 
-    pub(super) async fn say(&self, view: &View, place: Place, once: &Once) -> Result<Receipt, Failure> {
+    pub(super) async fn say(
+        &self,
+        view: &View,
+        place: Place,
+        once: &Once,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
         let entry = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
-        let voice = words::saying::InSlack(&view.house);
-        let sentence = words::timeline::say(entry, &voice);
-        let message = match &entry.what {
-            What::AskedAboutFiring { resolved_by, .. } => {
-                blocks::still_firing(view, &words::saying::actor(view, resolved_by), &sentence)
-            }
-            What::SilenceCreated { n, until, .. }
-            | What::SilenceExtended { n, until }
-            | What::SilenceEnding { n, until, .. } => {
-                let choices = words::silences::buttons(view.incident.id, *n, *until);
-                blocks::answer(&sentence, &choices)
-            }
-            _ => blocks::said(&sentence),
+        let message = blocks::event(view, entry);
+        match self.post_in(place, view, &message, once).await? {
+            Ok(_said) if !entry.what.is_kept_true() => Ok(Receipt::Nothing),
+            posted => Ok(kept(posted, &message, shown)),
+        }
+    }
+
+    /// Brings the message that says an event up to date.
+    pub(super) async fn refresh_told(
+        &self,
+        view: &View,
+        seq: i64,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
+        if let (Some(told), Some(entry)) = (view.incident.room.told.get(&seq), &view.entry) {
+            let edited = self.edit_there(told, view, &blocks::event(view, entry), shown).await?;
+            return Ok(edited.unwrap_or(Receipt::Nothing));
+        }
+        Ok(Receipt::Nothing)
+    }
+
+    /// Reminds whoever owns an action item; one without direct messages where everybody reads it.
+    pub(super) async fn remind_owner(&self, view: &View, n: u32, once: &Once) -> Result<Receipt, Failure> {
+        let Some(item) = view.incident.action(n).filter(|item| item.done.is_none()) else {
+            return Ok(Receipt::Nothing);
         };
-        Ok(match self.post_in(place, view, &message, once).await? {
-            Ok(_said) => Receipt::Nothing,
-            Err(instead) => instead,
-        })
+        if let Some(user) = view.slack_id(&item.owner) {
+            let message = blocks::reminder(view, item, &words::actions::reminder(view, item));
+            self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+            return Ok(Receipt::Nothing);
+        }
+        let message = blocks::reminder(view, item, &words::actions::reminder_to_all(view, item));
+        match self.post_in(view.incident.place(), view, &message, once).await? {
+            Ok(_said) => Ok(Receipt::Nothing),
+            // Nothing of its own lane opens the channel.
+            Err(Receipt::Behind) => Err(Failure::passing("the channel is being opened again")),
+            Err(instead) => Ok(instead),
+        }
     }
 
     /// Shows that a message is on the timeline. One that takes no sign is let be: the timeline has it all the same.
@@ -196,24 +221,50 @@ impl SlackPerformer {
         once: &Once,
         shown: &Shown,
     ) -> Result<Receipt, Failure> {
-        let draft = view.postmortem.as_deref().ok_or(Failure::refused("there is no post-mortem"))?;
-        let message = blocks::postmortem(view, draft);
-        Ok(match self.post_in(place, view, &message, once).await? {
-            Ok(Some(posted)) => receipt(posted, &message, shown),
-            Ok(None) => Receipt::Nothing,
-            Err(instead) => instead,
-        })
+        let draft = view.postmortem.as_ref().ok_or(Failure::refused("there is no post-mortem"))?;
+        let message = blocks::postmortem(view, &draft.markdown);
+        Ok(kept(self.post_in(place, view, &message, once).await?, &message, shown))
     }
 
-    /// Edits every draft that was shown.
+    /// Brings the message that shows the draft up to date; those before it say where it is.
     pub(super) async fn refresh_postmortem(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
-        let Some(draft) = view.postmortem.as_deref() else { return Ok(Receipt::Nothing) };
-        let message = blocks::postmortem(view, draft);
-        let mut lost = None;
-        for there in &view.incident.room.drafts {
-            lost = self.edit(there, &message, shown).await?.or(lost);
+        let Some((latest, earlier)) = view.incident.room.drafts.split_last() else {
+            return Ok(Receipt::Nothing);
+        };
+        let draft = view.postmortem.as_ref().ok_or(Failure::refused("there is no post-mortem"))?;
+        let mut lost =
+            self.edit_there(latest, view, &blocks::postmortem(view, &draft.markdown), shown).await?;
+        for moved in earlier {
+            lost = self.edit_there(moved, view, &blocks::postmortem_moved(view), shown).await?.or(lost);
         }
         Ok(lost.unwrap_or(Receipt::Nothing))
+    }
+
+    /// Reminds whoever writes the post-mortem; the channel was told as well, so one without direct messages is.
+    pub(super) async fn remind_reviewer(&self, view: &View, person: &PersonId) -> Result<Receipt, Failure> {
+        if let (Some(user), Some(due_at)) = (view.slack_id(person), view.incident.awaited_at()) {
+            let message = blocks::review_due(view, due_at);
+            self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+        }
+        Ok(Receipt::Nothing)
+    }
+
+    /// Asks whoever had the incident how it went.
+    pub(super) async fn ask_feedback(
+        &self,
+        view: &View,
+        place: Place,
+        once: &Once,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
+        let message = blocks::feedback(view);
+        Ok(kept(self.post_in(place, view, &message, once).await?, &message, shown))
+    }
+
+    pub(super) async fn refresh_feedback(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+        let Some(asked) = &view.incident.room.feedback else { return Ok(Receipt::Nothing) };
+        let edited = self.edit_there(asked, view, &blocks::feedback(view), shown).await?;
+        Ok(edited.unwrap_or(Receipt::Nothing))
     }
 
     /// Posts where the incident is talked about; when there is no such place, in the other one. The inner error is what to do
@@ -260,6 +311,22 @@ impl SlackPerformer {
         }
     }
 
+    /// The same with one of many messages, which stays as it is while its channel cannot be used.
+    async fn edit_there(
+        &self,
+        message: &Message,
+        view: &View,
+        content: &Content,
+        shown: &Shown,
+    ) -> Result<Option<Receipt>, Failure> {
+        let room = &view.incident.room;
+        let is_there = room.channel.as_ref().is_some_and(|channel| channel.id == message.channel);
+        if is_there && room.usable().is_none() {
+            return Ok(None);
+        }
+        self.edit(message, content, shown).await
+    }
+
     /// Replaces a message of ours; one that can no longer be edited is let be. What is not there any more is told.
     async fn edit(
         &self,
@@ -268,7 +335,7 @@ impl SlackPerformer {
         shown: &Shown,
     ) -> Result<Option<Receipt>, Failure> {
         match self.update(&at(message), content, shown).await {
-            Err(fault) if fault.code() == Some(NO_MESSAGE) => {
+            Err(fault) if fault.code().is_some_and(|code| GONE.contains(&code)) => {
                 Ok(Some(Receipt::Lost(Lost::Message(message.clone()))))
             }
             Err(fault) if fault.code().is_some_and(|code| BEYOND_EDITING.contains(&code)) => {
@@ -287,6 +354,17 @@ fn nothing_or_lost<T>(done: Result<T, Lost>) -> Receipt {
     }
 }
 
+/// What became of a message that is kept up to date.
+fn kept(posted: Result<Option<Posted>, Receipt>, content: &Content, shown: &Shown) -> Receipt {
+    match posted {
+        Ok(Some(posted)) => receipt(posted, content, shown),
+        Ok(None) => Receipt::Nothing,
+        Err(instead) => instead,
+    }
+}
+
+/// Slack's words for a message that is not there, or whose channel is not.
+const GONE: [&str; 2] = ["channel_not_found", NO_MESSAGE];
 /// Slack's word for a message that is not there.
 const NO_MESSAGE: &str = "message_not_found";
 /// Slack's words for a thread whose head is not there.

@@ -7,7 +7,7 @@ use chrono::{Duration, NaiveTime, Weekday};
 use chrono_tz::Tz;
 
 use crate::domain::escalation::{Policy, Step, Target};
-use crate::domain::house::{ChannelWhen, House, IncidentTimes, PageWhen, Service, SeveritySettings};
+use crate::domain::house::{ChannelWhen, House, IncidentTimes, PageWhen, Reviews, Service, SeveritySettings};
 use crate::domain::on_call::{BusinessHours, Every, Rotation, Schedule, SecondaryRule};
 use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::Severity;
@@ -45,6 +45,10 @@ pub fn house() -> House {
             nudge_after: Some(Duration::minutes(15)),
             nudge_answer: Some(Duration::minutes(15)),
             archive_after: Some(Duration::days(7)),
+        },
+        reviews: Reviews {
+            due_after: Some(Duration::hours(48)),
+            remind_at: vec![Duration::hours(24), Duration::hours(44)],
         },
     }
 }

@@ -48,6 +48,8 @@ enum Event {
     Note,
     Silenced(u32, i64),
     Silence(&'static str, i64),
+    Action(i64),
+    ActionDone(u32),
 }
 
 fn an_event() -> impl Strategy<Value = Event> {
@@ -92,6 +94,8 @@ fn an_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::CardLost),
         1 => Just(Event::CardPosted),
         1 => Just(Event::Note),
+        1 => (0..10i64).prop_map(Event::Action),
+        1 => (1..4u32).prop_map(Event::ActionDone),
     ]
 }
 
@@ -214,6 +218,14 @@ fn happens(night: &mut Night, event: Event) {
         }
         Event::Silence(who, minutes) => {
             night.silences(who, minutes);
+        }
+        Event::Action(days) => {
+            let due = night.now.date_naive() + chrono::Duration::days(days);
+            let (owner, text) = ("eve".into(), "alert on the queue".to_owned());
+            night.does(Command::AddAction { by: by(), owner, due, text });
+        }
+        Event::ActionDone(n) => {
+            night.does(Command::CompleteAction { by: by(), n });
         }
     }
 }

@@ -8,6 +8,7 @@ use super::night::{alert, person};
 use super::*;
 use crate::domain::page::NotTaken;
 use crate::domain::page::PageChange;
+use crate::domain::postmortem::{Answer, Question};
 
 /// A P2 of a minute ago, by state. Alice and Bob are known; nothing has been sent.
 fn states() -> Vec<(&'static str, Night)> {
@@ -85,6 +86,17 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
             Command::MessageEdited { by: by(), message: message(), text: None, edited: "1.3".into() },
         ),
         ("a message nobody noted is deleted", Command::MessageDeleted { message: message() }),
+        (
+            "an action item",
+            Command::AddAction {
+                by: by(),
+                owner: "eve".into(),
+                due: "2026-12-01".parse().unwrap(),
+                text: "alert on the queue".to_owned(),
+            },
+        ),
+        ("no action item is done", Command::CompleteAction { by: by(), n: 1 }),
+        ("an event is told", Command::Told { seq: 1, message: message() }),
         ("keep open", Command::KeepOpen { by: by() }),
         ("open channel", Command::WantChannel { by: by() }),
         ("resolve, ask", Command::Resolve { by: by(), summary: None, while_firing: WhileFiring::Ask }),
@@ -112,6 +124,12 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("a message nobody needs is gone", Command::MessageLost { message: message() }),
         ("card posted", Command::CardPosted { message: message() }),
         ("announced", Command::Announced { message: message(), called: true }),
+        (
+            "the page was not needed",
+            Command::GiveFeedback { by: by(), question: Question::PageNeeded, answer: Answer::No },
+        ),
+        ("feedback asked", Command::FeedbackAsked { message: message() }),
+        ("post-mortem shown", Command::PostmortemShown { message: message() }),
         ("post-mortem drafted", Command::PostmortemDrafted),
         ("publish", Command::PublishPostmortem { by: by() }),
         ("decline", Command::DeclinePostmortem { by: by(), reason: "a drill".to_owned() }),

@@ -98,6 +98,17 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         What::SilenceEnded { n, n_firing, .. } => format!("silence {n} is over, {n_firing} still firing"),
         What::Muted { .. } => "all is silenced".to_owned(),
         What::Unmuted { .. } => "not all is silenced any more".to_owned(),
+        What::ActionAdded { n, owner, due, .. } => format!("action {n} for {owner} until {due}"),
+        What::ActionDone { n, .. } => format!("action {n} done by {}", entry.actor),
+        What::PostmortemAwaited { person, .. } => {
+            format!("post-mortem awaited from {}", person.as_ref().map_or("nobody", PersonId::as_str))
+        }
+        What::PostmortemOverdue { person, .. } => {
+            format!("post-mortem of {} overdue", person.as_ref().map_or("nobody", PersonId::as_str))
+        }
+        What::RunbookFeedback { question, answer } => {
+            format!("{} says {answer:?} to {question:?}", entry.actor)
+        }
         What::ChannelOpened { .. }
         | What::ChannelBack { .. }
         | What::ChannelLost { .. }
@@ -128,6 +139,8 @@ fn effect(effect: &Effect) -> Option<String> {
         Effect::TellAdmins { what: Warning::PersonUnreachable { person, .. } } => {
             Some(format!("admins: {person} cannot be reached"))
         }
+        Effect::RemindReviewer { person } => Some(format!("remind {person} of the post-mortem")),
+        Effect::RemindOwner { item } => Some(format!("remind the owner of action {item}")),
         Effect::DraftPostmortem => Some("draft post-mortem".to_owned()),
         _ => None,
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use dontpanic::engine::Engine;
-use dontpanic::workspace::{Answer, Values, Workspace};
+use dontpanic::workspace::{Answer, Control, Values, Workspace};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
@@ -152,6 +152,17 @@ impl World {
         answer.unwrap_or_else(|cannot| panic!("{who} cannot send the form: {cannot}"))
     }
 
+    /// Somebody chooses something in a menu of the form they see; `menu` is its `action_id`.
+    pub async fn chooses(&mut self, who: &str, menu: &str, value: &str) {
+        self.transcript.tell(who, &format!("chooses {value}"));
+        let form = self.form(who).unwrap_or_else(|| panic!("{who} sees no form"));
+        let view = form["id"].as_str().unwrap_or_default();
+        let control = Control { name: menu.to_owned(), block_id: None, choice: Some(json!(value)) };
+        let answer = self.workspace.click_in_view(&user(who), view, control, &Values::new()).await;
+        assert_eq!(answer, Ok(Answer::Acknowledged), "{who} chooses {value}");
+        self.settle().await;
+    }
+
     /// The button of the latest answer that only this person sees.
     #[track_caller]
     pub fn answer_button(&self, who: &str, channel: &str, label: &str) -> Clickable {
@@ -206,6 +217,15 @@ impl World {
     pub async fn reads(&self, path: &str) -> (u16, String) {
         let request = Request::get(path).body(Body::empty()).expect("a request");
         let response = to_service(&self.routes, request).await;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// A script reads from the API with this token; the status and the answer.
+    pub async fn asks(&self, path: &str, token: &str) -> (u16, String) {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        let response = to_service(&self.routes, request.body(Body::empty()).expect("a request")).await;
         let status = response.status().as_u16();
         let body = response.into_body().collect().await.expect("a body").to_bytes();
         (status, String::from_utf8_lossy(&body).into_owned())

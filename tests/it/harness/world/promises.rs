@@ -132,6 +132,11 @@ impl SoFar {
             | What::MessageDeleted { .. }
             | What::KeptOpen
             | What::AskedAboutFiring { .. }
+            | What::PostmortemAwaited { .. }
+            | What::PostmortemOverdue { .. }
+            | What::RunbookFeedback { .. }
+            | What::ActionAdded { .. }
+            | What::ActionDone { .. }
             | What::PostmortemDrafted
             | What::PostmortemPublished
             | What::PostmortemDeclined { .. }

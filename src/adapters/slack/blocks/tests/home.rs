@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use crate::adapters::slack::blocks::home;
+use crate::domain::action_item::ActionItem;
+use crate::domain::incident::{Actor, Incident, ReviewDue, State};
 use crate::domain::on_call::Roster;
 use crate::ids::{IncidentId, PersonId, ScheduleId};
-use crate::ports::tests::{acknowledged, monitoring, view};
+use crate::ports::tests::{acknowledged, at, monitoring, view};
 use crate::ports::{Board, Home, OnCall, View};
 
 fn roster(primary: &str, secondary: Option<&str>, until: &str) -> Roster {
@@ -26,12 +28,35 @@ fn on_call(schedule: &str) -> OnCall {
 
 fn board(mine: Vec<View>, others: Vec<View>) -> Board {
     let n_open = mine.len() + others.len();
-    Board { house: view().house, on_call: vec![on_call("platform")], mine, others, n_open }
+    let (house, now) = (view().house, at("03:10"));
+    let on_call = vec![on_call("platform")];
+    Board { house, on_call, mine, others, n_open, actions: vec![], reviews: vec![], now }
+}
+
+/// Many ended incidents whose post-mortem is late.
+fn reviews() -> Vec<Incident> {
+    let over = many(50).into_iter().map(|view| {
+        let mut incident = view.incident;
+        incident.state = State::Resolved { at: at("03:09"), by: Actor::Bot };
+        incident.review_due = Some(ReviewDue { at: at("03:10"), remind_at: vec![], is_overdue_said: true });
+        incident
+    });
+    over.collect()
+}
+
+fn action(n: u32) -> (IncidentId, ActionItem) {
+    let text = "<!channel> & \u{1F600} ".repeat(60);
+    let (owner, due) = ("alice".into(), "2026-11-01".parse().unwrap());
+    (IncidentId(n.into()), ActionItem { n, seq: 1, owner, due, text, done: None, remind_at: None })
 }
 
 /// A home with as much as there can be, and one that may not be seen.
 pub(super) fn homes() -> [Value; 2] {
-    let full = shown(board(many(200), many(200)));
+    let full = shown(Board {
+        actions: (1..200).map(action).collect(),
+        reviews: reviews(),
+        ..board(many(200), many(200))
+    });
     let closed = home(&Home::Closed { why: "Only members may.".to_owned() });
     [full, serde_json::to_value(closed).unwrap()]
 }
@@ -56,6 +81,8 @@ fn many(n: i64) -> Vec<View> {
 fn a_home_with_hundreds_of_open_incidents_and_schedules_is_within_the_limits_of_a_view() {
     let mut board = board(many(200), many(200));
     board.on_call = (0..50).map(|n| on_call(&format!("{n}{}", "x".repeat(5000)))).collect();
+    board.actions = (1..200).map(action).collect();
+    board.reviews = reviews();
     let view = shown(board);
     assert_eq!(view["type"], "home");
     let text = view.to_string();
@@ -63,6 +90,9 @@ fn a_home_with_hundreds_of_open_incidents_and_schedules_is_within_the_limits_of_
     assert!(!text.contains("<!channel>"));
     assert!(text.contains("and 370 more open incidents; `/incident list` lists them"), "{text}");
     assert!(text.contains("and 40 more schedules"));
+    assert_eq!(text.matches("post-mortem *overdue* since").count(), 5);
+    assert!(text.contains("and 189 more of your action items"));
+    assert!(text.contains("*overdue for 19 days* (2026-11-01)"), "{text}");
     let blocks = view["blocks"].as_array().unwrap();
     assert!(blocks.len() <= 100, "{} blocks", blocks.len());
     for block in blocks {

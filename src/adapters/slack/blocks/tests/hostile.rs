@@ -6,11 +6,14 @@ use proptest::prelude::*;
 use regex::Regex;
 
 use super::*;
+use crate::domain::action_item::{ActionItem, Done};
 use crate::domain::effect::{Choice, Warning};
 use crate::domain::house::Dashboard;
-use crate::domain::incident::SeverityOverride;
-use crate::domain::incident::{Actor, Incident, Silenced};
-use crate::ports::{RunbookView, Several};
+use crate::domain::incident::timeline::{Entry, Origin, What};
+use crate::domain::incident::{Actor, Given, Incident, SeverityOverride, Silenced};
+use crate::domain::postmortem::{Answer, Part, Question, Section};
+use crate::domain::stats::{Noise, Stats, Votes, Window, Woken};
+use crate::ports::{PostmortemView, RunbookView, Several};
 use crate::words;
 
 /// Mentions, a disguised link, markup, a turned line, control characters and emoji.
@@ -30,6 +33,19 @@ pub(super) fn attacked(mut view: View, text: &str) -> View {
     let (severity, seen) = (incident.severity(), incident.assessment.severity);
     incident.severity_override =
         Some(SeverityOverride { severity, by: Actor::Token(own()), reason: Some(own()), seen });
+    incident.actions = [None, Some(Done { by: Actor::Token(own()), at: view.now })]
+        .into_iter()
+        .zip(1..)
+        .map(|(done, n)| ActionItem {
+            n,
+            seq: n.into(),
+            owner: "alice".into(),
+            due: "2026-12-01".parse().unwrap(),
+            text: own(),
+            done,
+            remind_at: None,
+        })
+        .collect();
     for (n, child) in view.children.iter_mut().enumerate() {
         let labels = &mut child.alert.labels;
         labels.insert("alertname".to_owned(), own());
@@ -58,7 +74,8 @@ pub(super) fn attacked(mut view: View, text: &str) -> View {
     let silenced = Silenced { n: 2, until, by: [own(), text.to_owned()].into(), silences };
     view.incident.silenced = [(text.into(), silenced)].into();
     view.source_url = Some(text.to_owned());
-    view.postmortem = Some(own());
+    let sections = Part::ALL.map(|part| Section { part, generated: own(), human: Some(own()) }).into();
+    view.postmortem = Some(PostmortemView { markdown: own(), sections, revisions: [].into() });
     view
 }
 
@@ -84,6 +101,12 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         value: "INC-42/3".to_owned(),
     };
     let choices: Vec<Choice> = (0..5).map(choice).collect();
+    let events = events(text).map(|what| event(view, &entry(what)));
+    let reminders = view.incident.actions.iter().flat_map(|item| {
+        [words::actions::reminder(view, item), words::actions::reminder_to_all(view, item)]
+            .map(|text| reminder(view, item, &text))
+    });
+    let listed = words::actions::list(&view.incident, &view.house, "/incident", view.now);
     let told = warnings.iter().map(|what| one_line(&words::admin::warning(what, Some(view))));
     let others = [
         page(view, row, Sending::First),
@@ -93,17 +116,77 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         announcement(view, Posting::First),
         announcement(view, Posting::Edit),
         shout(view, 2),
-        said(&words::saying::line(text, 1500)),
-        still_firing(view, "<@U0A>", &words::saying::line(text, 1500)),
         digest(&several(2), Sending::First),
         digest(&several(21), Sending::Repeat),
         postmortem(view, text),
+        postmortem_moved(view),
+        feedback(view),
+        feedback(&answered(view)),
+        answer(&words::stats::answer(&figures(text), &view.house), &[]),
+        review_due(view, view.now),
         answer("Still firing.", &choices),
         answer(&words::answers::show(&view.incident, &view.house), &[]),
         answer(&words::answers::runbook(view), &[]),
         answer(&words::answers::help("/incident"), &[]),
     ];
-    told.chain(others).collect()
+    let listed = answer(&listed.text, &listed.choices);
+    told.chain(events).chain(reminders).chain([listed]).chain(others).collect()
+}
+
+/// The same, when somebody with such a name has answered.
+fn answered(view: &View) -> View {
+    let mut view = view.clone();
+    let by = Actor::Token(view.incident.title.clone());
+    view.incident.feedback_from = Some(by.clone());
+    let given = |question, answer| Given { question, answer, by: by.clone(), seq: 1 };
+    view.incident.feedback =
+        vec![given(Question::RunbookHelped, Answer::No), given(Question::PageNeeded, Answer::Yes)];
+    view
+}
+
+/// Figures about alerts, services and people with such names.
+fn figures(text: &str) -> Stats {
+    let own = || text.to_owned();
+    let (from, to) = (crate::ports::tests::at("03:00"), crate::ports::tests::at("04:00"));
+    let noise = Noise { alertname: own(), service: Some(own()), owner: Some(own()), incidents: 3, flaps: 1 };
+    Stats {
+        window: Window { from, to },
+        incidents: Severity::ALL.map(|severity| (severity, 1)).into(),
+        open: 1,
+        mtta: Some(chrono::Duration::minutes(4)),
+        mttr: None,
+        ack_targets_missed: 1,
+        pages: 2,
+        night_pages: 2,
+        people: vec![Woken { person: text.into(), pages: 2, at_night: 2 }; 20],
+        noise: vec![noise; 20],
+        runbook_helped: Votes { yes: 1, no: 0 },
+        page_needed: Votes { yes: 0, no: 1 },
+        postmortems_overdue: 1,
+    }
+}
+
+/// Events that the channel hears of, each in its own looks, with this text from outside.
+fn events(text: &str) -> impl Iterator<Item = What> {
+    let own = || text.to_owned();
+    let due = "2026-12-01".parse().unwrap();
+    let due_at = crate::ports::tests::at("03:10");
+    [
+        What::Note { text: own() },
+        What::AskedAboutFiring { n_firing: 2, resolved_by: Actor::Token(own()) },
+        What::ActionAdded { n: 1, owner: "alice".into(), due, text: own() },
+        What::ActionAdded { n: 2, owner: "alice".into(), due, text: own() },
+        What::ActionAdded { n: 99, owner: "alice".into(), due, text: own() },
+        What::PostmortemAwaited { person: Some(text.into()), due_at },
+        What::PostmortemOverdue { person: None, due_at },
+        What::ActionDone { n: 1, owner: "alice".into(), text: own() },
+    ]
+    .into_iter()
+}
+
+fn entry(what: What) -> Entry {
+    let (at, actor) = (crate::ports::tests::at("03:10"), Actor::Person("alice".into()));
+    Entry { seq: 1, at, actor, origin: Origin::Slack, what }
 }
 
 fn strings(value: &Value, found: &mut Vec<String>) {

@@ -11,6 +11,7 @@ use std::process::Command;
 use super::hostile::{attacked, messages};
 use super::*;
 use crate::domain::effect::Form;
+use crate::domain::postmortem::Part;
 use crate::ports::tests::at;
 
 fn root() -> &'static Path {
@@ -94,6 +95,9 @@ fn forms() -> Vec<(String, Value)> {
                 None,
             ),
             (Form::Silence { incident: id }, Some(&attacked)),
+            (Form::Postmortem { incident: id }, None),
+            (Form::Section { incident: id, part: None, revision: 0 }, Some(&attacked)),
+            (Form::Section { incident: id, part: Some(Part::Timeline), revision: 3 }, Some(&attacked)),
         ];
         for (n, (asked, about)) in forms.into_iter().enumerate() {
             let modal = form(&asked, about, &"C42".into(), &choosable).expect("Slack would take it");
