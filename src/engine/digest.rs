@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
+use super::links::AckLink;
 use super::outbox::{LEAST_LEASE, LOOK_AGAIN, PAGE_RETRY_MAX, SHORTEST_WAIT, Settlement, backoff};
 use crate::domain::digest::{Item, plan};
 use crate::domain::effect::Effect;
@@ -51,7 +52,14 @@ impl Engine {
                 let view = self.view_for(Some(page.incident), &effect).await?;
                 (effect, view.map_or(About::Nothing, |view| About::Incident(Box::new(view))))
             }
-            _ => (claimed.effect.clone(), About::Several(self.several(&digest, plan.now, None))),
+            _ => {
+                let mut several = self.several(&digest, plan.now, None);
+                for view in &mut several.views {
+                    view.page_url = self.link_to(view.incident.id).await?;
+                    view.ack_url = self.ack_link(&AckLink::of(&view.incident, &digest.person)).await?;
+                }
+                (claimed.effect.clone(), About::Several(several))
+            }
         };
         let sent_at = self.now();
         let (performed, _nothing_is_edited) = self.errand(&claimed, effect, about, method).await?;

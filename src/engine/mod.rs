@@ -4,6 +4,7 @@
 //! before it is committed, and nothing is performed while a transaction is open. The workers ([`workers`]) find their work in
 //! the database; a nudge after a commit only makes it faster.
 
+mod acking;
 mod calendars;
 mod digest;
 mod doors;
@@ -70,11 +71,12 @@ use self::rota::Rota;
 use self::sources::Senders;
 use self::turning::Loops;
 
+pub use acking::{Acking, NoAck};
 pub use calendars::Address;
 pub use doors::Outgoing;
 pub use handle::HandleError;
 pub use ingest::Ingested;
-pub use links::{BadLink, LinkKey, WORKS_FOR};
+pub use links::{ACKS_FOR, AckLink, BadLink, LinkKey, WORKS_FOR};
 pub use people::{Caller, Denied};
 pub use postmortem::Postmortem;
 
@@ -139,6 +141,10 @@ pub struct Ports {
     pub slack: Arc<dyn Perform>,
     /// The `webhook` contact method.
     pub webhook: Arc<dyn Perform>,
+    /// The `email` contact method.
+    pub email: Arc<dyn Perform>,
+    /// The `ntfy` contact method.
+    pub ntfy: Arc<dyn Perform>,
     /// Who is who in Slack.
     pub directory: Arc<dyn Directory>,
     /// What is written in Slack.

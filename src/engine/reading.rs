@@ -227,6 +227,8 @@ impl Ports {
         Self {
             slack: nobody.clone(),
             webhook: nobody.clone(),
+            email: nobody.clone(),
+            ntfy: nobody.clone(),
             directory: nobody.clone(),
             conversation: nobody.clone(),
             alertmanagers: nobody,

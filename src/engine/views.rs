@@ -6,6 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::Engine;
+use super::links::AckLink;
 use crate::domain::alert::AlertStatus;
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -67,6 +68,7 @@ struct Beside {
     alike: Vec<Incident>,
     owned_channels: BTreeMap<ChannelId, String>,
     page_url: Option<Url>,
+    ack_url: Option<Url>,
 }
 
 impl Engine {
@@ -114,6 +116,7 @@ impl Engine {
         };
         let Some((shown, mut beside)) = found else { return Ok(None) };
         beside.page_url = self.link_to(id).await?;
+        beside.ack_url = self.ack_url(&shown, effect).await?;
         let postmortem = match effect {
             Effect::SharePostmortem { .. } | Effect::RefreshPostmortem | Effect::UpdateForm { .. } => {
                 self.postmortem(id).await?.map(PostmortemView::from)
@@ -131,7 +134,11 @@ impl Engine {
             tracing::warn!(incident.id = %id, error = %error, "a page leaves without a link to the incident's page");
             None
         });
-        let mut beside = Beside { page_url, ..Beside::default() };
+        let ack_url = self.ack_url(shown, effect).await.unwrap_or_else(|error| {
+            tracing::warn!(incident.id = %id, error = %error, "a page leaves without a link that acknowledges");
+            None
+        });
+        let mut beside = Beside { page_url, ack_url, ..Beside::default() };
         if shows_alike(effect) {
             let incident = shown.incident.clone();
             let _turn = self.showing.acquire().await;
@@ -144,6 +151,13 @@ impl Engine {
             });
         }
         self.view_of(shown.clone(), beside, None)
+    }
+
+    /// The link by which the addressee of a page acknowledges.
+    async fn ack_url(&self, shown: &Shown, effect: &Effect) -> Result<Option<Url>, StoreError> {
+        let Effect::Page { page, .. } = effect else { return Ok(None) };
+        let Some(row) = shown.pages.iter().find(|row| row.id == *page) else { return Ok(None) };
+        self.ack_link(&AckLink::of(&shown.incident, &row.person)).await
     }
 
     fn view_of(&self, shown: Shown, beside: Beside, postmortem: Option<PostmortemView>) -> View {
@@ -163,6 +177,7 @@ impl Engine {
             overrides: rota.overrides().clone(),
             postmortem,
             page_url: beside.page_url,
+            ack_url: beside.ack_url,
             owned_channels: beside.owned_channels,
             incident,
         }
@@ -185,6 +200,7 @@ impl Engine {
             overrides: self.rota().overrides().clone(),
             postmortem: None,
             page_url: None,
+            ack_url: None,
             owned_channels: BTreeMap::new(),
         }
     }

@@ -1,7 +1,9 @@
 //! Every sentence the product says, wherever it says it.
 
+pub mod ack;
 pub mod actions;
 pub mod admin;
+pub mod alarm;
 pub mod announcement;
 pub mod answers;
 pub mod calendar;

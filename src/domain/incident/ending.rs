@@ -142,6 +142,7 @@ pub(super) fn reopen(turn: &mut Turn<'_>) -> Result<(), Refusal> {
 
 /// Open again, unacknowledged, in the same channel; the ladders begin a new round. What was published is a draft again.
 pub(super) fn open_again(turn: &mut Turn<'_>, what: What, fired_for: &BTreeSet<ScheduleId>) {
+    turn.next.n_reopened += 1;
     turn.next.summary = None;
     turn.next.kept_open = false;
     turn.next.closes_at = None;

@@ -23,6 +23,12 @@ pub enum Origin {
     Timer,
     /// The delivery of a page.
     Pager,
+    /// A link that acknowledges.
+    Link,
+    /// A text message from somebody's telephone.
+    Sms,
+    /// A key pressed during a call.
+    Voice,
 }
 
 impl Origin {
@@ -34,6 +40,9 @@ impl Origin {
             Self::Api => "api",
             Self::Timer => "timer",
             Self::Pager => "pager",
+            Self::Link => "link",
+            Self::Sms => "sms",
+            Self::Voice => "voice",
         }
     }
 }
