@@ -143,6 +143,7 @@ CREATE TABLE page (
     due BIGINT NOT NULL,
     sent BIGINT,
     accepted BIGINT,
+    delivered BIGINT,
     acked BIGINT,
     failed BIGINT,
     superseded BIGINT,

@@ -21,6 +21,7 @@ use crate::adapters::slack::directory::SlackDirectory;
 use crate::adapters::slack::perform::{Names, SlackPerformer};
 use crate::adapters::slack::socket::SlackSockets;
 use crate::adapters::slack::{Patience, SlackClient};
+use crate::adapters::twilio::{self, Account, Twilio};
 use crate::adapters::unconfigured::Unconfigured;
 use crate::adapters::webhook::{ANSWER_WITHIN, Webhook, WebhookPerformer};
 use crate::clock::Clocks;
@@ -110,6 +111,21 @@ impl App {
             ),
             None => Arc::new(Unconfigured::new("smtp")),
         };
+        let (sms, voice): (Arc<dyn Perform>, Arc<dyn Perform>) = match &config.twilio {
+            Some(of) => {
+                let account = Account {
+                    api: of.url.clone(),
+                    sid: of.account_sid.clone(),
+                    token: of.auth_token.expose().to_owned(),
+                    from: of.from.clone(),
+                    public_url: Settings::of(config).public_url,
+                };
+                let sms = Twilio::sms(account.clone(), twilio::ANSWER_WITHIN).context("cannot set up sms")?;
+                let voice = Twilio::voice(account, twilio::ANSWER_WITHIN).context("cannot set up calls")?;
+                (Arc::new(sms), Arc::new(voice))
+            }
+            None => (Arc::new(Unconfigured::new("twilio")), Arc::new(Unconfigured::new("twilio"))),
+        };
         let ntfy = Ntfy::new(config.ntfy.url.clone(), ntfy::ANSWER_WITHIN)
             .context("cannot set up the ntfy client")?;
         let ports = Ports {
@@ -117,6 +133,8 @@ impl App {
             webhook: Arc::new(WebhookPerformer::new(webhook)),
             email,
             ntfy: Arc::new(ntfy),
+            sms,
+            voice,
             directory: Arc::new(SlackDirectory::new(slack.clone())),
             conversation: Arc::new(SlackConversation::new(slack.clone())),
             alertmanagers: Arc::new(alertmanagers),

@@ -15,6 +15,7 @@ pub mod http_client;
 pub mod ntfy;
 pub mod ping;
 pub mod slack;
+pub mod twilio;
 pub mod unconfigured;
 pub mod webhook;
 

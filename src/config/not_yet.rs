@@ -20,7 +20,6 @@ const NOT_YET_IN_USE: &[&str] = &[
     "statuspage",
     "telemetry",
     "tickets",
-    "twilio",
 ];
 
 /// Notes every key of the tree that nothing uses yet.

@@ -120,7 +120,7 @@ fn unsent(root: &Section<'_>, contact: &[ContactMethod]) -> Vec<ContactMethod> {
     contact.iter().copied().filter(|method| !is_sent(*method)).collect()
 }
 
-/// Says who cannot be reached, or not woken, and which methods are not in use. `is_paged` tells whom a page may name.
+/// Says who cannot be reached, or not woken, and by which methods. `is_paged` tells whom a page may name.
 pub(super) fn note_contacts(
     root: &Section<'_>,
     people: &BTreeMap<PersonId, Person>,
@@ -138,17 +138,6 @@ pub(super) fn note_contacts(
             let needed = sender_key(*method).unwrap_or_default();
             let text = format!("lists {method}, but nothing sends it: there is no `{needed}`");
             reader.note(NoteKind::Hole, line, &key, text);
-        }
-        let unused: Vec<&str> = person
-            .contact
-            .iter()
-            .filter(|method| !method.is_in_use())
-            .map(|method| method.as_str())
-            .collect();
-        if !unused.is_empty() {
-            let verb = if unused.len() == 1 { "is" } else { "are" };
-            let text = format!("{} {verb} not yet in use and will be passed over", unused.join(", "));
-            reader.note(NoteKind::NotYetInUse, line, &key, text);
         }
         if !is_paged(&person.id) {
             continue;

@@ -46,11 +46,6 @@ impl ContactMethod {
         Self::ALL.into_iter().find(|method| method.as_str() == word)
     }
 
-    /// Whether this release can deliver by it. What cannot deliver is never chosen for a page.
-    pub const fn is_in_use(self) -> bool {
-        matches!(self, Self::Slack | Self::Webhook | Self::Email | Self::Ntfy)
-    }
-
     /// Whether it can be expected to wake someone who sleeps.
     pub const fn can_wake(self) -> bool {
         !matches!(self, Self::Slack | Self::Email)
@@ -98,11 +93,9 @@ impl Person {
         }
     }
 
-    /// The methods that can be tried for this person now: in their order, in use, sent by something, and with an address.
+    /// The methods that can be tried for this person now: in their order, sent by something, and with an address.
     pub fn working_methods(&self) -> Vec<ContactMethod> {
-        let works = |method: &ContactMethod| {
-            method.is_in_use() && !self.unsent.contains(method) && self.has_address(*method)
-        };
+        let works = |method: &ContactMethod| !self.unsent.contains(method) && self.has_address(*method);
         self.contact.iter().copied().filter(works).collect()
     }
 }

@@ -6,6 +6,7 @@
 
 mod acking;
 mod calendars;
+pub mod callbacks;
 mod digest;
 mod doors;
 mod evidence;
@@ -145,6 +146,10 @@ pub struct Ports {
     pub email: Arc<dyn Perform>,
     /// The `ntfy` contact method.
     pub ntfy: Arc<dyn Perform>,
+    /// The `sms` contact method.
+    pub sms: Arc<dyn Perform>,
+    /// The `voice` contact method.
+    pub voice: Arc<dyn Perform>,
     /// Who is who in Slack.
     pub directory: Arc<dyn Directory>,
     /// What is written in Slack.

@@ -240,7 +240,9 @@ impl Engine {
             ContactMethod::Webhook => &self.ports.webhook,
             ContactMethod::Email => &self.ports.email,
             ContactMethod::Ntfy => &self.ports.ntfy,
-            ContactMethod::Slack | ContactMethod::Sms | ContactMethod::Voice => &self.ports.slack,
+            ContactMethod::Sms => &self.ports.sms,
+            ContactMethod::Voice => &self.ports.voice,
+            ContactMethod::Slack => &self.ports.slack,
         };
         let limit = ERRAND_LIMIT.min(self.lease_left(claimed));
         let performed = tokio::time::timeout(limit, port.perform(&errand)).await.unwrap_or_else(|_elapsed| {

@@ -229,6 +229,8 @@ impl Ports {
             webhook: nobody.clone(),
             email: nobody.clone(),
             ntfy: nobody.clone(),
+            sms: nobody.clone(),
+            voice: nobody.clone(),
             directory: nobody.clone(),
             conversation: nobody.clone(),
             alertmanagers: nobody,

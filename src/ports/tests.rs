@@ -135,6 +135,7 @@ pub(crate) fn row(person: &str, method: ContactMethod, step: u32, sent: &str) ->
         due: at(sent),
         sent: Some(at(sent)),
         accepted: None,
+        delivered: None,
         acked: None,
         failed: None,
         superseded: None,

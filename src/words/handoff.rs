@@ -157,9 +157,7 @@ pub fn tried_in_short(tried: &[Tried]) -> String {
 
 /// Why a method cannot even be tried.
 pub fn cannot_try(person: &Person, method: ContactMethod) -> String {
-    if !method.is_in_use() {
-        "this release cannot send by it".to_owned()
-    } else if person.has_address(method) {
+    if person.has_address(method) {
         "the service that sends it is not configured".to_owned()
     } else {
         "there is no address for it under `people`".to_owned()

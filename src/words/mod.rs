@@ -18,6 +18,7 @@ pub mod home;
 pub mod mrkdwn;
 pub mod on_call;
 pub mod page;
+pub mod phone;
 pub mod review;
 pub mod saying;
 pub mod silences;

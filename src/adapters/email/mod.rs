@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
@@ -194,8 +196,8 @@ fn thread_id(alarm: &Alarm<'_>, from: &Mailbox) -> Option<String> {
 }
 
 fn named(what: &str, from: &Mailbox) -> String {
-    let hash: String = Sha256::digest(what).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("<{hash}@{}>", from.email.domain())
+    let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(what));
+    format!("<{}@{}>", hash.get(..24).unwrap_or_default(), from.email.domain())
 }
 
 fn text(alarm: &Alarm<'_>, paragraphs: &[String]) -> String {

@@ -107,6 +107,8 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
             "page failed",
             Command::PageFailed { page: page(), sent_at, fault: NotTaken::Passing, error: "down".to_owned() },
         ),
+        ("page delivered", Command::PageDelivered { page: page() }),
+        ("page lost", Command::PageLost { page: page(), error: "nobody answered".to_owned() }),
         ("channel opened", Command::ChannelOpened { channel }),
         ("card posted", Command::CardPosted { message: message() }),
         ("announced", Command::Announced { message: message(), called: true }),
@@ -150,6 +152,8 @@ fn answer(night: &Night, decision: &Decision) -> String {
         PageChange::Repeat(_) => "again".to_owned(),
         PageChange::Accepted { .. } => "accepted".to_owned(),
         PageChange::Failed { .. } => "failed".to_owned(),
+        PageChange::Delivered(_) => "delivered".to_owned(),
+        PageChange::Lost { .. } => "lost".to_owned(),
         PageChange::AckedBy(person) => format!("proven({person})"),
         PageChange::Superseded(walks) => format!("superseded({})", walks.len()),
     });
