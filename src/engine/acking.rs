@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::links::AckLink;
 use super::{BadLink, Engine, HandleError};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command, Incident, Refusal};
+use crate::domain::incident::{Actor, Command, Refusal};
 use crate::ids::{IncidentId, PersonId};
 use crate::ports::View;
 use crate::store::StoreError;
@@ -27,6 +27,8 @@ pub enum NoAck {
         id: IncidentId,
         /// When, UTC, if it did not come back since.
         at: Option<DateTime<Utc>>,
+        /// What it is part of, when it was merged away.
+        goes_on: Option<IncidentId>,
     },
 }
 
@@ -62,7 +64,7 @@ impl Engine {
             Err(why) => return Ok(Err(why.into())),
         };
         let Some(view) = self.view(link.incident).await? else { return Ok(Err(BadLink::Forged.into())) };
-        Ok(match is_over(&view.incident, &link) {
+        Ok(match is_over(&view, &link) {
             Some(ended) => Err(ended),
             None => Ok(Acking { person: link.person, view }),
         })
@@ -81,7 +83,10 @@ impl Engine {
         match self.handle(id, command, Origin::Link).await {
             Ok(_) => self.look_at_ack(token).await,
             Err(HandleError::Refused(Refusal::Ended { id, at })) => {
-                Ok(Err(NoAck::Ended { id, at: Some(at) }))
+                Ok(Err(NoAck::Ended { id, at: Some(at), goes_on: None }))
+            }
+            Err(HandleError::Refused(Refusal::Merged { id, into, .. })) => {
+                Ok(Err(NoAck::Ended { id, at: None, goes_on: Some(into) }))
             }
             // Nothing else refuses an acknowledgement.
             Err(HandleError::Refused(_) | HandleError::Unknown(_)) => Ok(Err(BadLink::Forged.into())),
@@ -90,7 +95,9 @@ impl Engine {
     }
 }
 
-fn is_over(incident: &Incident, link: &AckLink) -> Option<NoAck> {
-    let ended = || NoAck::Ended { id: incident.id, at: incident.resolved_at() };
+fn is_over(view: &View, link: &AckLink) -> Option<NoAck> {
+    let incident = &view.incident;
+    let ended =
+        || NoAck::Ended { id: incident.id, at: incident.resolved_at(), goes_on: incident.merged_into };
     (!incident.state.is_open() || incident.n_reopened != link.n_reopened).then(ended)
 }

@@ -12,7 +12,7 @@ use super::handle::anew;
 use super::save::Change;
 use super::{Engine, HandleError};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command, Incident, decide};
+use crate::domain::incident::{Actor, Command, Incident, Refusal, decide};
 use crate::domain::page::{Digest, Page};
 use crate::domain::people::ContactMethod;
 use crate::ids::{IncidentId, PageId, PersonId};
@@ -63,6 +63,8 @@ pub enum Replied {
     Acknowledged(Box<Incident>),
     /// It is over.
     Ended(IncidentId),
+    /// It is part of another one.
+    PartOf(IncidentId, IncidentId),
     /// There is no such incident.
     Unknown(IncidentId),
     /// Nothing waits for them.
@@ -272,6 +274,7 @@ impl Engine {
         let command = Command::Acknowledge { by: Actor::Person(person.clone()) };
         match self.handle(id, command, Origin::Sms).await {
             Ok(handled) => Ok(Replied::Acknowledged(Box::new(handled.incident))),
+            Err(HandleError::Refused(Refusal::Merged { into, .. })) => Ok(Replied::PartOf(id, into)),
             Err(HandleError::Refused(_)) => Ok(Replied::Ended(id)),
             Err(HandleError::Unknown(id)) => Ok(Replied::Unknown(id)),
             Err(HandleError::Store(error)) => Err(error),
@@ -315,12 +318,14 @@ fn news(row: Page, name: String, fate: Fate, now: chrono::DateTime<chrono::Utc>)
             Some(Command::PageAccepted { page: Box::new(row), sent_at, provider_id: Some(name) })
         }
         Fate::OnItsWay => None,
-        Fate::Arrived if row.delivered.is_none() && row.latest_name() == Some(&name) => {
+        Fate::Arrived if row.delivered.is_none() && row.latest_provider_id() == Some(&name) => {
             Some(Command::PageDelivered { page: Box::new(row) })
         }
         Fate::Arrived => None,
         // Of an earlier sending, said before, or of no interest any more: it is proven that they woke up.
-        Fate::Lost(_) if row.latest_name() != Some(&name) || row.is_lost() || row.acked.is_some() => None,
+        Fate::Lost(_) if row.latest_provider_id() != Some(&name) || row.is_lost() || row.acked.is_some() => {
+            None
+        }
         Fate::Lost(error) => Some(Command::PageLost { page: Box::new(row), error }),
     }
 }

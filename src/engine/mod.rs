@@ -13,6 +13,7 @@ mod evidence;
 mod forgetting;
 mod handle;
 mod handoff;
+mod hearing;
 mod heartbeats;
 mod home;
 pub mod inbox;
@@ -20,6 +21,7 @@ mod ingest;
 mod intake;
 mod links;
 mod lots;
+mod merging;
 mod nudges;
 mod outbox;
 mod outcomes;
@@ -65,6 +67,7 @@ use crate::store::Db;
 use crate::telemetry::Metrics;
 
 use self::doors::Doors;
+use self::hearing::Ears;
 use self::intake::Intake;
 use self::nudges::Nudges;
 use self::outcomes::Outcomes;
@@ -171,6 +174,7 @@ pub struct Engine {
     nudges: Nudges,
     intake: Arc<Intake>,
     outcomes: Arc<Outcomes>,
+    ears: Ears,
     /// Read, or made, when it is first wanted.
     link_key: OnceCell<LinkKey>,
     loops: Arc<Loops>,
@@ -207,6 +211,7 @@ impl Engine {
             nudges: Nudges::default(),
             intake: Arc::default(),
             outcomes: Arc::default(),
+            ears: Ears::default(),
             link_key: OnceCell::new(),
             loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),

@@ -17,7 +17,7 @@ use crate::domain::page::{Page, PageChange};
 use crate::domain::people::ContactMethod;
 use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId};
-use crate::ports::{PostmortemView, RunbookView, View};
+use crate::ports::{GoesOn, PostmortemView, RunbookView, View};
 use crate::store::{StoreError, alerts, incidents, pages, timeline};
 
 /// So many alerts are shown at most; the rest are counted.
@@ -67,6 +67,7 @@ struct Beside {
     entry: Option<Entry>,
     alike: Vec<Incident>,
     owned_channels: BTreeMap<ChannelId, String>,
+    goes_on: Option<Box<GoesOn>>,
     page_url: Option<Url>,
     ack_url: Option<Url>,
 }
@@ -101,6 +102,10 @@ impl Engine {
                     if let Some(seq) = seq {
                         beside.entry = timeline::one(tx, id, seq).await?.map(|told| told.entry);
                     }
+                    if let Some(into) = incident.merged_into {
+                        beside.goes_on =
+                            incidents::find(tx, into).await?.map(|found| Box::new(found.incident.into()));
+                    }
                     if wants_alike {
                         beside.alike = incidents::alike(tx, &incident, SHOWN_ALIKE).await?;
                     }
@@ -117,6 +122,9 @@ impl Engine {
         let Some((shown, mut beside)) = found else { return Ok(None) };
         beside.page_url = self.link_to(id).await?;
         beside.ack_url = self.ack_url(&shown, effect).await?;
+        if let Some(goes_on) = &mut beside.goes_on {
+            goes_on.page_url = self.link_to(goes_on.id).await?;
+        }
         let postmortem = match effect {
             Effect::SharePostmortem { .. } | Effect::RefreshPostmortem | Effect::UpdateForm { .. } => {
                 self.postmortem(id).await?.map(PostmortemView::from)
@@ -178,6 +186,7 @@ impl Engine {
             postmortem,
             page_url: beside.page_url,
             ack_url: beside.ack_url,
+            goes_on: beside.goes_on,
             owned_channels: beside.owned_channels,
             incident,
         }
@@ -201,6 +210,7 @@ impl Engine {
             postmortem: None,
             page_url: None,
             ack_url: None,
+            goes_on: None,
             owned_channels: BTreeMap::new(),
         }
     }

@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod pages;
 pub mod server;
 pub mod twilio;
+pub mod unwanted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

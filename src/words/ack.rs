@@ -36,7 +36,10 @@ pub fn refused(why: Refused, command: &str) -> String {
 }
 
 /// The incident has ended.
-pub fn ended(id: IncidentId, at: Option<DateTime<Utc>>, zone: Tz) -> String {
+pub fn ended(id: IncidentId, at: Option<DateTime<Utc>>, goes_on: Option<IncidentId>, zone: Tz) -> String {
+    if let Some(into) = goes_on {
+        return format!("{id} is part of {into} now. Acknowledge that one.");
+    }
     match at {
         Some(at) => {
             format!(

@@ -15,6 +15,7 @@ pub mod feedback;
 pub mod forms;
 pub mod handoff;
 pub mod home;
+pub mod merging;
 pub mod mrkdwn;
 pub mod on_call;
 pub mod page;

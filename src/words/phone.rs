@@ -119,6 +119,11 @@ pub fn ended(id: IncidentId) -> String {
     format!("{id} has ended. There is nothing to acknowledge.")
 }
 
+/// It is part of another one.
+pub fn part_of(id: IncidentId, into: IncidentId) -> String {
+    format!("{id} is part of {into} now. Reply ACK {}", into.0)
+}
+
 /// There is no such incident.
 pub fn unknown(id: IncidentId) -> String {
     format!("There is no {id}.")

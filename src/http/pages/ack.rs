@@ -97,8 +97,8 @@ fn answer(
     let settings = web.engine.settings();
     match acking {
         Ok(Ok(acking)) => drawn(status, ACK, &Shown::of(&acking, note), Forms::Own),
-        Ok(Err(NoAck::Ended { id, at })) => {
-            notice(StatusCode::GONE, &words::ended(id, at, settings.house.timezone))
+        Ok(Err(NoAck::Ended { id, at, goes_on })) => {
+            notice(StatusCode::GONE, &words::ended(id, at, goes_on, settings.house.timezone))
         }
         Ok(Err(NoAck::Link(why))) => {
             let status = match why {

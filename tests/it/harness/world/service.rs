@@ -16,7 +16,7 @@ use futures::future::join_all;
 use tower::ServiceExt as _;
 
 use super::World;
-use crate::harness::house::Way;
+use crate::harness::house::{House, Way};
 
 /// One process of the service.
 pub(super) struct Replica {
@@ -120,6 +120,13 @@ impl World {
     /// The service dies and is started again.
     pub async fn restart(&mut self) {
         self.dies().await;
+        self.starts().await;
+    }
+
+    /// The service dies and is started again with another configuration.
+    pub async fn restarts_as(&mut self, house: House) {
+        self.dies().await;
+        self.house = house;
         self.starts().await;
     }
 
