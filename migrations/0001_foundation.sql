@@ -152,6 +152,7 @@ CREATE TABLE page (
     due BIGINT NOT NULL,
     sent BIGINT,
     accepted BIGINT,
+    delivered BIGINT,
     acked BIGINT,
     failed BIGINT,
     superseded BIGINT,

@@ -13,12 +13,16 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::adapters::alertmanager::{self, AlertmanagerApi};
+use crate::adapters::email::{self, Email};
+use crate::adapters::ntfy::{self, Ntfy};
 use crate::adapters::ping::Pinger;
 use crate::adapters::slack::conversation::SlackConversation;
 use crate::adapters::slack::directory::SlackDirectory;
 use crate::adapters::slack::perform::{Names, SlackPerformer};
 use crate::adapters::slack::socket::SlackSockets;
 use crate::adapters::slack::{Patience, SlackClient};
+use crate::adapters::twilio::{self, Account, Twilio};
+use crate::adapters::unconfigured::Unconfigured;
 use crate::adapters::webhook::{ANSWER_WITHIN, Webhook, WebhookPerformer};
 use crate::clock::Clocks;
 use crate::config::{Config, DatabaseUrl, SlackMode};
@@ -30,6 +34,7 @@ use crate::http::{Web, server};
 use crate::inbound::slack::http::SlackHttp;
 use crate::inbound::slack::signature::SigningSecret;
 use crate::inbound::slack::socket::SocketMode;
+use crate::ports::Perform;
 use crate::store::{Db, StoreError, Target};
 use crate::telemetry::Metrics;
 
@@ -99,9 +104,37 @@ impl App {
             .context("cannot set up the client for alertmanager")?;
         let pinger = config.heartbeat_ping.clone().map(Pinger::new).transpose();
         let pinger = pinger.context("cannot set up the client for heartbeat_ping")?;
+        let email: Arc<dyn Perform> = match &config.smtp {
+            Some(smtp) => Arc::new(
+                Email::new(smtp.url.expose(), &smtp.from, email::ANSWER_WITHIN)
+                    .context("cannot set up mail")?,
+            ),
+            None => Arc::new(Unconfigured::new("smtp")),
+        };
+        let (sms, voice): (Arc<dyn Perform>, Arc<dyn Perform>) = match &config.twilio {
+            Some(of) => {
+                let account = Account {
+                    api: of.url.clone(),
+                    sid: of.account_sid.clone(),
+                    token: of.auth_token.expose().to_owned(),
+                    from: of.from.clone(),
+                    public_url: Settings::of(config).public_url,
+                };
+                let sms = Twilio::sms(account.clone(), twilio::ANSWER_WITHIN).context("cannot set up sms")?;
+                let voice = Twilio::voice(account, twilio::ANSWER_WITHIN).context("cannot set up calls")?;
+                (Arc::new(sms), Arc::new(voice))
+            }
+            None => (Arc::new(Unconfigured::new("twilio")), Arc::new(Unconfigured::new("twilio"))),
+        };
+        let ntfy = Ntfy::new(config.ntfy.url.clone(), ntfy::ANSWER_WITHIN)
+            .context("cannot set up the ntfy client")?;
         let ports = Ports {
             slack: Arc::new(SlackPerformer::new(slack.clone(), names)),
             webhook: Arc::new(WebhookPerformer::new(webhook)),
+            email,
+            ntfy: Arc::new(ntfy),
+            sms,
+            voice,
             directory: Arc::new(SlackDirectory::new(slack.clone())),
             conversation: Arc::new(SlackConversation::new(slack.clone())),
             alertmanagers: Arc::new(alertmanagers),

@@ -120,7 +120,7 @@ fn holes(config: &Config, overrides: &[on_call::Override], terminal: &Terminal<'
         let what = match gap {
             Gap::Nobody => "nobody is on call".to_owned(),
             Gap::Unreachable(person) => {
-                format!("{person} is on call and has no contact method that works in this release")
+                format!("{person} is on call and has no contact method that works")
             }
         };
         let zone =

@@ -10,16 +10,13 @@ use super::yaml::{Kind, Node};
 const NOT_YET_IN_USE: &[&str] = &[
     "incidents.page_bundle",
     "incidents.storm_threshold",
-    "ntfy",
     "pagerduty",
     "prometheus",
     "services.*.slos",
     "severities.*.ticket",
-    "smtp",
     "statuspage",
     "telemetry",
     "tickets",
-    "twilio",
 ];
 
 /// Notes every key of the tree that nothing uses yet.

@@ -4,7 +4,9 @@
 //! before it is committed, and nothing is performed while a transaction is open. The workers ([`workers`]) find their work in
 //! the database; a nudge after a commit only makes it faster.
 
+mod acking;
 mod calendars;
+pub mod callbacks;
 mod digest;
 mod doors;
 mod evidence;
@@ -75,11 +77,12 @@ use self::rota::Rota;
 use self::sources::Senders;
 use self::turning::Loops;
 
+pub use acking::{Acking, NoAck};
 pub use calendars::Address;
 pub use doors::Outgoing;
 pub use handle::HandleError;
 pub use ingest::Ingested;
-pub use links::{BadLink, LinkKey, WORKS_FOR};
+pub use links::{ACKS_FOR, AckLink, BadLink, LinkKey, WORKS_FOR};
 pub use people::{Caller, Denied};
 pub use postmortem::Postmortem;
 
@@ -144,6 +147,14 @@ pub struct Ports {
     pub slack: Arc<dyn Perform>,
     /// The `webhook` contact method.
     pub webhook: Arc<dyn Perform>,
+    /// The `email` contact method.
+    pub email: Arc<dyn Perform>,
+    /// The `ntfy` contact method.
+    pub ntfy: Arc<dyn Perform>,
+    /// The `sms` contact method.
+    pub sms: Arc<dyn Perform>,
+    /// The `voice` contact method.
+    pub voice: Arc<dyn Perform>,
     /// Who is who in Slack.
     pub directory: Arc<dyn Directory>,
     /// What is written in Slack.

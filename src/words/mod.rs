@@ -1,7 +1,9 @@
 //! Every sentence the product says, wherever it says it.
 
+pub mod ack;
 pub mod actions;
 pub mod admin;
+pub mod alarm;
 pub mod announcement;
 pub mod answers;
 pub mod calendar;
@@ -17,6 +19,7 @@ pub mod merging;
 pub mod mrkdwn;
 pub mod on_call;
 pub mod page;
+pub mod phone;
 pub mod review;
 pub mod saying;
 pub mod silences;

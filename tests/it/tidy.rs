@@ -124,7 +124,21 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ),
     ("inbound", &["clock", "engine", "ports"]),
     ("http", &["config", "domain", "engine", "ports", "telemetry", "words"]),
-    ("app", &["adapters", "clock", "config", "documents", "engine", "http", "inbound", "store", "telemetry"]),
+    (
+        "app",
+        &[
+            "adapters",
+            "clock",
+            "config",
+            "documents",
+            "engine",
+            "http",
+            "inbound",
+            "ports",
+            "store",
+            "telemetry",
+        ],
+    ),
     ("demo", &["app", "clock", "commands", "config", "domain", "engine", "store", "workspace"]),
     (
         "cli",

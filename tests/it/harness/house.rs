@@ -4,6 +4,8 @@ use std::path::Path;
 
 use dontpanic::config::Config;
 
+use super::twilio::{ACCOUNT, TOKEN};
+
 /// Who is who: key, Slack user, zone.
 pub const CAST: [(&str, &str, &str); 5] = [
     ("alice", "U0A", "Europe/Paris"),
@@ -36,6 +38,8 @@ pub struct House {
     /// Whether Slack tells the service what is said and done in its channels. Each scenario that is not about that goes without,
     /// so that nothing happens beside it.
     pub hears: bool,
+    /// Where mail is taken.
+    pub mail_server: String,
     parts: Vec<(String, String)>,
 }
 
@@ -73,7 +77,7 @@ pub fn house() -> House {
         ("postmortems", "{dir: \"${DATA}/postmortems\", templates: \"${DATA}/templates\"}"),
     ];
     let parts = parts.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    House { way: Way::Http, hears: false, parts }
+    House { way: Way::Http, hears: false, mail_server: "smtp://127.0.0.1:1".to_owned(), parts }
 }
 
 impl House {
@@ -82,6 +86,26 @@ impl House {
         self.parts.retain(|(known, _)| known != key);
         self.parts.push((key.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The same with everybody reached by these methods, in this order, and with all that carries them.
+    pub fn reached_by(self, methods: &str) -> Self {
+        let people: Vec<String> = (1..)
+            .zip(CAST)
+            .map(|(n, (key, user, zone))| {
+                format!(
+                    "  {key}: {{slack: {user}, timezone: {zone}, contact: [{methods}], email: {key}@example.org, \
+                     ntfy: topic-{key}, phone: +3360000000{n}, webhook: \"${{BASE}}/phones/{key}\"}}"
+                )
+            })
+            .collect();
+        self.with("people", &format!("\n{}", people.join("\n")))
+            .with("ntfy", "{url: \"${BASE}/ntfy\"}")
+            .with(
+                "twilio",
+                &format!("{{account_sid: {ACCOUNT}, auth_token: {TOKEN}, from: +15005550006, url: \"${{BASE}}/twilio\"}}"),
+            )
+            .with("smtp", "{url: \"${MAIL}\", from: oncall@example.org}")
     }
 
     /// The same in a workspace whose app has subscribed to the events of the manifest.
@@ -121,6 +145,7 @@ impl House {
         let text = format!("{}\n{slack}\n", lines.join("\n"));
         let variable = |name: &str| match name {
             "BASE" => Some(base.to_owned()),
+            "MAIL" => Some(self.mail_server.clone()),
             "DATA" => Some(folder.display().to_string()),
             "API_TOKEN" => Some(API_TOKEN.to_owned()),
             "WEBHOOK_TOKEN" => Some(WEBHOOK_TOKEN.to_owned()),
