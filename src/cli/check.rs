@@ -4,19 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Duration;
-
 use super::house::ConfigFile;
 use super::server::{Ask, overrides};
 use super::terminal::{Terminal, plain};
 use super::{Ending, Failure};
 use crate::config::{Config, NoteKind, Reference};
 use crate::documents::Documents;
-use crate::domain::on_call;
-use crate::ids::{PersonId, ScheduleId};
-
-/// How far the schedules are walked.
-const DAYS_AHEAD: i64 = 90;
+use crate::domain::holes::{self, DAYS_AHEAD};
+use crate::words;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -58,9 +53,10 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
         terminal.line(format_args!("advice: overrides made in Slack are left out: {}", plain(&why)));
         vec![]
     });
-    let holes = holes(config, &overrides, terminal);
+    let holes = holes::find(&config.house, &overrides, &BTreeMap::new(), terminal.now);
     for hole in &holes {
-        terminal.line(format_args!("hole: {}: {hole}", args.file.config.display()));
+        let file = args.file.config.display();
+        terminal.line(format_args!("hole: {file}: {}", plain(&words::holes::sentence(hole))));
     }
     let n_holes = holes.len() + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count();
     if n_holes > 0 {
@@ -88,49 +84,4 @@ fn summary(config: &Config) -> String {
         house.severity_rules.len(),
         config.alertmanagers.len(),
     )
-}
-
-/// Why a shift would reach nobody.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Gap {
-    Nobody,
-    Unreachable(PersonId),
-}
-
-/// The shifts of the coming days in which a page to the primary reaches nobody: one line per schedule and reason.
-fn holes(config: &Config, overrides: &[on_call::Override], terminal: &Terminal<'_>) -> Vec<String> {
-    let (from, to) = (terminal.now, terminal.now + Duration::days(DAYS_AHEAD));
-    let mut found: BTreeMap<(&ScheduleId, Gap), Vec<on_call::Shift>> = BTreeMap::new();
-    for (id, schedule) in &config.house.schedules {
-        for shift in on_call::shifts(schedule, overrides, from, to) {
-            let gap = match &shift.primary {
-                None => Gap::Nobody,
-                Some(person) => {
-                    let known = config.house.people.get(person);
-                    if known.is_some_and(|person| !person.working_methods().is_empty()) {
-                        continue;
-                    }
-                    Gap::Unreachable(person.clone())
-                }
-            };
-            found.entry((id, gap)).or_default().push(shift);
-        }
-    }
-    let sentence = |((schedule, gap), shifts): ((&ScheduleId, Gap), Vec<on_call::Shift>)| {
-        let what = match gap {
-            Gap::Nobody => "nobody is on call".to_owned(),
-            Gap::Unreachable(person) => {
-                format!("{person} is on call and has no contact method that works in this release")
-            }
-        };
-        let zone =
-            config.house.schedules.get(schedule).map_or(config.house.timezone, |schedule| schedule.timezone);
-        let first = shifts.first().map(|shift| {
-            let at = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
-            format!(", first from {} to {}", at(shift.start), at(shift.end))
-        });
-        let (times, first) = (shifts.len(), first.unwrap_or_default());
-        format!("schedules.{schedule}: {what}: {times} shifts in the next {DAYS_AHEAD} days{first}")
-    };
-    found.into_iter().map(sentence).collect()
 }

@@ -23,6 +23,7 @@ use crate::domain::stats::Night;
 use crate::ids::{PersonId, ScheduleId, SourceId};
 
 mod alerting;
+mod changes;
 mod compensation;
 mod environment;
 mod escalation;
@@ -43,6 +44,7 @@ mod value;
 mod yaml;
 
 pub use alerting::{Heartbeat, SourceConfig, WebhookAuth};
+pub use changes::changes;
 pub use compensation::{Compensation, Hundredths, NightWork, WeekendWork};
 pub use fault::{Fault, Faults, Note, NoteKind};
 pub use outside::{Ntfy, PagerDuty, Prometheus, Smtp, Statuspage, Tickets, Twilio};
@@ -52,7 +54,7 @@ pub use secret::Secret;
 pub use slack::{Commands, SlackConfig, SlackMode};
 
 /// Everything that the file says, validated.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// What decisions depend on: people, schedules, policies, severities, services.
     pub house: House,
@@ -107,6 +109,8 @@ pub struct Loaded {
     pub notes: Vec<Note>,
     /// Where the file names runbooks, which are known elsewhere.
     pub runbooks: Vec<Reference>,
+    /// The files that hold its secrets.
+    pub secret_files: Vec<PathBuf>,
 }
 
 /// A place of the file that names a document.
@@ -143,9 +147,9 @@ impl Config {
         define_names(&mut reader, &tree);
         let config = reader.root(&tree).and_then(whole);
         not_yet::note(&reader, &tree);
-        let runbooks = reader.take_runbooks();
+        let (runbooks, secret_files) = (reader.take_runbooks(), reader.take_secret_files());
         let (config, notes) = reader.finish(config)?;
-        Ok(Loaded { config, notes, runbooks })
+        Ok(Loaded { config, notes, runbooks, secret_files })
     }
 
     /// Where the service of this file listens, whatever else the file wants to know: enough to ask it something.

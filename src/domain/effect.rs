@@ -6,9 +6,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::holes::Hole;
 use super::incident::{Actor, Message};
 use super::page::Digest;
 use super::people::ContactMethod;
+use super::reload::{Refused, Reloaded};
 use super::silence::Wish;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId, SourceId};
 
@@ -311,6 +313,12 @@ pub enum Warning {
         /// Within how many seconds it is to come.
         timeout_seconds: i64,
     },
+    /// A configuration was read anew and is in force.
+    ConfigReloaded(Reloaded),
+    /// A configuration that was read anew cannot be used.
+    ConfigRefused(Refused),
+    /// Shifts ahead would reach nobody, and it is the first time that this is said.
+    HolesFound(Vec<Hole>),
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.

@@ -43,11 +43,12 @@ pub struct Web {
 }
 
 impl Web {
-    /// The edge of a configured service.
+    /// The edge of a configured service. The reader is the one of the process: its budget outlives a configuration.
     pub fn new(
         config: &Config,
         engine: Arc<Engine>,
         metrics: Arc<Metrics>,
+        reader: Reader,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let credentials = |auth: &WebhookAuth| match auth {
@@ -67,7 +68,7 @@ impl Web {
             metrics,
             sources,
             tokens: config.api_tokens.clone(),
-            reader: Reader::new(alertmanager::body::Limits::default()),
+            reader,
             stopping,
         })
     }

@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod overrides;
 pub mod pages;
 pub mod postmortems;
+pub mod remembered;
 pub mod silences;
 pub mod swaps;
 pub mod timeline;
@@ -64,6 +65,7 @@ pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
         overrides::ALL,
         pages::ALL,
         postmortems::ALL,
+        remembered::ALL,
         swaps::ALL,
         silences::ALL,
         timeline::ALL,

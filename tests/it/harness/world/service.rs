@@ -70,7 +70,7 @@ impl World {
         let db = Db::open(self.database.target()).await.expect("the database opens");
         let clocks = Clocks { story: self.story.clone(), wire: self.wire.clone() };
         let app = App::assemble(&config, clocks, db.clone()).expect("the service is put together");
-        let engine = app.engine.clone();
+        let engine = app.in_force.engine();
         engine.take_over().await.expect("what the last process left is taken over");
         if let Some(fate) = &self.fate {
             fate.watches(&db);
