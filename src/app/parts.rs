@@ -95,8 +95,7 @@ impl Parts {
 
     /// Every route of a configuration, Slack's included.
     pub fn router(&self, config: &Config, engine: Arc<Engine>, in_force: &Arc<InForce>) -> Router {
-        let web =
-            Web::new(config, engine, self.metrics.clone(), self.bodies.clone(), self.stopping.clone());
+        let web = Web::new(config, engine, self.metrics.clone(), self.bodies.clone(), self.stopping.clone());
         let router = web.router();
         let Some(secret) = config.slack.mode.signing_secret() else { return router };
         let secret = SigningSecret::new(secret.expose().to_owned());

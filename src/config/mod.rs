@@ -30,6 +30,7 @@ mod escalation;
 mod fault;
 mod not_yet;
 mod outside;
+mod partner;
 mod people;
 mod postmortems;
 mod reader;
@@ -48,6 +49,7 @@ pub use changes::changes;
 pub use compensation::{Compensation, Hundredths, NightWork, WeekendWork};
 pub use fault::{Fault, Faults, Note, NoteKind};
 pub use outside::{Ntfy, PagerDuty, Prometheus, Smtp, Statuspage, Tickets, Twilio};
+pub use partner::{PartnerConfig, PartnerWebhook, Reached};
 pub use postmortems::Postmortems;
 pub use running::{ApiToken, DatabaseUrl, Log, LogFormat, Scope, Telemetry};
 pub use secret::Secret;
@@ -157,12 +159,28 @@ impl Config {
     /// # Errors
     /// When the file cannot be read, or not that part of it.
     pub fn listen_of(file: &Path, environment: Environment<'_>) -> Result<SocketAddr, Faults> {
+        Self::part_of(file, environment, |root| Some(running::listen(root)))
+    }
+
+    /// Where the service of this file keeps its data, whatever else the file wants to know.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or not that part of it.
+    pub fn database_of(file: &Path, environment: Environment<'_>) -> Result<DatabaseUrl, Faults> {
+        Self::part_of(file, environment, running::database)
+    }
+
+    fn part_of<T>(
+        file: &Path,
+        environment: Environment<'_>,
+        read: impl FnOnce(&Section<'_>) -> Option<T>,
+    ) -> Result<T, Faults> {
         let faults = |fault| Faults { file: file.display().to_string(), all: vec![fault] };
         let bytes = std::fs::read(file).map_err(|error| faults(unreadable(&error)))?;
         let tree = yaml::parse(&bytes).map_err(faults)?;
         let reader = Reader::new(file, environment);
-        let listen = reader.root(&tree).map(|root| running::listen(&root));
-        reader.finish(listen).map(|(listen, _notes)| listen)
+        let part = reader.root(&tree).and_then(|root| read(&root));
+        reader.finish(part).map(|(part, _notes)| part)
     }
 
     /// The annotated example: every key with what it does, its default and its unit.

@@ -83,11 +83,7 @@ pub fn find(
     found.into_iter().filter_map(hole).collect()
 }
 
-fn gap(
-    house: &House,
-    primary: Option<&PersonId>,
-    not_in_slack: &BTreeMap<PersonId, String>,
-) -> Option<Gap> {
+fn gap(house: &House, primary: Option<&PersonId>, not_in_slack: &BTreeMap<PersonId, String>) -> Option<Gap> {
     let Some(person) = primary else { return Some(Gap::Nobody) };
     let methods = house.people.get(person).map(super::people::Person::working_methods).unwrap_or_default();
     if methods.is_empty() {

@@ -60,7 +60,10 @@ pub struct Reloaded {
 impl Reloaded {
     /// Whether there is nothing to tell.
     pub fn is_nothing(&self) -> bool {
-        self.changes.is_empty() && self.need_restart.is_empty() && !self.was_refused && self.remarks.is_empty()
+        self.changes.is_empty()
+            && self.need_restart.is_empty()
+            && !self.was_refused
+            && self.remarks.is_empty()
     }
 }
 

@@ -99,7 +99,12 @@ impl Engine {
             // The very first time there is nothing that could have moved.
             if remembered::becomes(tx, name, &text, wire, DateTime::UNIX_EPOCH).await? && !kept.is_empty() {
                 let before = kept.get(&schedule.id).and_then(|text| known(text));
-                effects.extend(self.tell_moved(&schedule.id, before.as_ref(), Some(schedule), rota.overrides()));
+                effects.extend(self.tell_moved(
+                    &schedule.id,
+                    before.as_ref(),
+                    Some(schedule),
+                    rota.overrides(),
+                ));
             }
         }
         for (id, text) in kept.iter().filter(|(id, _)| !house.schedules.contains_key(id)) {

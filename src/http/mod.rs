@@ -63,14 +63,7 @@ impl Web {
             .iter()
             .map(|(name, source)| (name.clone(), credentials(&source.auth)))
             .collect();
-        Arc::new(Self {
-            engine,
-            metrics,
-            sources,
-            tokens: config.api_tokens.clone(),
-            reader,
-            stopping,
-        })
+        Arc::new(Self { engine, metrics, sources, tokens: config.api_tokens.clone(), reader, stopping })
     }
 
     /// All routes of the service, Slack's own excepted.

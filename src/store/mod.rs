@@ -26,6 +26,7 @@ pub mod swaps;
 pub mod timeline;
 pub mod usergroups;
 
+mod backup;
 mod codec;
 mod db;
 mod error;
@@ -37,6 +38,7 @@ mod statements;
 mod tx;
 mod writer;
 
+pub use backup::{NoBackup, backup};
 pub use codec::{Json, Micros, Storable, Text, storable};
 pub use db::Db;
 pub use error::StoreError;

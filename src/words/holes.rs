@@ -32,11 +32,11 @@ pub fn sentence(hole: &Hole) -> String {
 /// Holes that have not been told before, to the people who run the service, as mrkdwn.
 pub fn told(holes: &[Hole]) -> String {
     let mut lines = vec!["Shifts ahead would reach nobody:".to_owned()];
-    lines.extend(
-        holes.iter().take(TOLD).map(|hole| format!("• {}", escape_with_code(&sentence(hole)))),
-    );
+    lines.extend(holes.iter().take(TOLD).map(|hole| format!("• {}", escape_with_code(&sentence(hole)))));
     let more = holes.len().saturating_sub(TOLD);
     lines.extend((more > 0).then(|| format!("and {more} more; `dontpanic check` lists them all")));
-    lines.push("Check `people` and `schedules`, or let somebody else take the pager: `/oncall override`.".to_owned());
+    lines.push(
+        "Check `people` and `schedules`, or let somebody else take the pager: `/oncall override`.".to_owned(),
+    );
     clip(&lines.join("\n"), LONGEST)
 }

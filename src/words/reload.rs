@@ -18,7 +18,9 @@ pub fn reloaded(reloaded: &Reloaded) -> String {
     let mut lines = vec![match (changes.is_empty(), was_refused) {
         (false, _) => "The configuration was reloaded:".to_owned(),
         (true, true) => "The configuration file is in order again. Nothing has changed.".to_owned(),
-        (true, false) => "The configuration was read anew. Nothing of what can be reloaded has changed.".to_owned(),
+        (true, false) => {
+            "The configuration was read anew. Nothing of what can be reloaded has changed.".to_owned()
+        }
     }];
     lines.extend(changes.iter().map(|changed| format!("• {}", change(changed))));
     if !need_restart.is_empty() {

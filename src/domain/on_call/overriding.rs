@@ -144,10 +144,11 @@ pub fn moved(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Vec<Change> {
-    let primary = |schedule: Option<&Schedule>, at| match schedule.map(|schedule| who(schedule, overrides, at)) {
-        Some(Roster { primary, until, .. }) => (primary, until),
-        None => (None, to),
-    };
+    let primary =
+        |schedule: Option<&Schedule>, at| match schedule.map(|schedule| who(schedule, overrides, at)) {
+            Some(Roster { primary, until, .. }) => (primary, until),
+            None => (None, to),
+        };
     differences(|at| primary(before, at), |at| primary(after, at), from, to)
 }
 

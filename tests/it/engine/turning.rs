@@ -57,7 +57,13 @@ impl Turns for Hopeless {
 async fn a_process_one_of_whose_loops_cannot_turn_is_not_live() {
     let alone = Alone::on(&TestDatabase::sqlite()).await;
     let (stop, stopped) = watch::channel(false);
-    let web = Web::new(&alone.config, alone.engine.clone(), alone.metrics.clone(), Reader::default(), stopped.clone());
+    let web = Web::new(
+        &alone.config,
+        alone.engine.clone(),
+        alone.metrics.clone(),
+        Reader::default(),
+        stopped.clone(),
+    );
     let live = async || {
         let request = Request::get("/health/live").body(Body::empty()).unwrap();
         let answer = web.router().oneshot(request).await.unwrap();

@@ -25,6 +25,7 @@ mod pages;
 mod pings;
 mod reconcile;
 mod recordings;
+mod reload;
 mod replicas;
 mod reports;
 mod reviews;

@@ -2,7 +2,11 @@
 //!
 //! Faults make the file unusable. Holes are times or people for whom a page would reach nobody. The rest is advice.
 
+mod online;
+
 use std::collections::BTreeMap;
+
+use anyhow::Context;
 
 use super::house::ConfigFile;
 use super::server::{Ask, overrides};
@@ -17,6 +21,46 @@ use crate::words;
 pub(super) struct Args {
     #[command(flatten)]
     file: ConfigFile,
+    /// Ask Slack, every Alertmanager and every address as well
+    #[arg(long)]
+    online: bool,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// A page could reach nobody.
+    Hole,
+    /// Something is named and not there, or does not work.
+    Missing,
+    /// Probably not what was meant.
+    Advice,
+}
+
+impl Weight {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Hole => "hole",
+            Self::Missing => "missing",
+            Self::Advice => "advice",
+        }
+    }
+}
+
+/// Something that only the outside could tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Finding {
+    weight: Weight,
+    /// The key of the configuration that it is about.
+    key: String,
+    /// What is wrong and what to do.
+    text: String,
+}
+
+impl Finding {
+    fn missing(key: impl Into<String>, text: String) -> Self {
+        Self { weight: Weight::Missing, key: key.into(), text }
+    }
 }
 
 pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Failure> {
@@ -48,7 +92,15 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
         };
         terminal.line(format_args!("missing: {file}:{line}: {key}: there is no runbook `{name}`; {fix}"));
     }
-    let n_missing = loaded.notes.iter().filter(|note| note.kind == NoteKind::Missing).count() + unknown.len();
+    let found = if args.online { outside(config)? } else { vec![] };
+    for Finding { weight, key, text } in &found {
+        let file = args.file.config.display();
+        terminal.line(format_args!("{}: {file}: {key}: {}", weight.word(), plain(text)));
+    }
+    let n_found = |weight| found.iter().filter(|finding| finding.weight == weight).count();
+    let n_missing = loaded.notes.iter().filter(|note| note.kind == NoteKind::Missing).count()
+        + unknown.len()
+        + n_found(Weight::Missing);
     let overrides = overrides(terminal, &Ask::from(&args.file), config).unwrap_or_else(|why| {
         terminal.line(format_args!("advice: overrides made in Slack are left out: {}", plain(&why)));
         vec![]
@@ -58,7 +110,9 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
         let file = args.file.config.display();
         terminal.line(format_args!("hole: {file}: {}", plain(&words::holes::sentence(hole))));
     }
-    let n_holes = holes.len() + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count();
+    let n_holes = holes.len()
+        + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count()
+        + n_found(Weight::Hole);
     if n_holes > 0 {
         terminal.line(format_args!("{n_holes} holes: a page could reach nobody"));
         return Ok(Ending::Failed);
@@ -70,6 +124,12 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     }
     terminal.line(plain(&summary(config)));
     Ok(Ending::Fine)
+}
+
+/// What the outside tells.
+fn outside(config: &Config) -> anyhow::Result<Vec<Finding>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    Ok(runtime.context("cannot start the runtime")?.block_on(online::findings(config)))
 }
 
 /// What is there, when all is well.
