@@ -92,13 +92,12 @@ impl App {
 
     /// What puts other configurations in force. `notes` are known to be worth saying about this one.
     pub fn reloader(&self, notes: &[Note]) -> Reloader {
-        let known = notes.iter().map(ToString::to_string).collect();
         Reloader::new(
             self.parts.clone(),
             self.in_force.clone(),
             self.front.clone(),
             self.config.clone(),
-            known,
+            notes,
         )
     }
 

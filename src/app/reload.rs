@@ -3,7 +3,7 @@
 //! What cannot be used changes nothing, and is told with every fault. What a process cannot take over while it runs keeps the
 //! value it started with, and is named.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::front::Front;
 use super::parts::Parts;
-use crate::config::{Config, Faults, Loaded, NoteKind, Reference, changes};
+use crate::config::{Config, Faults, Loaded, Note, NoteKind, Reference, changes};
 use crate::documents::Documents;
 use crate::domain::effect::Warning;
 use crate::domain::reload::{Refused, Reloaded};
@@ -37,8 +37,8 @@ pub struct Reloader {
     front: Front,
     /// The configuration that is in force.
     config: Config,
-    /// What has been said about it.
-    known: BTreeSet<String>,
+    /// What has been said about it: what it is, wherever it stands, and how it is said.
+    known: BTreeMap<String, String>,
     /// Keys that wait for a restart.
     waiting: Vec<&'static str>,
     was_refused: bool,
@@ -52,9 +52,9 @@ impl Reloader {
         in_force: Arc<InForce>,
         front: Front,
         config: Config,
-        mut known: BTreeSet<String>,
+        notes: &[Note],
     ) -> Self {
-        known.extend(in_force.engine().documents().remarks.iter().map(ToString::to_string));
+        let known = said(notes, in_force.engine().documents());
         let (waiting, untold) = (vec![], None);
         Self { parts, in_force, front, config, known, waiting, was_refused: false, untold }
     }
@@ -138,16 +138,22 @@ impl Reloader {
 
         let mut changes = changes(&self.config, &config);
         changes.extend(documents.changes_since(engine.documents()));
-        let mut said: BTreeSet<String> = documents.remarks.iter().map(ToString::to_string).collect();
-        said.extend(notes.iter().filter(|note| note.kind != NoteKind::NotYetInUse).map(ToString::to_string));
+        let mut said = said(&notes, &documents);
         said.extend(runbooks.iter().filter_map(|named| unknown_runbook(named, &documents)));
+        let news = said.iter().filter(|(what, _)| !self.known.contains_key(*what));
         let mut reloaded = Reloaded {
             need_restart: if waiting == self.waiting { vec![] } else { owned(&waiting) },
-            remarks: said.difference(&self.known).cloned().collect(),
+            remarks: news.map(|(_, how)| how.clone()).collect(),
             was_refused: self.was_refused,
             changes,
         };
-        let digest = digest(&("reloaded", anonymous(&config), &said, &waiting, documents.digest()));
+        let digest = digest(&(
+            "reloaded",
+            anonymous(&config),
+            said.keys().collect::<Vec<_>>(),
+            &waiting,
+            documents.digest(),
+        ));
         if !reloaded.changes.is_empty() {
             let ports = self.parts.ports(&config).map_err(|error| unusable(format!("{error:#}")))?;
             let next = engine.under(Settings::of(&config), Arc::new(documents), ports);
@@ -168,10 +174,23 @@ fn owned(keys: &[&str]) -> Vec<String> {
     keys.iter().map(|key| (*key).to_owned()).collect()
 }
 
+/// What there is to say about a file and the documents.
+fn said(notes: &[Note], documents: &Documents) -> BTreeMap<String, String> {
+    let notes = notes.iter().filter(|note| note.kind != NoteKind::NotYetInUse);
+    let notes = notes.map(|note| (format!("{}: {}", note.key, note.text), note.to_string()));
+    let remarks = documents.remarks.iter().map(|remark| {
+        let file = remark.file.file_name().unwrap_or_default().to_string_lossy();
+        (format!("{file}: {}", remark.what), remark.to_string())
+    });
+    notes.chain(remarks).collect()
+}
+
 /// Why a service's runbook is not found.
-fn unknown_runbook(named: &Reference, documents: &Documents) -> Option<String> {
-    let is_unknown = documents.runbook(&named.name.as_str().into()).is_none();
-    is_unknown.then(|| format!("line {}: {}: there is no runbook `{}`", named.line, named.key, named.name))
+fn unknown_runbook(named: &Reference, documents: &Documents) -> Option<(String, String)> {
+    let Reference { line, key, name } = named;
+    let is_unknown = documents.runbook(&name.as_str().into()).is_none();
+    let what = format!("{key}: there is no runbook `{name}`");
+    is_unknown.then(|| (what.clone(), format!("line {line}: {what}")))
 }
 
 /// The configuration without what may differ between replicas.

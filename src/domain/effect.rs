@@ -318,7 +318,10 @@ pub enum Warning {
     /// A configuration that was read anew cannot be used.
     ConfigRefused(Refused),
     /// Shifts ahead would reach nobody, and it is the first time that this is said.
-    HolesFound(Vec<Hole>),
+    HolesFound {
+        /// Which.
+        holes: Vec<Hole>,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.

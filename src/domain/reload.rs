@@ -58,6 +58,11 @@ pub struct Reloaded {
 }
 
 impl Reloaded {
+    /// Whether something has come into force, or into order.
+    pub fn is_good_news(&self) -> bool {
+        !self.changes.is_empty() || self.was_refused
+    }
+
     /// Whether there is nothing to tell.
     pub fn is_nothing(&self) -> bool {
         self.changes.is_empty()

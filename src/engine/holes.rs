@@ -95,7 +95,7 @@ impl Engine {
                 }
                 let has_news = !news.is_empty();
                 if has_news {
-                    let what = Warning::HolesFound(news);
+                    let what = Warning::HolesFound { holes: news };
                     engine.post(tx, None, &[Effect::TellAdmins { what }]).await?;
                 }
                 Ok::<_, StoreError>(has_news)

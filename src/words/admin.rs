@@ -2,10 +2,11 @@
 
 use crate::domain::effect::Warning;
 use crate::ports::View;
+use crate::words::holes::told as told_of;
 use crate::words::mrkdwn::{clip, escape_with_code};
+use crate::words::reload;
 use crate::words::saying::{self, PHRASE, line};
 use crate::words::time::humane;
-use crate::words::{holes, reload};
 
 /// The warning as mrkdwn; with the incident it is about, if any.
 pub fn warning(warning: &Warning, view: Option<&View>) -> String {
@@ -16,7 +17,7 @@ pub fn warning(warning: &Warning, view: Option<&View>) -> String {
 /// Whether it is good news.
 fn sign(warning: &Warning) -> &'static str {
     match warning {
-        Warning::ConfigReloaded(_) => ":white_check_mark:",
+        Warning::ConfigReloaded(reloaded) if reloaded.is_good_news() => ":white_check_mark:",
         Warning::ConfigRefused(_) => ":x:",
         Warning::UnmatchedSeverity { .. }
         | Warning::NobodyToPage { .. }
@@ -26,7 +27,8 @@ fn sign(warning: &Warning) -> &'static str {
         | Warning::TestPageUnconfirmed { .. }
         | Warning::AlertmanagerSilent { .. }
         | Warning::HeartbeatTooSlow { .. }
-        | Warning::HolesFound(_)
+        | Warning::HolesFound { .. }
+        | Warning::ConfigReloaded(_)
         | Warning::SlackRefused { .. } => ":warning:",
     }
 }
@@ -86,7 +88,7 @@ fn sentence(warning: &Warning) -> String {
         }
         Warning::ConfigReloaded(reloaded) => reload::reloaded(reloaded),
         Warning::ConfigRefused(refused) => reload::refused(refused),
-        Warning::HolesFound(found) => holes::told(found),
+        Warning::HolesFound { holes } => told_of(holes),
         Warning::SlackRefused { what, why } => {
             let why = clip(&escape_with_code(why), 2 * PHRASE);
             format!("Given up in Slack: {} ({why}).", line(&what.replace('_', " "), PHRASE))

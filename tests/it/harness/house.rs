@@ -107,9 +107,9 @@ impl House {
     }
 
     /// Reads it as the program would. `base` is where this world's outside is served.
-    pub fn read(&self, base: &str, folder: &Path) -> Config {
+    pub fn read(&self, base: &str, folder: &Path) -> Loaded {
         match self.try_read(base, folder) {
-            Ok(loaded) => loaded.config,
+            Ok(loaded) => loaded,
             Err(faults) => panic!("the house is faulty:\n{faults}\n{}", self.text(base)),
         }
     }

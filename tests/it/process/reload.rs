@@ -14,6 +14,9 @@ use crate::harness::process::{PATIENCE, eventually, pause};
 
 on_both!(a_bad_file_then_a_good_one);
 
+const GOOD: &str =
+    "---\nalerts: [DiskFull]\n---\n# Disk full\n\n## Diagnosis Steps\n\n1. Look at the disk.\n";
+
 /// Replaces words in a file, as an editor does: another file takes its place.
 fn edit(file: &Path, from: &str, to: &str) {
     let text = std::fs::read_to_string(file).unwrap();
@@ -94,7 +97,7 @@ async fn a_runbook_that_changes_is_read_anew() {
     let bot = around.bot().await;
     let folder = around.folder().join("runbooks");
     std::fs::create_dir(&folder).unwrap();
-    std::fs::write(folder.join("disk-full.md"), "---\nalerts: [DiskFull]\n---\n# Disk full\n").unwrap();
+    std::fs::write(folder.join("disk-full.md"), GOOD).unwrap();
     is_told(&around, "`runbooks`: disk-full added").await;
     drop(bot);
 }

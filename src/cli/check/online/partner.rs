@@ -1,7 +1,5 @@
 //! Each Alertmanager's own settings: whether it tells us, whether it tells of ends, and whether its heartbeat comes often enough.
 
-use chrono::Duration;
-
 use super::super::{Finding, Weight};
 use crate::adapters::alertmanager::{ANSWER_WITHIN, AlertmanagerApi};
 use crate::config::{Config, PartnerConfig, PartnerWebhook, SourceConfig};
@@ -163,6 +161,8 @@ fn heartbeat(
 
 #[cfg(test)]
 mod tests {
+    use chrono::Duration;
+
     use super::*;
 
     const OURS: &str = "receivers: [{name: dontpanic, webhook_configs: [{url: 'http://dp/webhooks/alertmanager', send_resolved: true}]}]";

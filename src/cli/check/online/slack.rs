@@ -67,11 +67,10 @@ fn lacking(granted: &BTreeSet<String>) -> Option<Finding> {
 async fn app_token(config: &Config, client: &SlackClient) -> Option<Finding> {
     let SlackMode::Socket { app_token, .. } = &config.slack.mode else { return None };
     let sockets = SlackSockets::new(client.clone(), app_token.expose().to_owned());
-    let (NoSocket::Refused { why } | NoSocket::TryAgain { why, .. }) = sockets.open().await.err()? else {
-        let text = "socket mode is switched off for the app; switch it on at the app's page".to_owned();
-        return Some(Finding::missing("slack.mode", text));
-    };
-    let text = format!("{why}; make an app-level token (xapp-…) with connections:write at the app's page");
+    let (NoSocket::Refused { why } | NoSocket::TryAgain { why, .. }) = sockets.open().await.err()?;
+    let text = format!(
+        "{why}; switch socket mode on at the app's page, and make an app-level token (xapp-…) with connections:write"
+    );
     Some(Finding::missing("slack.app_token", text))
 }
 

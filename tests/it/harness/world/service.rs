@@ -74,11 +74,12 @@ impl Replica {
 
 impl World {
     pub(super) async fn comes_up(&mut self) {
-        let config = self.house.read(&self.base, self.folder.path());
+        let loaded = self.house.read(&self.base, self.folder.path());
+        let config = &loaded.config;
         let db = Db::open(self.database.target()).await.expect("the database opens");
         let clocks = Clocks { story: self.story.clone(), wire: self.wire.clone() };
-        let app = App::assemble(&config, clocks, db.clone()).expect("the service is put together");
-        let (in_force, reloader) = (app.in_force.clone(), app.reloader(&[]));
+        let app = App::assemble(config, clocks, db.clone()).expect("the service is put together");
+        let (in_force, reloader) = (app.in_force.clone(), app.reloader(&loaded.notes));
         in_force.engine().take_over().await.expect("what the last process left is taken over");
         if let Some(fate) = &self.fate {
             fate.watches(&db);
