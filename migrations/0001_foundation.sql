@@ -26,12 +26,14 @@ CREATE TABLE incident (
     channel_name TEXT,
     announced_in TEXT,
     announced_ts TEXT,
+    parent BIGINT REFERENCES incident (n),
     n_truncated BIGINT NOT NULL,
     body TEXT NOT NULL
 );
 CREATE INDEX incident_due ON incident (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX incident_opened ON incident (opened_at, n);
 CREATE INDEX incident_open ON incident (n) WHERE ended_at IS NULL;
+CREATE INDEX incident_parent ON incident (parent) WHERE parent IS NOT NULL;
 CREATE INDEX incident_still_firing ON incident (n) WHERE ended_at IS NOT NULL AND n_firing > 0;
 CREATE INDEX incident_truncated ON incident (n) WHERE ended_at IS NULL AND n_truncated > 0;
 CREATE INDEX incident_resolved ON incident (n) WHERE state = 'resolved';
@@ -50,11 +52,11 @@ CREATE TABLE incident_key (
 CREATE UNIQUE INDEX incident_key_open ON incident_key (key_hash) WHERE freed_at IS NULL;
 CREATE INDEX incident_key_incident ON incident_key (incident);
 
--- The alerts of an incident, as last believed.
+-- The alerts of an incident, as last believed. A fingerprint names one alert inside one source only.
 CREATE TABLE alert (
     incident BIGINT NOT NULL REFERENCES incident (n),
-    fingerprint TEXT NOT NULL,
     source TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
     status TEXT NOT NULL,
     starts_at BIGINT NOT NULL,
     ends_at BIGINT,
@@ -62,7 +64,7 @@ CREATE TABLE alert (
     inferred_at BIGINT,
     doubted_at BIGINT,
     body TEXT NOT NULL,
-    PRIMARY KEY (incident, fingerprint)
+    PRIMARY KEY (incident, source, fingerprint)
 );
 CREATE INDEX alert_firing ON alert (fingerprint) WHERE status = 'firing';
 CREATE INDEX alert_believed ON alert (source) WHERE status = 'firing';

@@ -9,6 +9,30 @@ use tokio::net::TcpStream;
 /// Where webhooks are received, by the service and by the floor alike.
 const PATH: &str = "/webhooks/alertmanager";
 
+/// A request that is ready to be sent.
+pub struct Post {
+    head: String,
+    body: String,
+}
+
+impl Post {
+    /// To this path.
+    pub fn new(path: &str, headers: &[(&str, &str)], body: String) -> Self {
+        let length = body.len();
+        let mut head = format!("POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {length}\r\n");
+        for (name, value) in headers {
+            head.extend([name, ": ", value, "\r\n"]);
+        }
+        head.push_str("\r\n");
+        Self { head, body }
+    }
+
+    /// A webhook.
+    pub fn webhook(body: String) -> Self {
+        Self::new(PATH, &[("content-type", "application/json")], body)
+    }
+}
+
 /// One keep-alive connection.
 pub struct Client {
     stream: TcpStream,
@@ -16,7 +40,7 @@ pub struct Client {
     answer: Vec<u8>,
 }
 
-/// A delivery that was answered.
+/// A request that was answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered {
     /// When its first byte was sent.
@@ -35,13 +59,9 @@ impl Client {
         Ok(Self { stream, request: Vec::new(), answer: Vec::new() })
     }
 
-    /// Delivers a webhook.
-    pub async fn deliver(&mut self, body: &str) -> anyhow::Result<Answered> {
-        let head = format!(
-            "POST {PATH} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        self.ask(&head, body).await
+    /// Sends a request.
+    pub async fn send(&mut self, post: &Post) -> anyhow::Result<Answered> {
+        self.ask(&post.head, &post.body).await
     }
 
     /// Asks for a page.

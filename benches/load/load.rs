@@ -1,4 +1,4 @@
-//! Sends webhooks: as fast as they are answered, or at a steady rate.
+//! Sends requests: as fast as they are answered, or at a steady rate.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use anyhow::Context;
 use tokio::task::JoinSet;
 
 use crate::alerts::{self, Mix, Weight};
-use crate::client::{Answered, Client};
+use crate::client::{Answered, Client, Post};
 
 /// What is sent.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ pub struct Series {
 pub struct Outcome {
     /// From the first webhook sent to the last one answered.
     pub took: Duration,
-    /// Each group that was answered 200, with its delivery.
+    /// Each group or request that was answered 200, by its number.
     pub taken: Vec<(usize, Answered)>,
     /// How many were not answered 200.
     pub not_taken: usize,
@@ -64,7 +64,7 @@ pub async fn closed(port: u16, series: Series) -> anyhow::Result<Outcome> {
                     return part;
                 }
                 let group = series.mix.group(i);
-                let answered = client.deliver(&alerts::webhook(group, series.weight)).await;
+                let answered = client.send(&Post::webhook(alerts::webhook(group, series.weight))).await;
                 let is_broken = answered.is_err();
                 part.add(group, answered);
                 if is_broken {
@@ -83,20 +83,26 @@ pub async fn closed(port: u16, series: Series) -> anyhow::Result<Outcome> {
     Ok(whole)
 }
 
-/// Sends `n` webhooks of new groups, one every `every`, whether or not the ones before are answered.
-pub async fn open(port: u16, n: usize, every: Duration) -> anyhow::Result<Outcome> {
+/// Sends `n` requests, one every `every`, whether or not the ones before are answered.
+pub async fn open(
+    port: u16,
+    n: usize,
+    every: Duration,
+    request: impl Fn(usize) -> anyhow::Result<Post>,
+) -> anyhow::Result<Outcome> {
     let mut sending = JoinSet::new();
     let mut ticks = tokio::time::interval(every);
     let begun = Instant::now();
-    for group in 0..n {
+    for i in 0..n {
         let mut client = Client::connect(port).await?;
         ticks.tick().await;
-        sending.spawn(async move { (group, client.deliver(&alerts::webhook(group, Weight::Pages)).await) });
+        let post = request(i)?;
+        sending.spawn(async move { (i, client.send(&post).await) });
     }
     let mut whole = Outcome::default();
     while let Some(sent) = sending.join_next().await {
-        let (group, answered) = sent.context("a sender failed")?;
-        whole.add(group, answered);
+        let (i, answered) = sent.context("a sender failed")?;
+        whole.add(i, answered);
     }
     whole.took = begun.elapsed();
     Ok(whole)

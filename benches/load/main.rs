@@ -6,7 +6,7 @@
 //! cargo bench --bench load -- ingest --requests 50000 --connections 64
 //! ```
 //!
-//! Measurements: `ingest`, `page`, `crash`, `memory`. Absolute numbers say what this machine can do, so every figure
+//! Measurements: `ingest`, `page`, `slack`, `crash`, `memory`. Absolute numbers say what this machine can do, so every figure
 //! stands beside the floor's or the commit's in the same run.
 
 mod alerts;
@@ -22,6 +22,7 @@ mod database;
 mod floor;
 mod load;
 mod measure;
+mod people;
 mod process;
 mod world;
 

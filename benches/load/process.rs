@@ -143,9 +143,9 @@ fn configuration(port: u16, target: &Target, world: &World, contact: Contact, fo
 database: {database}
 log: {{format: json, level: error}}
 slack:
-  mode: socket
+  mode: http
   bot_token: {bot}
-  app_token: {app}
+  signing_secret: {secret}
   api_url: http://127.0.0.1:{world}/api
 alertmanagers: {{main: {{webhook_auth: none}}}}
 default_schedule: platform
@@ -158,7 +158,7 @@ postmortems: {{dir: {folder}/postmortems, templates: {folder}/templates}}
 ",
         database = address(target),
         bot = world.slack.bot_token,
-        app = world.slack.app_token,
+        secret = world.slack.signing_secret,
         world = world.port,
         folder = folder.display(),
     )

@@ -192,9 +192,11 @@ fn print_one(terminal: &mut Terminal<'_>, incident: &Value) {
     }
 }
 
+/// The API tells the newest first; people read from the beginning.
 fn print_timeline(terminal: &mut Terminal<'_>, timeline: &Value) {
     terminal.line("");
-    for event in each(timeline, "events") {
+    let events: Vec<&Value> = each(timeline, "events").collect();
+    for event in events.into_iter().rev() {
         terminal.line(format_args!("  {}  {}", time(event, "at"), word(event, "text")));
     }
 }

@@ -16,7 +16,8 @@ const USUAL_CONFIG: &str = "dontpanic.yaml";
 pub(super) enum Command {
     /// Say what is wrong with the runbooks, as file:line: what
     Lint {
-        /// The folder with the runbooks [default: `runbooks.dir` of the configuration, `runbooks` without one]
+        /// The folder with the runbooks [default: `runbooks.dir` of the configuration, `runbooks` without one; the shipped runbooks
+        /// when there is no such folder]
         dir: Option<PathBuf>,
         /// The configuration file [default: dontpanic.yaml, if there is one]
         #[arg(short, long, value_name = "FILE", conflicts_with = "dir")]
@@ -26,19 +27,25 @@ pub(super) enum Command {
 
 pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Ending, Failure> {
     let Command::Lint { dir, config } = command;
-    let dir = &match (dir, config) {
-        (Some(dir), _) => dir.clone(),
-        (None, Some(file)) => configured(terminal, file)?,
-        (None, None) if Path::new(USUAL_CONFIG).exists() => configured(terminal, Path::new(USUAL_CONFIG))?,
-        (None, None) => PathBuf::from("runbooks"),
+    let (folder, is_named) = match (dir, config) {
+        (Some(dir), _) => (dir.clone(), true),
+        (None, Some(file)) => (configured(terminal, file)?, false),
+        (None, None) if Path::new(USUAL_CONFIG).exists() => {
+            (configured(terminal, Path::new(USUAL_CONFIG))?, false)
+        }
+        (None, None) => (PathBuf::from("runbooks"), false),
     };
-    if !dir.is_dir() {
-        return Err(Failure::Usage(format!(
-            "{} is not a folder; name the one with the runbooks (without one the shipped runbooks are used)",
-            dir.display()
-        )));
-    }
-    let shelf = runbooks::load(dir, terminal.now.date_naive());
+    let today = terminal.now.date_naive();
+    let shelf = if folder.is_dir() {
+        runbooks::load(&folder, today)
+    } else if is_named {
+        let folder = folder.display();
+        return Err(Failure::Usage(format!("{folder} is not a folder; name the one with the runbooks")));
+    } else {
+        let folder = folder.display();
+        terminal.line(format_args!("there is no folder {folder}, so these are the shipped runbooks"));
+        runbooks::shipped(today)
+    };
     for remark in &shelf.remarks {
         terminal.line(remark);
     }

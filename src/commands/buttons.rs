@@ -21,6 +21,8 @@ pub enum Button {
     ResolveAnyway,
     /// The alerts are clear, but it is not over.
     KeepOpen,
+    /// Somebody is at work on it.
+    StillOn,
     /// It is not over after all.
     Reopen,
     /// Show the runbook.
@@ -39,13 +41,14 @@ pub const DECLARE: &str = "declare";
 pub const LINK: &str = "link";
 
 impl Button {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Acknowledge,
         Self::Escalate,
         Self::OpenChannel,
         Self::Resolve,
         Self::ResolveAnyway,
         Self::KeepOpen,
+        Self::StillOn,
         Self::Reopen,
         Self::Runbook,
         Self::Postmortem,
@@ -62,6 +65,7 @@ impl Button {
             Self::Resolve => "resolve",
             Self::ResolveAnyway => "resolve_anyway",
             Self::KeepOpen => "keep_open",
+            Self::StillOn => "still_on",
             Self::Reopen => "reopen",
             Self::Runbook => "runbook",
             Self::Postmortem => "postmortem",
@@ -79,6 +83,7 @@ impl Button {
             Self::Resolve => "Resolve",
             Self::ResolveAnyway => "Resolve",
             Self::KeepOpen => "Keep open",
+            Self::StillOn => "Still on it",
             Self::Reopen => "Reopen",
             Self::Runbook => "Runbook",
             Self::Postmortem => "Post-mortem",
@@ -96,6 +101,7 @@ impl Button {
             Self::Resolve => About::Resolve { summary: None },
             Self::ResolveAnyway => About::ResolveAnyway { asked_in: None },
             Self::KeepOpen => About::KeepOpen,
+            Self::StillOn => About::StillOn,
             Self::Reopen => About::Reopen,
             Self::Runbook => About::Runbook,
             Self::Postmortem => About::Postmortem,

@@ -66,6 +66,8 @@ pub enum About {
     Snooze(Duration),
     /// Tell those who only follow it; in a form when nothing is said.
     Update(Option<String>),
+    /// It is part of this other incident.
+    Merge(IncidentId),
     /// Silence its alerts in Alertmanager.
     Silence {
         /// For how long.
@@ -105,6 +107,8 @@ pub enum About {
     Reopen,
     /// The alerts are clear, but it is not over.
     KeepOpen,
+    /// Somebody is at work on it.
+    StillOn,
     /// Open a channel for it.
     OpenChannel,
     /// Something is to be done so that it does not happen again.
@@ -148,6 +152,47 @@ pub enum About {
     DeclinePostmortem(String),
     /// Show what it is.
     Show,
+}
+
+impl About {
+    /// Whether it is answered without being put to the incident, which says by itself when it is part of another one.
+    pub const fn needs_it_whole(&self) -> bool {
+        match self {
+            Self::Severity { to: None, .. }
+            | Self::Update(None)
+            | Self::Silence { .. }
+            | Self::SilenceForm
+            | Self::Silences
+            | Self::ExtendSilence { .. }
+            | Self::ExpireSilence { .. }
+            | Self::Postmortem
+            | Self::EditPostmortem(_)
+            | Self::WritePostmortem { .. } => true,
+            Self::Acknowledge
+            | Self::Severity { to: Some(_), .. }
+            | Self::Note(_)
+            | Self::Escalate(_)
+            | Self::Page { .. }
+            | Self::Appoint(_)
+            | Self::Snooze(_)
+            | Self::Update(Some(_))
+            | Self::Merge(_)
+            | Self::Resolve { .. }
+            | Self::ResolveAnyway { .. }
+            | Self::Reopen
+            | Self::KeepOpen
+            | Self::StillOn
+            | Self::OpenChannel
+            | Self::AddAction { .. }
+            | Self::Actions
+            | Self::ActionDone(_)
+            | Self::Feedback { .. }
+            | Self::Runbook
+            | Self::PublishPostmortem
+            | Self::DeclinePostmortem(_)
+            | Self::Show => false,
+        }
+    }
 }
 
 /// What is asked.
@@ -209,6 +254,7 @@ impl Ask {
             Self::About {
                 what:
                     About::Severity { .. }
+                    | About::Merge(_)
                     | About::PublishPostmortem
                     | About::DeclinePostmortem(_)
                     | About::Silence { .. }

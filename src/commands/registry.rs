@@ -55,6 +55,9 @@ const fn word(
     Word { name, usage, help, read }
 }
 
+/// The word that names a second incident.
+const MERGE: &str = "merge";
+
 /// The words of `/incident`, in the order of help.
 pub const INCIDENT: &[Word] = &[
     word("declare", "declare [P1-P4] [title]", "open an incident", |rest| Some(declare(rest).into())),
@@ -81,6 +84,9 @@ pub const INCIDENT: &[Word] = &[
         silence,
     ),
     word("runbook", "runbook", "what to do about it", |_| Some(About::Runbook.into())),
+    word(MERGE, "merge INC-7", "this is part of INC-7: go on there", |rest| {
+        Some(About::Merge(rest.trim().parse().ok()?).into())
+    }),
     word("keep-open", "keep-open", "do not resolve by itself when the alerts are clear", |_| {
         Some(About::KeepOpen.into())
     }),
@@ -156,6 +162,8 @@ pub fn parse_incident(text: &str) -> Result<Ask, Misunderstood> {
         Err(_not_an_id) => {
             let (second, after) = split(rest);
             match second.parse::<IncidentId>() {
+                // What alone stands behind this word is the other incident.
+                Ok(_) if first.eq_ignore_ascii_case(MERGE) && after.is_empty() => (None, first, rest),
                 Ok(id) => (Some(id), first, after),
                 Err(_not_an_id) => (None, first, rest),
             }

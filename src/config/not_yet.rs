@@ -9,8 +9,6 @@ use super::yaml::{Kind, Node};
 /// Dotted keys; `*` stands for any name or place in a list.
 const NOT_YET_IN_USE: &[&str] = &[
     "incidents.archive_after",
-    "incidents.nudge_after",
-    "incidents.nudge_answer",
     "incidents.page_bundle",
     "incidents.storm_threshold",
     "ntfy",

@@ -2,6 +2,9 @@
 //! be sped up. Nothing here is a shortcut: alerts come in over the real webhook, messages go through the real client, clicks
 //! come back over a real socket.
 //!
+//! Only the story is sped up. Signatures and the links to the pages of incidents live on the wire: a link works for twelve real
+//! hours, however many days the story has moved on.
+//!
 //! For a loopback address only: whoever reaches the port may do anything.
 
 mod controls;

@@ -72,6 +72,11 @@ pub enum Effect {
         /// Whom.
         people: Vec<PersonId>,
     },
+    /// Bring whoever is in another channel into this one.
+    BringOver {
+        /// Which.
+        from: ChannelId,
+    },
     /// Say one timeline event.
     Say {
         /// The event's number in the incident's timeline.
@@ -269,6 +274,13 @@ pub enum Warning {
         /// The step, from 1.
         step: u32,
     },
+    /// The schedule of an open incident's ladder is no longer configured.
+    ScheduleGone {
+        /// The schedule's name.
+        schedule: String,
+        /// The one by which the ladder goes on.
+        instead: String,
+    },
     /// Every method of a person failed.
     PersonUnreachable {
         /// Whom.
@@ -349,6 +361,7 @@ impl Effect {
             Self::SetTopic => "set_topic",
             Self::Bookmark => "bookmark",
             Self::Invite { .. } => "invite",
+            Self::BringOver { .. } => "bring_over",
             Self::Say { .. } => "say",
             Self::RefreshTold { .. } => "refresh_told",
             Self::RemindOwner { .. } => "remind_owner",
@@ -421,13 +434,13 @@ impl Effect {
             | Self::AskFeedback { place: Place::Thread }
             | Self::SharePostmortem { place: Place::Thread } => Lane::Announcement(incident),
             Self::RefreshCard => Lane::Card(incident),
-            Self::Invite { .. } => Lane::Guests(incident),
+            Self::Invite { .. } | Self::BringOver { .. } => Lane::Guests(incident),
             Self::PinCard | Self::SetTopic | Self::Bookmark => Lane::Furniture(incident),
         }
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 36] = [
+    pub const DECORATION: [&'static str; 37] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -439,6 +452,7 @@ impl Effect {
         "set_topic",
         "bookmark",
         "invite",
+        "bring_over",
         "say",
         "refresh_told",
         "remind_owner",

@@ -28,6 +28,17 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Its name in the API.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Ladder(_) => "ladder",
+            Self::Back => "back",
+            Self::Joined => "joined",
+            Self::Commander(_) => "commander",
+            Self::Asked { .. } => "asked",
+        }
+    }
+
     /// Whether anybody's acknowledgement ends the page.
     pub fn ends_with_any_ack(&self) -> bool {
         matches!(self, Self::Ladder(_) | Self::Back | Self::Joined)
@@ -71,7 +82,7 @@ pub struct Page {
     pub method: ContactMethod,
     /// The ladder's round, from 1.
     pub round: u32,
-    /// The ladder's step, from 1; 0 when no ladder asked.
+    /// The ladder's step, from 1; when no ladder asked, a number of its own inside the incident.
     pub step: u32,
     /// Why.
     pub cause: Cause,
@@ -93,10 +104,17 @@ pub struct Page {
     /// When it stopped mattering: somebody else acknowledged, the severity rose, or the incident ended. While the alerts are
     /// clear it only stands still.
     pub superseded: Option<DateTime<Utc>>,
-    /// The provider's name for it; for Slack `channel/ts`. The names of repeats follow, after spaces.
+    /// The provider's names for it, after spaces the later ones of its repeats; for Slack `channel/ts`.
     pub provider_id: Option<String>,
     /// Why it failed, in words.
     pub error: Option<String>,
+}
+
+impl Page {
+    /// The provider's name for what it took last.
+    pub fn latest_provider_id(&self) -> Option<&str> {
+        self.provider_id.as_deref()?.split_whitespace().next_back()
+    }
 }
 
 /// Why no provider took a page.

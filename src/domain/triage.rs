@@ -118,7 +118,7 @@ impl Judged {
         let date = |report: &Report| {
             let mut report = report.clone();
             let fingerprint = &report.alert.fingerprint;
-            if let Some(known) = known.get(fingerprint).filter(|_| self.undated.contains(fingerprint))
+            if let Some(known) = known.of(&report).filter(|_| self.undated.contains(fingerprint))
                 && known.status == AlertStatus::Firing
             {
                 report.alert.starts_at = known.starts_at;
@@ -135,9 +135,8 @@ impl Judged {
 
     /// Whether all that fires in it fires among `known` already, so that its group joins the incident they belong to.
     pub fn joins(&self, known: &KnownChildren) -> bool {
-        let fires = |report: &Report| {
-            known.get(&report.alert.fingerprint).is_some_and(|known| known.status == AlertStatus::Firing)
-        };
+        let fires =
+            |report: &Report| known.of(report).is_some_and(|known| known.status == AlertStatus::Firing);
         self.firing().next().is_some() && self.firing().all(fires)
     }
 
@@ -153,10 +152,7 @@ impl Judged {
     ) -> Option<Opening> {
         let firing: Vec<Report> = self.firing().cloned().collect();
         let is_new = |report: &&Report| {
-            matches!(
-                compare(known.get(&report.alert.fingerprint), &report.alert),
-                News::Joined | News::Flapped
-            )
+            matches!(compare(known.of(report), &report.alert), News::Joined | News::Flapped)
         };
         let worst = firing.iter().filter(is_new).min_by_key(|report| report.assessment.severity)?;
         let shown = service::service_shown(&worst.alert.labels, &house.service_labels, &house.services);

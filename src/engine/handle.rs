@@ -153,13 +153,17 @@ impl Engine {
                     .letter()
                     .and_then(|asked| asked.epoch)
                     .is_some_and(|epoch| epoch != before.incident.epoch);
-                let decided = if is_outdated {
+                // What was merged away says where it went, whatever was clicked.
+                let decided = if is_outdated && before.incident.merged_into.is_none() {
                     Err(Refusal::Outdated { id })
                 } else {
                     decide(&before.incident, command, &self.facts(&self.rota(), now, origin))
                 };
                 match decided {
-                    Err(refusal) => (Outcome::Refused(refusal, Box::new(before.incident)), None),
+                    Err(refusal) => {
+                        let refusal = self.with_the_way(tx, refusal).await?;
+                        (Outcome::Refused(refusal, Box::new(before.incident)), None)
+                    }
                     Ok(decision) => {
                         let is_idle = decision.next == before.incident
                             && decision.effects.is_empty()

@@ -117,8 +117,14 @@ impl Accept for Engine {
         Box::pin(async move {
             let Inbound { kind, dedup_key, raw, received_at } = inbound;
             // Most of what is said and done in channels is nobody's business here.
+            let (mut raw, mut place) = (raw, None);
             if kind == InboundKind::Event && talk::read(&raw).is_none() && !is_home_opened(&raw) {
-                return Ok(Accepted::NotWanted);
+                // That people talk matters once a minute, and what they say not at all.
+                place = talk::heard(&raw).filter(|place| self.ears.hear(place, self.now()));
+                if place.is_none() {
+                    return Ok(Accepted::NotWanted);
+                }
+                raw = talk::without_words(raw);
             }
             if let Some(faults) = self.faults_of(kind, &raw).await {
                 return Ok(Accepted::Misfilled(faults));
@@ -134,6 +140,9 @@ impl Accept for Engine {
                 }
                 Err(error) => {
                     let error: StoreError = error;
+                    if let Some(place) = &place {
+                        self.ears.forget(place);
+                    }
                     tracing::error!(error = %error, "what slack sent could not be kept");
                     Err(Unavailable)
                 }

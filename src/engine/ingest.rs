@@ -61,7 +61,7 @@ impl Fed {
     /// Whether it is over, and a delivery brings something that fires anew.
     fn is_begun_anew(&self, judged: &Judged) -> bool {
         let is_new = |report: &Report| {
-            let news = compare(self.known.get(&report.alert.fingerprint), &report.alert);
+            let news = compare(self.known.of(report), &report.alert);
             matches!(news, News::Joined | News::Flapped)
         };
         !self.before.incident.state.is_open() && judged.dated(&self.known).iter().any(is_new)
@@ -125,7 +125,7 @@ impl Engine {
             asked.push(match (elsewhere.remove(&index), fed) {
                 (Some(joined), _) => self.compare(judged, joined, &rota, now, &doubted),
                 (None, Some(fed)) => self.compare(judged, fed, &rota, now, &doubted),
-                (None, None) => self.opening(judged, None, &KnownChildren::new()),
+                (None, None) => self.opening(judged, None, &KnownChildren::default()),
             });
         }
         let mut decided = vec![];
@@ -162,7 +162,7 @@ impl Engine {
         }
     }
 
-    /// The open incidents of the same source in which everything already fires that a delivery reports through a group that
+    /// The open incidents in which everything already fires that a delivery reports through a group that
     /// feeds no open incident; by the delivery's place in the lot.
     async fn firing_elsewhere(
         &self,
@@ -191,11 +191,8 @@ impl Engine {
         let mut found = BTreeMap::new();
         for (index, judged, fingerprint) in seeking {
             let joined = candidates.iter().find_map(|(fires, before)| {
-                let is_of_source =
-                    before.incident.feeds.iter().any(|feed| feed.key.source == judged.key.source);
                 let known = known.get(&before.incident.id).filter(|known| judged.joins(known))?;
-                (fires == fingerprint && is_of_source)
-                    .then(|| Fed { before: before.clone(), known: known.clone() })
+                (fires == fingerprint).then(|| Fed { before: before.clone(), known: known.clone() })
             });
             found.extend(joined.map(|joined| (index, joined)));
         }
@@ -216,12 +213,11 @@ impl Engine {
         }
         let Fed { before, known } = fed;
         let reports = judged.dated(&known);
-        let is_news =
-            reports.iter().any(|report| match compare(known.get(&report.alert.fingerprint), &report.alert) {
-                News::Joined | News::Flapped | News::Resolved | News::Confirmed => true,
-                News::Earlier => report.alert.starts_at < before.incident.started_at,
-                News::Repeated | News::Stale => false,
-            });
+        let is_news = reports.iter().any(|report| match compare(known.of(report), &report.alert) {
+            News::Joined | News::Flapped | News::Resolved | News::Confirmed => true,
+            News::Earlier => report.alert.starts_at < before.incident.started_at,
+            News::Repeated | News::Stale => false,
+        });
         let n_truncated = judged.group.n_truncated;
         let is_as_known =
             before.incident.feed(&judged.key).is_some_and(|feed| feed.n_truncated == n_truncated);

@@ -11,6 +11,7 @@ mod evidence;
 mod forgetting;
 mod handle;
 mod handoff;
+mod hearing;
 mod heartbeats;
 mod holes;
 mod home;
@@ -20,6 +21,7 @@ mod ingest;
 mod intake;
 mod links;
 mod lots;
+mod merging;
 mod nudges;
 mod outbox;
 mod outcomes;
@@ -67,6 +69,7 @@ use crate::store::Db;
 use crate::telemetry::Metrics;
 
 use self::doors::Doors;
+use self::hearing::Ears;
 use self::intake::Intake;
 use self::nudges::Nudges;
 use self::outcomes::Outcomes;
@@ -177,6 +180,7 @@ pub struct Workings {
     nudges: Nudges,
     intake: Arc<Intake>,
     outcomes: Arc<Outcomes>,
+    ears: Ears,
     /// Read, or made, when it is first wanted.
     link_key: OnceCell<LinkKey>,
     loops: Arc<Loops>,
@@ -217,6 +221,7 @@ impl Engine {
             nudges: Nudges::default(),
             intake: Arc::default(),
             outcomes: Arc::default(),
+            ears: Ears::default(),
             link_key: OnceCell::new(),
             loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),

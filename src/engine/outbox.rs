@@ -288,7 +288,11 @@ impl Engine {
         }
         let view = self.view_of_page(incident, &claimed, shown.as_deref()).await?;
         let found = view.and_then(|view| Some((view.page(&page)?.clone(), view)));
-        let Some((row, view)) = found.filter(|(row, _)| matters(row, &claimed)) else {
+        let matters = |row: &Page, view: &View| {
+            let interval = view.house.means(view.incident.severity()).contact_interval;
+            matters(row, &claimed, (self.now(), interval))
+        };
+        let Some((row, view)) = found.filter(|(row, view)| matters(row, view)) else {
             return self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await;
         };
         if view.incident.stands_still() && row.cause.ends_with_any_ack() {
@@ -460,10 +464,17 @@ fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Optio
     }
 }
 
-/// Whether a page still has somebody to wake: not acknowledged, not superseded, and not accepted unless it is a repeat.
-fn matters(row: &Page, claimed: &Claimed) -> bool {
-    let is_repeat = matches!(claimed.effect, Effect::Page { repeat, .. } if repeat > 0);
-    row.acked.is_none() && row.superseded.is_none() && (row.accepted.is_none() || is_repeat)
+/// Whether a page still has somebody to wake: not acknowledged, not superseded, and not accepted. A repeat matters until it is
+/// time for the next, unless the page itself, late as it was, has just been accepted: after an outage nobody is woken by all
+/// of them at once.
+fn matters(row: &Page, claimed: &Claimed, (now, interval): (DateTime<Utc>, chrono::Duration)) -> bool {
+    let Effect::Page { repeat, .. } = claimed.effect else { return false };
+    let is_wanted = match (repeat, row.accepted) {
+        (0, accepted) => accepted.is_none(),
+        (_, None) => true,
+        (repeat, Some(accepted)) => repeat == row.repeats && now - accepted >= interval,
+    };
+    row.acked.is_none() && row.superseded.is_none() && is_wanted
 }
 
 /// How long to wait before attempt `attempt + 1`: doubling from half a second, at most `max`, spread by a fifth, and not

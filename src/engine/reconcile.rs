@@ -163,7 +163,7 @@ impl Engine {
         untold: Vec<Listed>,
     ) -> Result<Vec<(Listed, Option<AlertKey>)>, StoreError> {
         let fingerprints: Vec<&Fingerprint> = untold.iter().map(|alert| &alert.fingerprint).collect();
-        let inferred = alerts::inferred(tx, &fingerprints).await?;
+        let inferred = alerts::inferred(tx, source, &fingerprints).await?;
         let ids: Vec<IncidentId> = inferred.values().copied().collect();
         let incidents = incidents::find_all(tx, &ids).await?;
         let group = |alert: &Listed| {
@@ -244,7 +244,7 @@ impl Engine {
                     listed.map(|alert| (&alert.fingerprint, alert)).collect();
                 findings.untold.retain(|alert| !listed.contains_key(&alert.fingerprint));
                 let unseen = listed.into_values().filter(|alert| {
-                    let known = known.get(&alert.fingerprint);
+                    let known = known.get(source, &alert.fingerprint);
                     known.is_none_or(|known| known.status != AlertStatus::Firing)
                 });
                 let alerts: Vec<Alert> = unseen.take(MOST_OF_A_GROUP).map(alert_of).collect();

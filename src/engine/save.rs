@@ -117,8 +117,10 @@ impl Engine {
         for effect in effects {
             let is_new = match effect {
                 Effect::TellAdmins { what: Warning::UnmatchedSeverity { value } } => {
+                    // Rules compare without case, so another spelling is the same value.
                     let value: String =
                         value.iter().flat_map(|value| value.chars()).take(TOLD_APART).collect();
+                    let value = value.to_lowercase();
                     let (what, never) = (format!("unmatched severity {value}"), DateTime::UNIX_EPOCH);
                     notes::may_say(tx, &what, self.clocks.wire.now(), never).await?
                 }

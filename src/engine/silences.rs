@@ -12,7 +12,7 @@ use crate::domain::alert::Labels;
 use crate::domain::effect::{Effect, ReplyTo};
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command, Incident, Silence};
+use crate::domain::incident::{Actor, Command, Incident, Outcome, Refusal, Silence};
 use crate::domain::reconcile::{Member, whole_millis};
 use crate::domain::severity::Severity;
 use crate::domain::silence::{LONGEST, Planned, Which, Wish, plan};
@@ -67,6 +67,10 @@ impl Engine {
         let Some(incident) = self.incident(id).await? else {
             return self.settle_silence(claimed, id, None, vec![]).await;
         };
+        if let Some(text) = self.goes_on_elsewhere(id).await? {
+            // Much more may fire in what it is part of than was to be silenced.
+            return self.settle_silence(claimed, id, None, vec![answer(&to, text)]).await;
+        }
         let mut wanted = self.firing(id).await?;
         if let Which::One(one) = &wish.which {
             wanted.retain(|child| child.alert.fingerprint == *one);
@@ -174,7 +178,7 @@ impl Engine {
         let last = made.pop();
         for silence in made {
             let command = Command::SilenceCreated { silence: Box::new(silence) };
-            self.carry_out(id, command, Origin::Slack, Settles::Nothing).await?;
+            self.tell_silence(id, command, Settles::Nothing).await?;
         }
         let command = last.map(|silence| Command::SilenceCreated { silence: Box::new(silence) });
         self.settle_silence(claimed, id, command, answers).await
@@ -188,6 +192,9 @@ impl Engine {
         asked: Asked,
     ) -> Result<(), StoreError> {
         let Asked { n, change, by, to } = asked;
+        if let Some(text) = self.goes_on_elsewhere(id).await? {
+            return self.settle_silence(claimed, id, None, vec![answer(&to, text)]).await;
+        }
         let incident = self.incident(id).await?;
         let silence = incident.iter().flat_map(|incident| &incident.silences).find(|silence| silence.n == n);
         let Some(silence) = silence else {
@@ -294,7 +301,24 @@ impl Engine {
             let posted: Result<(), StoreError> = posted.await;
             posted?;
         }
-        self.carry_out(id, command, Origin::Slack, Settles::Effect(settlement)).await.map(drop)
+        self.tell_silence(id, command, Settles::Effect(settlement)).await
+    }
+
+    /// Tells the incident what became of its silences. One that was made while its incident was merged away is the other one's;
+    /// of any other change the next poll tells that one.
+    async fn tell_silence(
+        self: &Arc<Self>,
+        id: IncidentId,
+        command: Command,
+        settles: Settles,
+    ) -> Result<(), StoreError> {
+        let mut outcome = self.carry_out(id, command.clone(), Origin::Slack, settles).await?;
+        while let (Outcome::Refused(Refusal::Merged { into, .. }, _), Command::SilenceCreated { .. }) =
+            (&outcome, &command)
+        {
+            outcome = self.carry_out(*into, command.clone(), Origin::Slack, Settles::Nothing).await?;
+        }
+        Ok(())
     }
 
     async fn settle_and_say(

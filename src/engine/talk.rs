@@ -85,7 +85,10 @@ impl Engine {
                 let command = Command::MessageDeleted { message: message.clone() };
                 Ok(self.follow(letter, message, command).await?)
             }
-            None => Ok(self.read_home_event(letter, raw).await?),
+            None => match talk::heard(raw) {
+                Some(place) => Ok(self.read_heard(letter, place).await?),
+                None => Ok(self.read_home_event(letter, raw).await?),
+            },
         }
     }
 
@@ -127,6 +130,8 @@ impl Engine {
             None => self.incident_of_thread(&keep.message, &said).await?,
         };
         let Some(id) = id else { return Ok(self.keep_not(keep, NotKept::NoIncident).await?) };
+        // What is said in the room of an incident that was merged away belongs to the one that goes on.
+        let id = self.goes_on_as(id).await?;
         let caller = match self.admit(&keep.user, Right::Respond).await? {
             Ok(caller) => caller,
             Err(denied) => {

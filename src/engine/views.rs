@@ -16,7 +16,7 @@ use crate::domain::page::{Page, PageChange};
 use crate::domain::people::ContactMethod;
 use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId};
-use crate::ports::{PostmortemView, RunbookView, View};
+use crate::ports::{GoesOn, PostmortemView, RunbookView, View};
 use crate::store::{StoreError, alerts, incidents, pages, timeline};
 
 /// So many alerts are shown at most; the rest are counted.
@@ -66,6 +66,7 @@ struct Beside {
     entry: Option<Entry>,
     alike: Vec<Incident>,
     owned_channels: BTreeMap<ChannelId, String>,
+    goes_on: Option<Box<GoesOn>>,
     page_url: Option<Url>,
 }
 
@@ -99,6 +100,10 @@ impl Engine {
                     if let Some(seq) = seq {
                         beside.entry = timeline::one(tx, id, seq).await?.map(|told| told.entry);
                     }
+                    if let Some(into) = incident.merged_into {
+                        beside.goes_on =
+                            incidents::find(tx, into).await?.map(|found| Box::new(found.incident.into()));
+                    }
                     if wants_alike {
                         beside.alike = incidents::alike(tx, &incident, SHOWN_ALIKE).await?;
                     }
@@ -114,6 +119,9 @@ impl Engine {
         };
         let Some((shown, mut beside)) = found else { return Ok(None) };
         beside.page_url = self.link_to(id).await?;
+        if let Some(goes_on) = &mut beside.goes_on {
+            goes_on.page_url = self.link_to(goes_on.id).await?;
+        }
         let postmortem = match effect {
             Effect::SharePostmortem { .. } | Effect::RefreshPostmortem | Effect::UpdateForm { .. } => {
                 self.postmortem(id).await?.map(PostmortemView::from)
@@ -163,6 +171,7 @@ impl Engine {
             overrides: rota.overrides().clone(),
             postmortem,
             page_url: beside.page_url,
+            goes_on: beside.goes_on,
             owned_channels: beside.owned_channels,
             incident,
         }
@@ -185,6 +194,7 @@ impl Engine {
             overrides: self.rota().overrides().clone(),
             postmortem: None,
             page_url: None,
+            goes_on: None,
             owned_channels: BTreeMap::new(),
         }
     }

@@ -1,6 +1,6 @@
-//! How the API says no: one sentence for the caller's faults, and nothing at all for ours.
+//! How the API says no: one sentence, in JSON, whatever the reason.
 //!
-//! A body of 5xx is empty: what went wrong is for the log, not for whoever asks.
+//! Of our own faults the sentence says no more than that: what went wrong is for the log, not for whoever asks.
 
 use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -43,7 +43,7 @@ pub enum ApiError {
     #[error("the body is larger than 1 MiB")]
     TooLarge,
     /// The store cannot answer now.
-    #[error("the database does not answer")]
+    #[error("the database does not answer; ask again")]
     Unavailable,
     /// Something is wrong here.
     #[error("an internal error")]
@@ -98,8 +98,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
         match self {
-            Self::Unavailable => (status, [(RETRY_AFTER, COME_AGAIN)]).into_response(),
-            Self::Broken => status.into_response(),
+            Self::Unavailable => (status, [(RETRY_AFTER, COME_AGAIN)], sentence(&self)).into_response(),
             Self::Unauthorized => {
                 let challenge = HeaderValue::from_static("Bearer realm=\"api\"");
                 (status, [(WWW_AUTHENTICATE, challenge)], sentence(&self)).into_response()

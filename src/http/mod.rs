@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod pages;
 pub mod server;
+pub mod unwanted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -28,6 +28,18 @@ pub fn document() -> Value {
     })
 }
 
+/// What a list holds when nobody says how much.
+const EVERYTHING: &str = "Everything when absent.";
+
+fn limit(otherwise: &str) -> Value {
+    let schema = json!({ "type": "integer", "minimum": 1, "maximum": 200 });
+    parameter("limit", "query", &schema, &format!("How many at most. {otherwise}"))
+}
+
+fn cursor() -> Value {
+    parameter("cursor", "query", &text(), "The `next_cursor` of an earlier list.")
+}
+
 fn paths() -> Value {
     let id =
         || parameter("id", "path", &json!({ "type": "string", "examples": ["INC-42"] }), "The incident.");
@@ -38,14 +50,14 @@ fn paths() -> Value {
         "/incidents": {
             "get": operation("listIncidents", "Incidents, newest first.", &[
                 parameter("state", "query", &json!({ "enum": ["open", "all"], "default": "open" }), "Which."),
-                parameter("limit", "query", &json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }), "How many at most."),
-                parameter("cursor", "query", &text(), "The `next_cursor` of an earlier list."),
+                limit("50 when absent."),
+                cursor(),
             ], None, "200", "Incidents", &[]),
             "post": operation("declareIncident", "Opens an incident and pages as its severity says.", &[], Some("Declaration"), "201", "Incident", &[]),
         },
         "/incidents/{id}": { "get": operation("getIncident", "One incident.", &[id()], None, "200", "Incident", &["404"]) },
-        "/incidents/{id}/timeline": { "get": operation("getTimeline", "What happened, in order.", &[id()], None, "200", "Timeline", &["404"]) },
-        "/incidents/{id}/pages": { "get": operation("getPages", "Who was woken by what, and what is proven of it.", &[id()], None, "200", "Pages", &["404"]) },
+        "/incidents/{id}/timeline": { "get": operation("getTimeline", "What happened, newest first.", &[id(), limit(EVERYTHING), cursor()], None, "200", "Timeline", &["404"]) },
+        "/incidents/{id}/pages": { "get": operation("getPages", "Who was woken by what, and what is proven of it, newest first.", &[id(), limit(EVERYTHING), cursor()], None, "200", "Pages", &["404"]) },
         "/incidents/{id}/ack": act("acknowledge", "Takes the incident: nobody else is paged. Again changes nothing."),
         "/incidents/{id}/note": act("note", "Writes `text` on the timeline."),
         "/incidents/{id}/resolve": act("resolve", "Ends the incident, with a `summary`, also while alerts fire."),
@@ -144,21 +156,29 @@ fn schemas() -> Value {
             ("actor", text()),
             ("text", text()),
             ("data", json!({ "type": "object" })),
-        ])))]),
+        ]))), ("next_cursor", or_null(&text()))]),
         "Pages": object(&[("pages", list(&object(&[
             ("person", text()),
             ("method", json!({ "enum": ["slack", "sms", "voice", "email", "ntfy", "webhook"] })),
-            ("step", number()),
-            ("round", number()),
+            ("cause", json!({
+                "enum": ["ladder", "commander", "back", "joined", "asked"],
+                "description": "Why: a step of a ladder, the commander of a P1, an alert that is back after the \
+                                acknowledgement, another service that joined after it, or a human who asked.",
+            })),
+            ("schedule", described(or_null(&text()), "Whose ladder asked; `null` when none did.")),
+            ("step", described(number(), "The ladder's step, from 1. When no ladder asked (`round` 0), a number that no other such \
+                                          page of the incident has.")),
+            ("round", described(number(), "How often the ladder has begun, from 1; 0 when no ladder asked.")),
+            ("repeats", described(number(), "How often the same page was sent again, because the last method repeats.")),
             ("due", time()),
             ("sent", or_null(&time())),
             ("accepted", or_null(&time())),
             ("acked", or_null(&time())),
             ("failed", or_null(&time())),
             ("superseded", or_null(&time())),
-            ("provider_id", or_null(&text())),
+            ("provider_id", described(or_null(&text()), "The provider's name for what it took last; for Slack `channel/ts`.")),
             ("error", or_null(&text())),
-        ])))]),
+        ]))), ("next_cursor", or_null(&text()))]),
         "Postmortem": object(&[
             ("state", text()),
             ("due_at", or_null(&time())),
@@ -270,7 +290,8 @@ fn operation(
         };
         responses.insert((*refusal).to_owned(), json!({ "description": why, "content": content("Error") }));
     }
-    responses.insert("503".to_owned(), json!({ "description": "The database does not answer; try again." }));
+    let unavailable = "The database does not answer; try again.";
+    responses.insert("503".to_owned(), json!({ "description": unavailable, "content": content("Error") }));
     let mut operation = json!({
         "operationId": name,
         "summary": sentence,
@@ -309,6 +330,14 @@ fn properties(fields: &[(&str, Value)]) -> Map<String, Value> {
 
 fn named(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+/// A schema with a sentence about it.
+fn described(mut schema: Value, sentence: &str) -> Value {
+    if let Some(fields) = schema.as_object_mut() {
+        fields.insert("description".to_owned(), json!(sentence));
+    }
+    schema
 }
 
 fn list(of: &Value) -> Value {

@@ -23,7 +23,7 @@ mod view;
 
 pub use alertmanager::{Alertmanagers, Look, NewSilence, NotDone, Ping};
 pub use home::{Board, Home, OnCall};
-pub use view::{PostmortemView, RunbookView, View};
+pub use view::{GoesOn, PostmortemView, RunbookView, View};
 
 /// One effect to be performed, with everything it may show.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use crate::domain::page::{Cause, Page};
 use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::IncidentId;
-use crate::ports::{RunbookView, View};
+use crate::ports::{GoesOn, RunbookView, View};
 
 /// An instant of the night of the incident, UTC.
 pub(crate) fn at(time: &str) -> DateTime<Utc> {
@@ -162,6 +162,7 @@ fn incident() -> Incident {
         title: "High error rate on svc-ledger".to_owned(),
         short_name: "high-error-rate-svc-ledger".to_owned(),
         alertname: Some("HighErrorRate".to_owned()),
+        declared_by: None,
         feeds: vec![],
         assessment: assessment(Severity::P2),
         severity_override: None,
@@ -192,6 +193,7 @@ fn incident() -> Incident {
         joined_paged: BTreeMap::new(),
         commander: Some("diana".into()),
         snoozed_until: None,
+        quiet: None,
         silences: vec![],
         n_silences: 0,
         silenced: BTreeMap::new(),
@@ -206,6 +208,8 @@ fn incident() -> Incident {
         runbook: None,
         room: Room { channel_wanted: true, ..Room::default() },
         follows: None,
+        merged_into: None,
+        absorbed: vec![],
         actions: vec![],
         review_due: None,
         feedback_from: None,
@@ -248,6 +252,7 @@ pub(crate) fn view() -> View {
         postmortem: None,
         overrides: Arc::default(),
         page_url: "https://dontpanic.example/incidents/INC-42?until=1&signature=s".parse().ok(),
+        goes_on: None,
         owned_channels: BTreeMap::new(),
     }
 }
@@ -305,5 +310,21 @@ pub(crate) fn resolved() -> View {
     let mut view = monitoring();
     view.incident.state = State::Resolved { at: at("03:51"), by: Actor::Person("alice".into()) };
     view.incident.summary = Some("Rolled back ledger 2.15".to_owned());
+    view
+}
+
+/// Merged into INC-43 by alice.
+pub(crate) fn merged_away() -> View {
+    let mut view = acknowledged();
+    view.incident.state = State::Closed { at: at("03:12"), by: Actor::Person("alice".into()) };
+    view.incident.merged_into = Some(IncidentId(43));
+    (view.incident.n_firing, view.incident.n_alerts) = (0, 0);
+    view.children.clear();
+    view.goes_on = Some(Box::new(GoesOn {
+        id: IncidentId(43),
+        channel: Some(Channel { id: "C43".into(), name: "inc-20261120-ledger-down".to_owned() }),
+        channel_wanted: true,
+        page_url: "https://dontpanic.example/incidents/INC-43?until=1&signature=s".parse().ok(),
+    }));
     view
 }

@@ -10,12 +10,12 @@ use crate::domain::escalation::Target;
 use crate::domain::house::{Dashboard, House};
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::{Entry, Origin};
-use crate::domain::incident::{Facts, Incident, Next, as_whom};
+use crate::domain::incident::{Channel, Facts, Incident, Next, Room, as_whom};
 use crate::domain::on_call::Override;
 use crate::domain::page::Page;
 use crate::domain::people::Person;
 use crate::domain::postmortem::{Part, Section};
-use crate::ids::{ChannelId, PersonId, SlackUserId};
+use crate::ids::{ChannelId, IncidentId, PersonId, SlackUserId};
 
 /// The runbook as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,26 @@ pub struct RunbookView {
     pub diagnosis: Vec<String>,
     /// The first Resolution steps, likewise.
     pub resolution: Vec<String>,
+}
+
+/// The incident that one which was merged away is part of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoesOn {
+    /// Which.
+    pub id: IncidentId,
+    /// Where it is talked about, once that is open.
+    pub channel: Option<Channel>,
+    /// Whether a channel was asked for.
+    pub channel_wanted: bool,
+    /// A fresh signed link to its page, when this service has a public address.
+    pub page_url: Option<Url>,
+}
+
+impl From<Incident> for GoesOn {
+    fn from(incident: Incident) -> Self {
+        let Room { channel, channel_wanted, .. } = incident.room;
+        Self { id: incident.id, channel, channel_wanted, page_url: None }
+    }
 }
 
 /// The post-mortem as it may be shown.
@@ -72,6 +92,8 @@ pub struct View {
     pub postmortem: Option<PostmortemView>,
     /// A fresh signed link to the incident's page, when this service has a public address. Whoever holds it may read the page.
     pub page_url: Option<Url>,
+    /// What it is part of, when it was merged away.
+    pub goes_on: Option<Box<GoesOn>>,
     /// Channels that incidents own, by id, among those that could be mistaken for this incident's.
     pub owned_channels: BTreeMap<ChannelId, String>,
 }

@@ -13,22 +13,29 @@ use crate::ids::{Fingerprint, IncidentId, SourceId};
 
 statements! {
     /// Stores what is now believed of several alerts. The latest known end stays while one fires again.
-    UPSERT[10] = "INSERT INTO alert (incident, fingerprint, source, status, starts_at, ends_at, heard_at, inferred_at, doubted_at, body) \
-                 VALUES {rows} ON CONFLICT (incident, fingerprint) DO UPDATE SET source = excluded.source, status = excluded.status, \
+    UPSERT[10] = "INSERT INTO alert (incident, source, fingerprint, status, starts_at, ends_at, heard_at, inferred_at, doubted_at, body) \
+                 VALUES {rows} ON CONFLICT (incident, source, fingerprint) DO UPDATE SET status = excluded.status, \
                  starts_at = excluded.starts_at, ends_at = COALESCE(excluded.ends_at, alert.ends_at), heard_at = excluded.heard_at, \
                  inferred_at = excluded.inferred_at, doubted_at = excluded.doubted_at, body = excluded.body";
     /// What is known of the alerts of several incidents, without their texts.
-    KNOWN[1] = "SELECT incident, fingerprint, status, starts_at, ends_at, heard_at, inferred_at, doubted_at FROM alert \
+    KNOWN[1] = "SELECT incident, source, fingerprint, status, starts_at, ends_at, heard_at, inferred_at, doubted_at FROM alert \
                 WHERE incident IN ({rows})";
     /// What of a source is believed to fire.
     BELIEVED = "SELECT incident, fingerprint, heard_at FROM alert WHERE source = $1 AND status = 'firing'";
     /// What fires in an incident.
     FIRING_IN = "SELECT body FROM alert WHERE incident = $1 AND status = 'firing'";
-    /// The latest incidents in which alerts were only inferred to have ended.
-    INFERRED[1] = "SELECT fingerprint, MAX(incident) AS incident FROM alert WHERE inferred_at IS NOT NULL AND fingerprint IN ({rows}) \
-                   GROUP BY fingerprint";
+    /// The latest incidents in which alerts were only inferred to have ended, source by source.
+    INFERRED[1] = "SELECT source, fingerprint, MAX(incident) AS incident FROM alert WHERE inferred_at IS NOT NULL \
+                   AND fingerprint IN ({rows}) GROUP BY source, fingerprint";
     /// The incidents that have alerts of a source whose ends were not believed.
     DOUBTED = "SELECT DISTINCT incident FROM alert WHERE source = $1 AND doubted_at IS NOT NULL";
+    /// An alert of an incident is forgotten.
+    FORGET = "DELETE FROM alert WHERE incident = $1 AND source = $2 AND fingerprint = $3";
+    /// The alerts of one incident are another's, but for those that it has.
+    MOVE = "UPDATE alert SET incident = $2 WHERE incident = $1 AND NOT EXISTS (SELECT 1 FROM alert o \
+            WHERE o.incident = $2 AND o.source = alert.source AND o.fingerprint = alert.fingerprint)";
+    /// The alerts of an incident are forgotten.
+    FORGET_ALL = "DELETE FROM alert WHERE incident = $1";
     /// An incident's alerts: firing ones first, the latest first.
     LIST = "SELECT body FROM alert WHERE incident = $1 ORDER BY status, starts_at DESC, fingerprint LIMIT $2";
 }
@@ -41,15 +48,17 @@ pub async fn upsert(
     heard_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     // The last word counts when a delivery names an alert twice: one statement may touch a row only once.
-    let last: BTreeMap<(IncidentId, &Fingerprint), &Child> =
-        children.iter().map(|(incident, child)| ((*incident, &child.alert.fingerprint), *child)).collect();
+    let last: BTreeMap<(IncidentId, &SourceId, &Fingerprint), &Child> = children
+        .iter()
+        .map(|(incident, child)| ((*incident, &child.source, &child.alert.fingerprint), *child))
+        .collect();
     let last: Vec<(IncidentId, &Child)> =
-        last.into_iter().map(|((incident, _), child)| (incident, child)).collect();
+        last.into_iter().map(|((incident, ..), child)| (incident, child)).collect();
     tx.with_rows(&UPSERT, &last, |query, (incident, child)| {
         query
             .bind(incident.0)
-            .bind(child.alert.fingerprint.as_str())
             .bind(child.source.as_str())
+            .bind(child.alert.fingerprint.as_str())
             .bind(Text(child.alert.status))
             .bind(child.alert.starts_at)
             .bind(child.alert.ends_at)
@@ -66,6 +75,7 @@ pub async fn upsert(
 #[derive(FromRow)]
 struct KnownRow {
     incident: i64,
+    source: String,
     fingerprint: String,
     status: Text<AlertStatus>,
     starts_at: Micros,
@@ -92,9 +102,27 @@ pub async fn known(
             is_inferred: row.inferred_at.is_some(),
             is_doubted: row.doubted_at.is_some(),
         };
-        known.entry(IncidentId(row.incident)).or_default().insert(Fingerprint(row.fingerprint), child);
+        let of_incident = known.entry(IncidentId(row.incident)).or_default();
+        of_incident.insert(SourceId(row.source), Fingerprint(row.fingerprint), child);
     }
     Ok(known)
+}
+
+/// Gives the alerts of one incident to another. Of those that both have, the other's stay, except `newer`: of these the first
+/// one's are kept.
+pub async fn move_all(
+    tx: &mut Tx,
+    from: IncidentId,
+    to: IncidentId,
+    newer: &[(SourceId, Fingerprint)],
+) -> Result<(), StoreError> {
+    for (source, fingerprint) in newer {
+        let forget = tx.query(FORGET).bind(to.0).bind(source.as_str()).bind(fingerprint.as_str());
+        forget.execute().await?.any();
+    }
+    tx.query(MOVE).bind(from.0).bind(to.0).execute().await?.any();
+    tx.query(FORGET_ALL).bind(from.0).execute().await?.any();
+    Ok(())
 }
 
 #[derive(FromRow)]
@@ -123,18 +151,21 @@ pub async fn firing_in(tx: &mut Tx, incident: IncidentId) -> Result<Vec<Child>, 
 
 #[derive(FromRow)]
 struct InferredRow {
+    source: String,
     fingerprint: String,
     incident: i64,
 }
 
-/// Those of these alerts whose ends were only inferred, with the latest incident of each.
+/// Those of these alerts of a source whose ends were only inferred, with the latest incident of each.
 pub async fn inferred(
     tx: &mut Tx,
+    source: &SourceId,
     fingerprints: &[&Fingerprint],
 ) -> Result<BTreeMap<Fingerprint, IncidentId>, StoreError> {
     let rows: Vec<InferredRow> =
         tx.about(&INFERRED, fingerprints, |query, fingerprint| query.bind(fingerprint.as_str())).await?;
-    Ok(rows.into_iter().map(|row| (Fingerprint(row.fingerprint), IncidentId(row.incident))).collect())
+    let of_source = rows.into_iter().filter(|row| row.source == source.as_str());
+    Ok(of_source.map(|row| (Fingerprint(row.fingerprint), IncidentId(row.incident))).collect())
 }
 
 #[derive(FromRow)]

@@ -18,13 +18,14 @@ statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
     /// New incidents.
-    INSERT[16] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
-                  service, channel_id, channel_name, announced_in, announced_ts, n_truncated, body) VALUES {rows}";
+    INSERT[17] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
+                  service, channel_id, channel_name, announced_in, announced_ts, parent, n_truncated, body) VALUES {rows}";
     /// Saves incidents that nobody else has changed meanwhile.
-    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT, BIGINT] = "UPDATE incident \
+    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT, BIGINT, BIGINT] = "UPDATE incident \
               SET version = version + 1, state = column3, severity = column4, ended_at = column5, wake_at = column6, \
               channel_id = column7, channel_name = column8, body = column9, n_firing = column10, \
-              announced_in = column11, announced_ts = column12, n_truncated = column13 FROM (VALUES {rows}) AS v WHERE n = column1 AND version = column2";
+              announced_in = column11, announced_ts = column12, n_truncated = column13, parent = column14 \
+              FROM (VALUES {rows}) AS v WHERE n = column1 AND version = column2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
     /// Several incidents.
@@ -37,8 +38,8 @@ statements! {
     ANNOUNCED_IN = "SELECT n FROM incident WHERE announced_in = $1 LIMIT 1";
     /// The open incidents that groups feed, and the latest ended ones that they fed.
     FED[1] = "SELECT k.key_hash, i.version, i.body FROM incident_key k JOIN incident i ON i.n = k.incident \
-              WHERE k.key_hash IN ({rows}) AND (k.freed_at IS NULL OR k.incident = (SELECT MAX(e.incident) \
-              FROM incident_key e WHERE e.key_hash = k.key_hash AND e.freed_at IS NOT NULL))";
+              WHERE k.key_hash IN ({rows}) AND (k.freed_at IS NULL OR k.freed_at = (SELECT MAX(e.freed_at) \
+              FROM incident_key e WHERE e.key_hash = k.key_hash))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
     /// Open incidents that nobody has answered, newest first.
@@ -80,6 +81,13 @@ statements! {
                  WHERE a.status = 'firing' AND i.ended_at IS NULL AND a.fingerprint IN ({rows})";
     /// The incident's groups may feed another one from now on.
     FREE_KEYS = "UPDATE incident_key SET freed_at = $2 WHERE incident = $1 AND freed_at IS NULL";
+    /// What fed an incident before and feeds another one now feeds it again: room for that.
+    MAKE_ROOM = "DELETE FROM incident_key WHERE incident = $2 AND key_hash IN (SELECT key_hash FROM incident_key \
+                 WHERE incident = $1 AND freed_at IS NULL)";
+    /// What feeds one incident feeds another one.
+    HAND_OVER = "UPDATE incident_key SET incident = $2 WHERE incident = $1 AND freed_at IS NULL";
+    /// Nothing feeds an incident, or ever did.
+    LEAVE_KEYS = "DELETE FROM incident_key WHERE incident = $1";
     /// The latest ended incidents that began with an alert on a service.
     ALIKE = "SELECT n, version, body FROM incident WHERE ended_at IS NOT NULL AND alertname = $1 AND service = $2 \
              AND n < $3 ORDER BY n DESC LIMIT $4";
@@ -154,21 +162,30 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
             .bind(channel_name)
             .bind(announced_in)
             .bind(announced_ts)
+            .bind(incident.merged_into.map(|into| into.0))
             .bind(n_truncated(incident))
             .bind(Json(incident))
     })
     .await?
     .any();
-    claim(tx, incidents).await
+    let feeding: Vec<(IncidentId, &AlertKey)> = incidents
+        .iter()
+        .flat_map(|incident| incident.feeds.iter().map(|feed| (incident.id, &feed.key)))
+        .collect();
+    claim(tx, &feeding).await
 }
 
-/// Lets the groups of these incidents feed them from now on.
-async fn claim(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreError> {
-    let claims: Vec<(String, IncidentId)> = incidents
-        .iter()
-        .flat_map(|incident| incident.feeds.iter().map(|feed| (hash(&feed.key), incident.id)))
-        .collect();
-    tx.with_rows(&CLAIM_KEYS, &claims, |query, (hash, id)| query.bind(hash).bind(id.0)).await?.any();
+/// Lets groups feed incidents from now on.
+async fn claim(tx: &mut Tx, feeding: &[(IncidentId, &AlertKey)]) -> Result<(), StoreError> {
+    tx.with_rows(&CLAIM_KEYS, feeding, |query, (id, key)| query.bind(hash(key)).bind(id.0)).await?.any();
+    Ok(())
+}
+
+/// What feeds one incident feeds another. Nothing may lead to the first one again, not even when the other has ended.
+async fn hand_over(tx: &mut Tx, from: IncidentId, to: IncidentId) -> Result<(), StoreError> {
+    tx.query(MAKE_ROOM).bind(from.0).bind(to.0).execute().await?.any();
+    tx.query(HAND_OVER).bind(from.0).bind(to.0).execute().await?.any();
+    tx.query(LEAVE_KEYS).bind(from.0).execute().await?.any();
     Ok(())
 }
 
@@ -204,20 +221,29 @@ pub async fn save(tx: &mut Tx, changed: &[(&Versioned, &Incident)]) -> Result<()
             .bind(announced_in)
             .bind(announced_ts)
             .bind(n_truncated(next))
+            .bind(next.merged_into.map(|into| into.0))
     });
     saved.await?.ensure(changed.len() as u64, StoreError::Stale)?;
     let mut feeding_more = vec![];
     for (before, next) in changed {
         actions::follow(tx, &before.incident, next).await?;
         match (before.incident.state.is_open(), next.resolved_at()) {
-            (true, Some(at)) => {
-                tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
-            }
+            (true, Some(at)) => match next.merged_into {
+                Some(into) => hand_over(tx, next.id, into).await?,
+                None => {
+                    tx.query(FREE_KEYS).bind(next.id.0).bind(at).execute().await?.any();
+                }
+            },
             (false, None) => {
                 tx.query(RECLAIM_KEYS).bind(next.id.0).execute().await?.any();
             }
-            (true, None) if next.feeds.len() > before.incident.feeds.len() => feeding_more.push(*next),
-            (true, None) | (false, Some(_)) => {}
+            // What fed an incident that was merged into it was handed over by that one.
+            (true, None) if next.absorbed.len() > before.incident.absorbed.len() => {}
+            (true, None) => {
+                let new = next.feeds.iter().filter(|feed| before.incident.feed(&feed.key).is_none());
+                feeding_more.extend(new.map(|feed| (next.id, &feed.key)));
+            }
+            (false, Some(_)) => {}
         }
     }
     claim(tx, &feeding_more).await

@@ -48,6 +48,12 @@ fn sentence(warning: &Warning) -> String {
             line(policy, PHRASE),
             line(schedule, PHRASE)
         ),
+        Warning::ScheduleGone { schedule, instead } => format!(
+            "Schedule `{}` is no longer configured, and an open incident pages by it. Whoever is on call by `{}`, the default \
+             schedule, is paged instead. If it was renamed, nothing is left to do.",
+            line(schedule, PHRASE),
+            line(instead, PHRASE)
+        ),
         Warning::PersonUnreachable { person, error } => format!(
             "No contact method of {} worked: {}. Check their entry under `people`.",
             line(person.as_str(), PHRASE),

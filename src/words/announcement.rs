@@ -47,6 +47,7 @@ fn state(view: &View) -> String {
         State::Acknowledged(ack) => format!("acknowledged by {}", saying::actor(view, &ack.by)),
         State::Triggered if view.incident.ack_target_missed => "nobody has acknowledged".to_owned(),
         State::Monitoring { since, .. } => format!("cleared {}", saying::clock(*since)),
+        State::Closed { .. } if view.incident.merged_into.is_some() => saying::standing(view),
         State::Triggered | State::Resolved { .. } | State::Closed { .. } => {
             view.incident.state.name().to_owned()
         }

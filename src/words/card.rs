@@ -19,7 +19,7 @@ pub fn notification(view: &View) -> String {
         view.incident.severity(),
         saying::title(view),
         view.incident.id,
-        view.incident.state.name()
+        saying::state(&view.incident)
     )
 }
 

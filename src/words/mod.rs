@@ -14,6 +14,7 @@ pub mod forms;
 pub mod handoff;
 pub mod holes;
 pub mod home;
+pub mod merging;
 pub mod mrkdwn;
 pub mod on_call;
 pub mod page;

@@ -51,6 +51,7 @@ pub fn notification(view: &View, row: &Page, sending: Sending) -> String {
         (_, Asks::Answer, Sending::First) if row.cause == Cause::Joined => "Another service: ",
         (_, Asks::Answer, Sending::First) => "",
         (State::Monitoring { .. }, ..) => "Cleared: ",
+        (State::Closed { .. }, ..) if incident.merged_into.is_some() => "Merged: ",
         (State::Resolved { .. } | State::Closed { .. }, ..) => "Resolved: ",
         (State::Triggered | State::Acknowledged(_), ..) => "Acknowledged: ",
     };
@@ -174,7 +175,10 @@ pub fn alike(view: &View) -> Option<String> {
 
 fn one_alike(view: &View, earlier: &Incident) -> String {
     let ago = humane(view.now - earlier.opened_at);
-    let lasted = earlier.resolved_at().map(|end| format!(", lasted {}", humane(end - earlier.opened_at)));
+    let lasted = match earlier.merged_into {
+        Some(into) => Some(format!(", part of {into}")),
+        None => earlier.resolved_at().map(|end| format!(", lasted {}", humane(end - earlier.opened_at))),
+    };
     let said = earlier.summary.as_deref().map(|text| line(text, PHRASE)).filter(|text| !text.is_empty());
     format!(
         "• {} · {} · {ago} ago{}{}",

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::heartbeat;
 use crate::domain::incident::Actor;
-use crate::domain::incident::timeline::{ClimbReason, End, Entry, Paged, What};
+use crate::domain::incident::timeline::{ClimbReason, End, Entry, Paged, ReopenedBy, What};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
 use crate::words::time::humane;
 
@@ -145,6 +145,11 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::Escalated { schedule, round, step, why, people } => {
             escalated(&who, &text(schedule.as_str()), *round, *step, *why, &voice.people(people))
         }
+        What::ScheduleGone { schedule, instead } => format!(
+            "Schedule {} is no longer configured: from now on whoever is on call by {} is paged instead",
+            text(schedule.as_str()),
+            text(instead.as_str())
+        ),
         What::AskedFor { person, message } => {
             let message = message.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
             format!("{who} asked for {}{message}", voice.person(person))
@@ -203,6 +208,12 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::MessageDeleted { event } => format!("The message of event {event} was deleted in Slack"),
         What::Monitoring => "All alerts are clear; watching".to_owned(),
         What::KeptOpen => format!("{who} keeps it open"),
+        What::MergedInto { into, title } => format!("{who} merged this into {into}: {}", text(title)),
+        What::TookIn { incident, title, channel, .. } => {
+            let channel = channel.as_ref();
+            let channel = channel.map(|channel| format!(" ({})", voice.channel(&channel.id, &channel.name)));
+            format!("{who} merged {incident}{} into this: {}", channel.unwrap_or_default(), text(title))
+        }
         What::Resolved { summary, still_firing } => {
             let how = if entry.actor == Actor::Bot {
                 "Resolved by itself".to_owned()
@@ -217,8 +228,9 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             let summary = summary.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
             format!("{how}{firing}{summary}")
         }
-        What::Reopened { by_alert: true } => "Open again: the alert is back".to_owned(),
-        What::Reopened { by_alert: false } => format!("{who} opened it again"),
+        What::Reopened { by: ReopenedBy::AlertBack } => "Open again: the alert is back".to_owned(),
+        What::Reopened { by: ReopenedBy::NewAlert } => "Open again: a new alert fires".to_owned(),
+        What::Reopened { by: ReopenedBy::Human } => format!("{who} opened it again"),
         What::Flap { alertname, n_flaps, .. } => {
             format!("{} is back (flap {n_flaps})", named(alertname))
         }
@@ -232,6 +244,15 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
                 voice.actor(resolved_by)
             )
         }
+        What::Nudged { asked, quiet_seconds, escalates_at } => {
+            let asked: Vec<String> = asked.iter().map(|actor| voice.actor(actor)).collect();
+            let asked = if asked.is_empty() { String::new() } else { format!("{}: ", asked.join(", ")) };
+            let quiet = seconds(*quiet_seconds);
+            let then = escalates_at
+                .map(|at| format!(" Without a word the next step is paged at {}.", voice.instant(at)));
+            format!("{asked}nothing was heard for {quiet}. Still on it?{}", then.unwrap_or_default())
+        }
+        What::StillOnIt => format!("{who} is still on it"),
         What::ActionAdded { n, owner, due, text: what } => {
             format!("{who} added action item {n} for {}, due {due}: {}", voice.person(owner), text(what))
         }
@@ -268,7 +289,11 @@ fn escalated(who: &str, schedule: &str, round: u32, step: u32, why: ClimbReason,
         ClimbReason::NotDelivered => {
             format!("No page of the step before was delivered: paging {to} ({place})")
         }
+        ClimbReason::Silent => {
+            format!("No answer to the question whether somebody is still on it: paging {to} ({place})")
+        }
         ClimbReason::Asked => format!("{who} escalated: paging {to} ({place})"),
+        ClimbReason::PagedAlready => format!("{to} is paged about this already, so not once more ({place})"),
         ClimbReason::Handoff => format!("Handoff: paging {to}, who is on call now ({place})"),
     }
 }

@@ -78,6 +78,9 @@ pub fn standing(view: &View) -> String {
             format!("All alerts clear since {}.{}{then}", clock(view, *since), who.unwrap_or_default())
         }
         State::Resolved { at, by } | State::Closed { at, by } => {
+            if let Some(into) = incident.merged_into {
+                return format!("Merged into {into} by {} at {}.", Plain.actor(by), clock(view, *at));
+            }
             let how =
                 if *by == Actor::Bot { "by itself".to_owned() } else { format!("by {}", Plain.actor(by)) };
             let summary = incident.summary.as_deref().map(|text| format!(" {text}")).unwrap_or_default();

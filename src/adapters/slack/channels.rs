@@ -24,6 +24,12 @@ struct WithChannel<T> {
 }
 
 #[derive(Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    next_cursor: String,
+}
+
+#[derive(Deserialize)]
 struct JustId {
     id: ChannelId,
 }
@@ -76,11 +82,6 @@ impl SlackClient {
             #[serde(default)]
             response_metadata: Option<Metadata>,
         }
-        #[derive(Deserialize)]
-        struct Metadata {
-            #[serde(default)]
-            next_cursor: String,
-        }
         let types = match visibility {
             Visibility::Public => "public_channel",
             Visibility::Private => "private_channel",
@@ -112,6 +113,30 @@ impl SlackClient {
         let query = [("channel", channel.to_string())];
         let found: WithChannel<Channel> = self.read(Method::ChannelInfo, &query).await?;
         Ok(found.channel)
+    }
+
+    /// Who is in a conversation.
+    pub async fn members(&self, channel: &ChannelId) -> Result<Vec<SlackUserId>, SlackFault> {
+        #[derive(Deserialize)]
+        struct Page {
+            members: Vec<SlackUserId>,
+            #[serde(default)]
+            response_metadata: Option<Metadata>,
+        }
+        let (mut members, mut cursor) = (vec![], String::new());
+        for _page in 0..MOST_PAGES {
+            let mut query = vec![("channel", channel.to_string()), ("limit", CHANNELS_PER_PAGE.to_owned())];
+            if !cursor.is_empty() {
+                query.push(("cursor", cursor));
+            }
+            let page: Page = self.read(Method::Members, &query).await?;
+            members.extend(page.members);
+            cursor = page.response_metadata.map(|metadata| metadata.next_cursor).unwrap_or_default();
+            if cursor.is_empty() {
+                return Ok(members);
+            }
+        }
+        Err(SlackFault::Garbage { method: Method::Members.name() })
     }
 
     /// Makes the bot a member of a public channel.

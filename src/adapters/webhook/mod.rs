@@ -39,6 +39,9 @@ pub struct WebhookPage {
     pub step: u32,
     /// Whether the same page may have arrived before.
     pub repeat: bool,
+    /// What whoever asked for this person wants to say to them; absent when nobody said anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// The incident's page, signed and good for 12 hours; absent when there is no public address.
     pub url: Option<Url>,
 }

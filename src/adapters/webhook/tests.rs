@@ -6,6 +6,7 @@ use super::*;
 
 fn page() -> WebhookPage {
     WebhookPage {
+        message: None,
         id: "INC-42/platform/1/1/alice".to_owned(),
         incident: "INC-42".to_owned(),
         title: "HighErrorRate".to_owned(),

@@ -10,7 +10,7 @@ use super::{Ending, Failure};
 use crate::commands::shortcuts;
 
 /// The methods that the service calls and that need a scope, with the scopes that allow them.
-const CALLS: [(&str, &[&str]); 16] = [
+const CALLS: [(&str, &[&str]); 17] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
@@ -20,6 +20,7 @@ const CALLS: [(&str, &[&str]); 16] = [
     ("conversations.join", &["channels:join"]),
     // House channels may be private.
     ("conversations.list", &["channels:read", "groups:read"]),
+    ("conversations.members", &["channels:read", "groups:read"]),
     // Incidents are talked about in the thread under an announcement too, and that channel may be private.
     ("conversations.replies", &["channels:history", "groups:history"]),
     ("conversations.setTopic", &["channels:manage"]),

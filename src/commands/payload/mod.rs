@@ -10,6 +10,8 @@ mod interaction;
 use serde_json::Value;
 use url::Url;
 
+use crate::ids::ChannelId;
+
 pub use self::command::SlashCommand;
 pub use self::event::Event;
 pub use self::interaction::{Actor, BlockAction, Interaction, OnMessage, Shortcut, ViewSubmission};
@@ -20,6 +22,11 @@ pub use self::interaction::{Actor, BlockAction, Interaction, OnMessage, Shortcut
 pub struct Unreadable {
     /// Where it should have been.
     pub field: &'static str,
+}
+
+/// The conversation in which a command was typed or something was clicked.
+pub fn channel(raw: &Value) -> Option<ChannelId> {
+    any(raw, &["/channel_id", "/channel/id"]).map(Into::into)
 }
 
 /// A word somewhere in the payload, unless it is empty.

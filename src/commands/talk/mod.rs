@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::payload::Event;
 use super::text::typed;
 use crate::domain::incident::Message;
-use crate::ids::{MessageTs, SlackUserId};
+use crate::ids::{ChannelId, MessageTs, SlackUserId};
 
 /// The emoji that puts a message on the timeline.
 pub const PIN: &str = "pushpin";
@@ -37,6 +37,36 @@ pub enum Talk {
         /// Which message.
         message: Message,
     },
+}
+
+/// Where somebody has said something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Heard {
+    /// The conversation.
+    pub channel: ChannelId,
+    /// The thread in it.
+    pub thread: Option<MessageTs>,
+}
+
+/// Reads the event of a new message; `None` for any other, and for what apps write.
+pub fn heard(raw: &Value) -> Option<Heard> {
+    const BY_PEOPLE: [&str; 3] = ["file_share", "me_message", "thread_broadcast"];
+    let event = Event::read(raw).ok()?;
+    let is_new = event.subtype.as_deref().is_none_or(|subtype| BY_PEOPLE.contains(&subtype));
+    let is_ours = event.own.is_some() && event.own == event.user;
+    let is_human = event.user.is_some() && event.bot_id.is_none() && !is_ours;
+    let heard = Heard { channel: event.channel?, thread: event.thread_ts };
+    (event.kind == "message" && is_new && is_human).then_some(heard)
+}
+
+/// The event of a new message without what it says: that somebody said something is all that matters.
+pub fn without_words(mut raw: Value) -> Value {
+    if let Some(event) = raw.get_mut("event").and_then(Value::as_object_mut) {
+        for words in ["text", "blocks", "attachments", "files"] {
+            event.remove(words);
+        }
+    }
+    raw
 }
 
 /// Reads an event; `None` when no timeline cares. What the bot itself does and writes is none of it.

@@ -2,7 +2,7 @@ use chrono::{Duration, Weekday};
 
 use super::*;
 use crate::domain::incident::Actor;
-use crate::domain::incident::timeline::{ClimbReason, Entry, Origin, What};
+use crate::domain::incident::timeline::{ClimbReason, Entry, Origin, ReopenedBy, What};
 use crate::domain::on_call::{BusinessHours, Rotation, SecondaryRule};
 use crate::domain::severity::Severity;
 use crate::ports::tests;
@@ -233,13 +233,22 @@ fn work_is_from_the_acknowledgement_to_the_resolve_and_for_others_between_their_
         resolved("03:00", by("bob")),
     ];
     check(&given, &[("alice", "01:05", "01:40"), ("bob", "01:45", "03:00")]);
+    // A ladder that begins for another service and finds its primary paged already takes it from nobody.
+    let mut joined = escalated("01:40", "alice");
+    if let What::Escalated { why, .. } = &mut joined.what {
+        *why = ClimbReason::PagedAlready;
+    }
+    check(
+        &[opened("01:00"), acked("01:05", "alice"), joined, resolved("03:00", Actor::Bot)],
+        &[("alice", "01:05", "03:00")],
+    );
     // What comes after the resolve is office work; a reopening begins anew.
     let again = [
         opened("01:00"),
         acked("01:05", "alice"),
         resolved("01:30", by("alice")),
         entry("09:00", by("alice"), What::PostmortemPublished),
-        entry("10:00", Actor::Source("main".into()), What::Reopened { by_alert: true }),
+        entry("10:00", Actor::Source("main".into()), What::Reopened { by: ReopenedBy::AlertBack }),
         acked("10:05", "bob"),
     ];
     check(&again, &[("alice", "01:05", "01:30"), ("bob", "10:05", "10:20")]);
@@ -249,6 +258,12 @@ fn work_is_from_the_acknowledgement_to_the_resolve_and_for_others_between_their_
         &[("eve", "01:00", "01:15")],
     );
     check(&[opened("01:00"), resolved("02:00", Actor::Bot)], &[]);
+    // What was merged away is over for whoever had it: the work goes on elsewhere.
+    let merged = What::MergedInto { into: IncidentId(2), title: String::new() };
+    check(
+        &[opened("01:00"), acked("01:05", "alice"), entry("02:10", by("bob"), merged)],
+        &[("alice", "01:05", "02:10"), ("bob", "02:10", "02:25")],
+    );
 }
 
 #[test]

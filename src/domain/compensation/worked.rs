@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 
 use crate::domain::incident::Actor;
-use crate::domain::incident::timeline::{Entry, What};
+use crate::domain::incident::timeline::{ClimbReason, Entry, What};
 use crate::ids::{IncidentId, PersonId};
 
 /// The shortest work.
@@ -50,12 +50,14 @@ pub fn worked(
         match &entry.what {
             What::Acked { .. } => stretch.holder = person,
             // Given back, snoozed, or risen above what was acknowledged: whoever had it is free again.
+            What::Escalated { why: ClimbReason::PagedAlready, .. } => {}
             What::Escalated { .. } | What::SnoozeOver => stretch.is_given_back(entry.at),
             What::Snoozed { .. } => stretch.holder = None,
             What::SeverityChanged { from, to, .. } if to.is_worse_than(*from) => {
                 stretch.is_given_back(entry.at);
             }
-            What::Resolved { .. } => found
+            // What was merged away is worked on in the incident that goes on.
+            What::Resolved { .. } | What::MergedInto { .. } => found
                 .extend(now.take().into_iter().flat_map(|stretch| stretch.ends(incident, Some(entry.at)))),
             _ => {}
         }
@@ -64,7 +66,7 @@ pub fn worked(
     found
 }
 
-/// An incident from its opening, or reopening, to its resolve.
+/// An incident from its opening, or reopening, to its resolve or merge.
 #[derive(Default)]
 struct Stretch {
     since: DateTime<Utc>,

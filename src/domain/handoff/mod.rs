@@ -64,7 +64,8 @@ pub struct Hands {
     pub until: DateTime<Utc>,
 }
 
-/// The note of a schedule at `now`, out of incidents of any schedule and age.
+/// The note of a schedule at `now`, out of incidents of any schedule and age. What was merged away is told of by the one that goes
+/// on.
 pub fn note(
     house: &House,
     schedule: &ScheduleId,
@@ -77,7 +78,8 @@ pub fn note(
         climbs || incident.ladders.is_empty() && house.schedule_of(incident.service.as_ref()) == schedule
     };
     let is_recent = |incident: &Incident| now - LOOKS_BACK <= incident.opened_at;
-    let theirs: Vec<Incident> = incidents.into_iter().filter(is_theirs).collect();
+    let theirs: Vec<Incident> =
+        incidents.into_iter().filter(|incident| incident.merged_into.is_none()).filter(is_theirs).collect();
     let noisy = noise(house, theirs.iter().filter(|incident| is_recent(incident)));
     let (mut open, mut over): (Vec<Incident>, Vec<Incident>) =
         theirs.into_iter().partition(|incident| incident.state.is_open());

@@ -7,14 +7,13 @@ use chrono::{DateTime, Duration, Utc};
 use super::child::{News, Report, compare};
 use super::command::{Delivery, Facts, Opening};
 use super::ladder::{self, Cue};
-use super::timeline::{End, What};
+use super::timeline::{End, ReopenedBy, What};
 use super::turn::Turn;
 use super::walk::Pace;
 use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, silences, walk};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
-use crate::domain::incident::child::Known;
 use crate::domain::page::Cause;
 use crate::domain::severity::{self, Assessment, Severity};
 use crate::ids::{Fingerprint, IncidentId, ScheduleId};
@@ -36,6 +35,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         title: opening.title.clone(),
         short_name: opening.short_name.clone(),
         alertname: opening.alertname.clone(),
+        declared_by: opening.key.is_none().then(|| opening.actor.clone()),
         feeds: opening.key.clone().into_iter().map(|key| Feed { key, n_truncated }).collect(),
         assessment: opening.assessment.clone(),
         severity_override: None,
@@ -66,6 +66,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         joined_paged: BTreeMap::new(),
         commander: None,
         snoozed_until: None,
+        quiet: None,
         silences: vec![],
         n_silences: 0,
         silenced: BTreeMap::new(),
@@ -80,6 +81,8 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         runbook: opening.runbook.clone(),
         room: Room::default(),
         follows: opening.follows,
+        merged_into: None,
+        absorbed: vec![],
         actions: vec![],
         review_due: None,
         feedback_from: None,
@@ -148,7 +151,7 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     let now = turn.facts.now;
     let mut sorted = Sorted::default();
     for mut report in reports {
-        let before = known.get(&report.alert.fingerprint).cloned();
+        let before = known.of(&report).cloned();
         let was_doubted = before.as_ref().is_some_and(|known| known.is_doubted);
         let place = match compare(before.as_ref(), &report.alert) {
             News::Joined => Some(&mut sorted.joined),
@@ -170,17 +173,15 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
         };
         let starts_at = before.as_ref().map_or(report.alert.starts_at, |known| known.starts_at);
         report.alert.starts_at = report.alert.starts_at.max(starts_at);
-        let now_known = Known::after(before.as_ref(), &report, now);
-        known.insert(report.alert.fingerprint.clone(), now_known);
+        known.learn(&report, now);
         if let Some(place) = place {
             place.push(report.clone());
         }
         turn.children.push(report);
     }
-    let firing = known.values().filter(|child| child.status == AlertStatus::Firing).count();
     let was_truncated = turn.next.n_truncated() > 0;
-    turn.next.n_firing = u32::try_from(firing).unwrap_or(u32::MAX);
-    turn.next.n_alerts = u32::try_from(known.len()).unwrap_or(u32::MAX);
+    turn.next.n_firing = known.n_firing();
+    turn.next.n_alerts = known.n();
     let source = key.source.clone();
     match turn.next.feeds.iter_mut().find(|feed| feed.key == key) {
         Some(feed) => feed.n_truncated = n_truncated,
@@ -203,14 +204,14 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     };
     let joined_for: BTreeSet<ScheduleId> = news.iter().filter(is_new).filter_map(schedule_of).collect();
     turn.next.services.extend(news.iter().filter_map(|report| report.service.clone()));
-    if firing == 0 {
+    if turn.next.n_firing == 0 {
         ending::stopped_firing(turn);
     }
     if !news.is_empty() {
         fired(turn, rose, !sorted.flapped.is_empty(), &fired_for, &joined_for);
     } else if turn.next.n_truncated() > 0 {
         doubt_clear(turn);
-    } else if firing == 0 && (was_truncated || !sorted.ended.is_empty()) {
+    } else if turn.next.n_firing == 0 && (was_truncated || !sorted.ended.is_empty()) {
         cleared(turn);
     }
 }
@@ -321,7 +322,8 @@ fn fired(
             tell_acker_of_service(turn, &ack);
         }
     } else {
-        ending::open_again(turn, What::Reopened { by_alert: true }, fired_for);
+        let by = if has_flapped { ReopenedBy::AlertBack } else { ReopenedBy::NewAlert };
+        ending::open_again(turn, What::Reopened { by }, fired_for);
     }
 }
 
@@ -339,8 +341,13 @@ fn begin_missing(turn: &mut Turn<'_>, schedules: &BTreeSet<ScheduleId>) -> BTree
 /// The severity rose, or it is open again: everybody is paged again, acknowledged or not, by the ladder of the present
 /// severity.
 pub(super) fn raise(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
-    walk::end_walks(turn, None, |walk| walk.cause.ends_with_any_ack());
     silences::hear_anyway(turn);
+    page_anew(turn, fired_for);
+}
+
+/// As [`raise`], but while all that fires is silenced nobody is woken before that ends.
+pub(super) fn page_anew(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
+    walk::end_walks(turn, None, |walk| walk.cause.ends_with_any_ack());
     ladder::resume(turn);
     turn.next.state = State::Triggered;
     turn.next.triggered_at = turn.facts.now;
@@ -361,7 +368,7 @@ pub(super) fn raise(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
 }
 
 /// The alert is back after somebody took it: they get one page, and the ack target to answer it.
-fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
+pub(super) fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
     let now = turn.facts.now;
     let house = turn.facts.house;
     if house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_none()
@@ -375,7 +382,7 @@ fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
     match acker.filter(|acker| !acker.working_methods().is_empty()) {
         Some(acker) => {
             walk::end_walks(turn, None, |walk| walk.cause == Cause::Back);
-            walk::page_person(turn, &acker.id, Cause::Back, (0, 0), Pace::AtOnce);
+            walk::page_person(turn, &acker.id, Cause::Back, None, Pace::AtOnce);
             // The time to answer runs from the first page that was not answered.
             turn.next.back_due = turn.next.back_due.or(ladder::ack_target_from(turn, now));
         }
@@ -401,16 +408,18 @@ fn tell_acker_of_service(turn: &mut Turn<'_>, ack: &Ack) {
         |walk: &Walk| walk.person == acker.id && walk.cause.is_for_acker() && walk.next_at.is_some();
     if !turn.next.walks.iter().any(is_being_told) {
         walk::end_walks(turn, None, |walk| walk.cause == Cause::Joined);
-        walk::page_person(turn, &acker.id, Cause::Joined, (0, 0), Pace::Joined);
+        walk::page_person(turn, &acker.id, Cause::Joined, None, Pace::Joined);
     }
 }
 
 /// Nothing fires any more.
 fn cleared(turn: &mut Turn<'_>) {
     let now = turn.facts.now;
-    let resolve_after = turn.facts.house.times.resolve_after;
-    let resolves_at =
-        resolve_after.filter(|_| !turn.next.kept_open && !turn.next.is_declared()).map(|wait| now + wait);
+    // What a human reported is not over because alerts are that were merged into it: its ladder goes on.
+    if turn.next.is_declared() {
+        return;
+    }
+    let resolves_at = quiet_until(turn);
     match &mut turn.next.state {
         State::Triggered | State::Acknowledged(_) => {}
         State::Monitoring { resolves_at: known, .. } => {
@@ -425,6 +434,13 @@ fn cleared(turn: &mut Turn<'_>) {
     turn.next.state = State::Monitoring { since: now, acked, resolves_at };
     turn.turn_page();
     turn.record(What::Monitoring);
+}
+
+/// When it resolves by itself, if nothing fires from now on; `None` when it does not.
+pub(super) fn quiet_until(turn: &Turn<'_>) -> Option<DateTime<Utc>> {
+    let Incident { kept_open, .. } = turn.next;
+    let may_resolve = !kept_open && turn.next.n_truncated() == 0;
+    turn.facts.house.times.resolve_after.filter(|_| may_resolve).map(|wait| turn.facts.now + wait)
 }
 
 /// A delivery left alerts out: whether all is clear cannot be known, so nothing resolves by itself until one is whole.

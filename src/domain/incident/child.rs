@@ -21,7 +21,7 @@ pub struct Child {
     pub alert: Alert,
     /// Its own severity.
     pub assessment: Assessment,
-    /// The source that told of it.
+    /// The source that told of it: a fingerprint names one alert inside one source only.
     pub source: SourceId,
     /// The configured service it is about.
     pub service: Option<ServiceId>,
@@ -121,5 +121,47 @@ pub fn compare(known: Option<&Known>, alert: &Alert) -> News {
     }
 }
 
-/// Everything known of an incident's children, by fingerprint.
-pub type KnownChildren = BTreeMap<Fingerprint, Known>;
+/// Everything known of an incident's children, by source and fingerprint.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownChildren(BTreeMap<SourceId, BTreeMap<Fingerprint, Known>>);
+
+impl KnownChildren {
+    /// What is known of a child.
+    pub fn of(&self, child: &Child) -> Option<&Known> {
+        self.get(&child.source, &child.alert.fingerprint)
+    }
+
+    /// What is known of the alert that this fingerprint names inside this source.
+    pub fn get(&self, source: &SourceId, fingerprint: &Fingerprint) -> Option<&Known> {
+        self.0.get(source)?.get(fingerprint)
+    }
+
+    /// Puts this in place of what was known.
+    pub fn insert(&mut self, source: SourceId, fingerprint: Fingerprint, known: Known) {
+        self.0.entry(source).or_default().insert(fingerprint, known);
+    }
+
+    /// Knows a child as it is believed to be since `heard_at`, UTC.
+    pub fn learn(&mut self, child: &Child, heard_at: DateTime<Utc>) {
+        let known = Known::after(self.of(child), child, heard_at);
+        self.insert(child.source.clone(), child.alert.fingerprint.clone(), known);
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&SourceId, &Fingerprint, &Known)> {
+        self.0.iter().flat_map(|(source, children)| {
+            children.iter().map(move |(fingerprint, known)| (source, fingerprint, known))
+        })
+    }
+
+    /// How many there are.
+    pub fn n(&self) -> u32 {
+        u32::try_from(self.iter().count()).unwrap_or(u32::MAX)
+    }
+
+    /// How many of them fire.
+    pub fn n_firing(&self) -> u32 {
+        let firing = self.iter().filter(|(_, _, known)| known.status == AlertStatus::Firing);
+        u32::try_from(firing.count()).unwrap_or(u32::MAX)
+    }
+}

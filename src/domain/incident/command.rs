@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::child::{KnownChildren, Report};
+pub use super::refusal::Refusal;
 use super::timeline::Origin;
 use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef, Silence, Silenced, Written};
 use crate::domain::house::House;
@@ -206,6 +207,13 @@ pub enum Command {
         /// Who.
         by: Actor,
     },
+    /// Somebody who was asked says that they are at work on it.
+    StillOn {
+        /// Who.
+        by: Actor,
+    },
+    /// Something was said where it is talked about: somebody is at work.
+    Heard,
     /// A human wants a channel for it.
     WantChannel {
         /// Who.
@@ -320,6 +328,57 @@ pub enum Command {
     PostmortemDrafted,
 }
 
+impl Command {
+    /// Whether somebody asks for it; the others tell what has happened.
+    pub const fn is_asked(&self) -> bool {
+        match self {
+            Self::Acknowledge { .. }
+            | Self::SetSeverity { .. }
+            | Self::Escalate { .. }
+            | Self::Page { .. }
+            | Self::Appoint { .. }
+            | Self::Snooze { .. }
+            | Self::Update { .. }
+            | Self::Note { .. }
+            | Self::NoteMessage { .. }
+            | Self::AddAction { .. }
+            | Self::CompleteAction { .. }
+            | Self::GiveFeedback { .. }
+            | Self::KeepOpen { .. }
+            | Self::StillOn { .. }
+            | Self::WantChannel { .. }
+            | Self::Resolve { .. }
+            | Self::Reopen { .. }
+            | Self::PublishPostmortem { .. }
+            | Self::DeclinePostmortem { .. }
+            | Self::SilenceCreated { .. }
+            | Self::SilenceExtended { .. }
+            | Self::SilenceExpired { .. } => true,
+            Self::Deliver(_)
+            | Self::Wake
+            | Self::OnCallChanged
+            | Self::Heard
+            | Self::MessageEdited { .. }
+            | Self::MessageDeleted { .. }
+            | Self::SilencesSeen(_)
+            | Self::PageAccepted { .. }
+            | Self::PageFailed { .. }
+            | Self::ChannelOpened { .. }
+            | Self::CardPosted { .. }
+            | Self::Announced { .. }
+            | Self::Told { .. }
+            | Self::FeedbackAsked { .. }
+            | Self::PostmortemShown { .. }
+            | Self::PostmortemDrafted => false,
+        }
+    }
+
+    /// Whether what was merged away refuses it. What was written down there before stays there, and can be settled.
+    pub const fn is_for_what_goes_on(&self) -> bool {
+        self.is_asked() && !matches!(self, Self::CompleteAction { .. } | Self::GiveFeedback { .. })
+    }
+}
+
 /// Whether anything of an incident is silenced.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Hush {
@@ -360,109 +419,6 @@ pub enum WhileFiring {
     Resolve,
 }
 
-/// Why a command changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The incident is over.
-    #[error("{id} ended at {}", at.to_rfc3339_opts(SecondsFormat::Secs, true))]
-    Ended {
-        /// Which.
-        id: IncidentId,
-        /// When, UTC.
-        at: DateTime<Utc>,
-    },
-    /// The incident is open.
-    #[error("{id} is open already")]
-    IsOpen {
-        /// Which.
-        id: IncidentId,
-    },
-    /// A post-mortem is finished after the incident, not in it.
-    #[error("{id} is not over yet")]
-    NotOver {
-        /// Which.
-        id: IncidentId,
-    },
-    /// There is no draft.
-    #[error("{id} has no post-mortem to publish")]
-    NothingToPublish {
-        /// Which.
-        id: IncidentId,
-    },
-    /// What is published is not declined any more.
-    #[error("the post-mortem of {id} is published")]
-    IsPublished {
-        /// Which.
-        id: IncidentId,
-    },
-    /// Only the commander may do that.
-    #[error("only the commander of {id} may decline its post-mortem")]
-    NotCommander {
-        /// Which.
-        id: IncidentId,
-    },
-    /// Alerts still fire; the human should be asked.
-    #[error("{n} alerts of {id} still fire")]
-    StillFiring {
-        /// Which.
-        id: IncidentId,
-        /// How many.
-        n: u32,
-    },
-    /// There is no ladder to climb.
-    #[error("{id} is {severity}: it has no escalation ladder")]
-    NoLadder {
-        /// Which.
-        id: IncidentId,
-        /// Its severity.
-        severity: Severity,
-    },
-    /// The person cannot be paged by any method.
-    #[error("{person} cannot be paged: no contact method that works is configured")]
-    Unreachable {
-        /// Whom.
-        person: PersonId,
-    },
-    /// Nobody is on call by that schedule now.
-    #[error("nobody is on call by {schedule} now")]
-    NobodyOnCall {
-        /// Which.
-        schedule: ScheduleId,
-    },
-    /// A snooze is longer than nothing and at most a day.
-    #[error("a snooze lasts at most 24 hours")]
-    SnoozeSpan,
-    /// A silence is longer than nothing and at most a week.
-    #[error("a silence lasts at most 7 days")]
-    SilenceSpan,
-    /// Nothing fires that could be silenced.
-    #[error("no alert of {id} fires")]
-    NothingFires {
-        /// Which.
-        id: IncidentId,
-    },
-    /// There is no such action item.
-    #[error("{id} has no action item {n}")]
-    NoSuchAction {
-        /// Which incident.
-        id: IncidentId,
-        /// Which item.
-        n: u32,
-    },
-    /// It has as many action items as one may have.
-    #[error("{id} has too many action items")]
-    TooManyActions {
-        /// Which.
-        id: IncidentId,
-    },
-    /// What was clicked has changed since it was shown.
-    #[error("{id} has changed since that message was shown")]
-    Outdated {
-        /// Which.
-        id: IncidentId,
-    },
-}
-
 /// A command that was carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Handled {
@@ -470,6 +426,22 @@ pub struct Handled {
     pub before: Incident,
     /// The incident now.
     pub incident: Incident,
+}
+
+/// What became of a merge, for the one who asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Merged {
+    /// It was carried out.
+    Done {
+        /// The incident that was merged away.
+        gone: Box<Handled>,
+        /// The one that goes on.
+        kept: Box<Handled>,
+    },
+    /// One of the two, as it is, refuses.
+    Refused(Refusal, Box<Incident>),
+    /// There is no such incident.
+    Unknown(IncidentId),
 }
 
 /// What became of a command, for the one who asked.

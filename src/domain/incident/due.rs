@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Actor, Phase, State, actions, ending, silences, snooze, walk};
+use super::{Actor, Phase, State, actions, ending, nudge, silences, snooze, walk};
 use crate::ids::ScheduleId;
 
 /// Everything that is due fires; of several ladders the earliest first.
@@ -47,6 +47,7 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
         }
     }
     snooze::wake(turn);
+    nudge::wake(turn);
     ladders(turn, now);
     handoffs(turn, now);
     walks(turn, now);

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, Utc};
 
 use super::command::Refusal;
-use super::timeline::What;
+use super::timeline::{ReopenedBy, What};
 use super::turn::Turn;
-use super::{Actor, Review, State, alerts, feedback, ladder, review, silences, walk};
+use super::{Actor, Review, State, alerts, feedback, ladder, review, rungs, silences, walk};
 use crate::domain::effect::Effect;
 use crate::domain::severity::Severity;
 use crate::ids::ScheduleId;
@@ -136,7 +136,7 @@ pub(super) fn reopen(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     if turn.next.state.is_open() {
         return Err(Refusal::IsOpen { id: turn.next.id });
     }
-    open_again(turn, What::Reopened { by_alert: false }, &BTreeSet::new());
+    open_again(turn, What::Reopened { by: ReopenedBy::Human }, &BTreeSet::new());
     Ok(())
 }
 
@@ -151,5 +151,6 @@ pub(super) fn open_again(turn: &mut Turn<'_>, what: What, fired_for: &BTreeSet<S
         turn.next.postmortem = Review::Draft;
     }
     turn.record(what);
+    rungs::adopt_known_schedules(turn);
     alerts::raise(turn, fired_for);
 }

@@ -23,7 +23,7 @@ pub(super) fn page(turn: &mut Turn<'_>, whom: Whom, message: Option<String>) -> 
         return Err(Refusal::Unreachable { person });
     }
     turn.record(What::AskedFor { person: person.clone(), message: message.clone() });
-    walk::page_person(turn, &person, Cause::Asked { message }, (0, 0), Pace::AtOnce);
+    walk::page_person(turn, &person, Cause::Asked { message }, None, Pace::AtOnce);
     turn.invite(vec![person]);
     Ok(())
 }

@@ -4,12 +4,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::rungs::page_for;
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
-use super::walk::{Pace, end_repeats, page_person};
-use super::{Actor, Facts, Incident, Ladder, Phase, Reach, State, silences};
+use super::walk::{Pace, end_repeats};
+use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, silences};
 use crate::domain::effect::{Effect, Warning};
-use crate::domain::escalation::{Step, Target};
+use crate::domain::escalation::Target;
 use crate::domain::house::PageWhen;
 use crate::domain::on_call;
 use crate::domain::page::Cause;
@@ -56,7 +57,7 @@ pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId, pace: Pace) {
 }
 
 /// How many rounds have had a step fired, so that a new beginning never uses a ledger row twice.
-fn rounds_begun(ladder: &Ladder) -> u32 {
+pub(super) fn rounds_begun(ladder: &Ladder) -> u32 {
     if ladder.next_step == 0 { ladder.round.saturating_sub(1) } else { ladder.round }
 }
 
@@ -69,6 +70,8 @@ pub(super) enum Cue {
     Joined,
     /// The acker did not answer that the alert is back.
     AckerSilent,
+    /// Whoever has it was asked whether they are at work, and did not answer.
+    Silent,
     /// No provider took any page of the step before.
     NotDelivered,
     /// A human wants it now, whatever the business hours.
@@ -79,6 +82,7 @@ impl Cue {
     const fn reason(self) -> ClimbReason {
         match self {
             Self::Due | Self::Joined | Self::AckerSilent => ClimbReason::NoAnswer,
+            Self::Silent => ClimbReason::Silent,
             Self::NotDelivered => ClimbReason::NotDelivered,
             Self::Asked => ClimbReason::Asked,
         }
@@ -127,16 +131,17 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
         let due = now + stretched(step.wait, round - ladder.first_round + 1);
         let is_last = index + 1 == steps.len();
         let roster = turn.facts.roster(schedule);
-        let means_primary = |step: &Step| step.page.contains(&Target::Primary);
-        let comes_to_primary = steps.iter().take(index + 1).any(|step| means_primary(step));
-        let relief_at = roster.as_ref().filter(|_| comes_to_primary).map(|roster| roster.until);
-        let primary = roster.and_then(|roster| roster.primary).filter(|_| means_primary(step));
+        let means_primary = step.page.contains(&Target::Primary);
         with_ladder(turn, schedule, |ladder| {
             if index == 0 {
                 ladder.primaries.clear();
+                ladder.relief_at = None;
             }
-            ladder.primaries.extend(primary);
-            ladder.relief_at = relief_at;
+            // A step that is for others leaves a handoff which is due, or was missed, to be looked at.
+            if let Some(roster) = roster.filter(|_| means_primary) {
+                ladder.primaries.extend(roster.primary);
+                ladder.relief_at = Some(roster.until);
+            }
             (ladder.round, ladder.next_step) = if is_last { (round + 1, 0) } else { (round, index + 1) };
             ladder.phase = Phase::Climbing { due };
         });
@@ -149,10 +154,11 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
         let pace = match (cue, opening) {
             (Cue::Joined, _) => Pace::Joined,
             (Cue::Due, Some(opening)) => Pace::AtOpening(opening),
-            (Cue::Due | Cue::AckerSilent | Cue::NotDelivered | Cue::Asked, _) => Pace::AtOnce,
+            (Cue::Due | Cue::AckerSilent | Cue::Silent | Cue::NotDelivered | Cue::Asked, _) => Pace::AtOnce,
         };
+        let rung = Rung { schedule: schedule.clone(), round, step: number };
         for (person, cause) in found {
-            page_person(turn, &person, cause, (round, number), pace);
+            page_for(turn, &rung, &person, cause, pace);
         }
         turn.invite(invited);
         return;
@@ -170,7 +176,8 @@ pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
     let Some(index) = steps.iter().position(|step| step.page.contains(&Target::Primary)) else { return };
     let step = u32::try_from(index + 1).unwrap_or(u32::MAX);
     let round = rounds_begun(&ladder);
-    if opens_at(&turn.next, turn.facts, schedule, turn.facts.now).is_some() {
+    if let Some(opening) = opens_at(&turn.next, turn.facts, schedule, turn.facts.now) {
+        with_ladder(turn, schedule, |ladder| ladder.relief_at = Some(opening));
         return;
     }
     let Some((person, cause)) = resolve(&turn.next, turn.facts, schedule, &[Target::Primary]).pop() else {
@@ -181,10 +188,16 @@ pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
         return;
     }
     with_ladder(turn, schedule, |ladder| ladder.primaries.push(person.clone()));
+    let rung = Rung { schedule: schedule.clone(), round, step };
+    // The commander of this step may have become the primary.
+    let is_for_it = |walk: &Walk| walk.person == person && walk.rungs().any(|known| known == rung);
+    if turn.next.walks.iter().any(is_for_it) {
+        return;
+    }
     let people = vec![person.clone()];
     let why = ClimbReason::Handoff;
     turn.record(What::Escalated { schedule: schedule.clone(), round, step, why, people: people.clone() });
-    page_person(turn, &person, cause, (round, step), Pace::AtOnce);
+    page_for(turn, &rung, &person, cause, Pace::AtOnce);
     turn.invite(people);
 }
 
@@ -240,7 +253,9 @@ pub(super) fn opens_at(
     at: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let means = facts.house.means(incident.severity());
-    let schedule = facts.house.schedules.get(schedule)?;
+    let schedules = &facts.house.schedules;
+    // A page by a schedule that is no longer configured keeps to the hours of the one that has replaced it.
+    let schedule = schedules.get(schedule).or_else(|| schedules.get(&facts.house.default_schedule))?;
     let (hours, zone) = (&schedule.business_hours, schedule.timezone);
     match means.page {
         PageWhen::BusinessHours if !on_call::is_open(hours, zone, at) => {
@@ -323,7 +338,9 @@ fn people_of(
         Target::Schedule(other) => one(facts.roster(other).and_then(|roster| roster.primary)),
         Target::Person(person) => one(Some(person.clone())),
         Target::Role(role) if as_role.is_none() => {
-            if let (COMMANDER, Some(commander)) = (role.as_str(), &incident.commander) {
+            if let (COMMANDER, Some(commander)) = (role.as_str(), &incident.commander)
+                && facts.house.people.contains_key(commander)
+            {
                 return vec![(commander.clone(), true)];
             }
             let targets = facts.house.roles.get(role).map(Vec::as_slice).unwrap_or_default();

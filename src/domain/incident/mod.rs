@@ -16,10 +16,14 @@ mod ending;
 mod feedback;
 mod helpers;
 mod ladder;
+mod merging;
+mod nudge;
 mod paging;
 mod people;
+mod refusal;
 mod review;
 mod room;
+mod rungs;
 mod silences;
 mod snooze;
 mod talk;
@@ -38,10 +42,12 @@ use super::severity::{Assessment, Severity};
 use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SilenceId, SourceId};
 
 pub use actor::Actor;
-pub use command::{Command, Delivery, Facts, Handled, Opening, Outcome, Refusal};
+pub use command::{Command, Delivery, Facts, Handled, Merged, Opening, Outcome, Refusal};
 pub use feedback::Given;
 pub use ladder::{Next, as_whom, next};
-pub use paging::{Ladder, Phase, Reach, Walk};
+pub use merging::{Absorbed, Merge, Side, merge};
+pub use nudge::{HEARD_EVERY, Quiet};
+pub use paging::{Ladder, Phase, Reach, Rung, Walk};
 pub use review::ReviewDue;
 pub use room::{Channel, Message, Room};
 pub use silences::{Muted, Silence, Silenced, may_silence};
@@ -191,7 +197,9 @@ pub struct Incident {
     pub short_name: String,
     /// The `alertname` it began with; `None` when a human declared it.
     pub alertname: Option<String>,
-    /// The groups that feed it, all of one source; empty when a human declared it.
+    /// Who declared it; `None` when alerts began it. What a human has declared never ends by itself.
+    pub declared_by: Option<Actor>,
+    /// The groups that feed it, of one source or, after a merge, of several.
     pub feeds: Vec<Feed>,
     /// The worst that the rules have said.
     pub assessment: Assessment,
@@ -255,6 +263,8 @@ pub struct Incident {
     pub commander: Option<PersonId>,
     /// Taken, but only until then: whoever is on call is paged again. Does nothing while the alerts are clear.
     pub snoozed_until: Option<DateTime<Utc>>,
+    /// Taken, and how long nobody has been seen at work; `None` when that does not matter.
+    pub quiet: Option<Quiet>,
     /// What people have silenced from here, for as long as it lasts.
     pub silences: Vec<Silence>,
     /// How many silences people have asked for.
@@ -283,6 +293,10 @@ pub struct Incident {
     pub room: Room,
     /// The ended incident of the same alerts, if there was one.
     pub follows: Option<IncidentId>,
+    /// It is part of this one since people merged it; then it is closed, and nothing feeds it.
+    pub merged_into: Option<IncidentId>,
+    /// The incidents that were merged into it, in that order.
+    pub absorbed: Vec<Absorbed>,
     /// What is to be done so that it does not happen again, in the order in which it was written down.
     pub actions: Vec<ActionItem>,
     /// Who was asked last how it went.
@@ -310,7 +324,7 @@ impl Incident {
 
     /// Whether a human declared it.
     pub fn is_declared(&self) -> bool {
-        self.feeds.is_empty()
+        self.declared_by.is_some()
     }
 
     /// How many alerts nobody here can see: what the latest deliveries of its groups left out.
@@ -370,7 +384,14 @@ impl Incident {
             Phase::Climbing { due } => Some(ladder.relief_at.map_or(due, |relief| relief.min(due))),
             Phase::Paused { .. } | Phase::Stopped => None,
         });
-        climbs.chain(walks).chain(self.ack_due).chain(self.back_due).chain(self.snoozed_until).min()
+        let asks = self.quiet.and_then(Quiet::due);
+        climbs
+            .chain(walks)
+            .chain(self.ack_due)
+            .chain(self.back_due)
+            .chain(self.snoozed_until)
+            .chain(asks)
+            .min()
     }
 }
 

@@ -48,6 +48,14 @@ pub struct Ladder {
     pub relief_at: Option<DateTime<Utc>>,
 }
 
+impl Ladder {
+    /// Whether that was its latest step, and an answer to it is waited for. The last step of a policy never is: a round that
+    /// reached nobody waits before the next one.
+    pub fn waits_for(&self, rung: &Rung) -> bool {
+        self.schedule == rung.schedule && (self.round, self.next_step) == (rung.round, rung.step as usize)
+    }
+}
+
 /// What is known of whether the pages of a walk arrive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -67,6 +75,17 @@ pub enum Reach {
     Nothing,
 }
 
+/// One step of one ladder, fired in one round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rung {
+    /// Whose ladder.
+    pub schedule: ScheduleId,
+    /// The round, from 1.
+    pub round: u32,
+    /// The step, from 1.
+    pub step: u32,
+}
+
 /// One person being paged: a walk through their contact methods until they answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Walk {
@@ -76,10 +95,15 @@ pub struct Walk {
     pub person: PersonId,
     /// Why.
     pub cause: Cause,
-    /// The ladder's round, from 1; 0 when no ladder asked.
+    /// When it began, or is to begin, UTC.
+    pub began_at: DateTime<Utc>,
+    /// The round of the ladder that asked first, from 1; 0 when no ladder asked.
     pub round: u32,
-    /// The ladder's step, from 1; 0 when no ladder asked.
+    /// Its step, from 1; when no ladder asked, the number of the walk.
     pub step: u32,
+    /// The steps of other ladders that wanted the same person while this was going on; and that of the ladder which has
+    /// replaced its own.
+    pub also: Vec<Rung>,
     /// The methods in the person's order, as they were when the page began.
     pub methods: Vec<ContactMethod>,
     /// How many of them were tried; 0 only while it waits for business hours.
@@ -115,6 +139,13 @@ impl Walk {
     /// Whether it stands still while the alerts are clear: only what a human asked for goes on.
     pub fn waits_while_clear(&self) -> bool {
         !matches!(self.cause, Cause::Asked { .. })
+    }
+
+    /// The steps of ladders that wait for its answer.
+    pub fn rungs(&self) -> impl Iterator<Item = Rung> + '_ {
+        let (round, step) = (self.round, self.step);
+        let own = self.cause.schedule().map(|schedule| Rung { schedule: schedule.clone(), round, step });
+        own.into_iter().chain(self.also.iter().cloned())
     }
 
     /// Whether there is no method left that was not tried.

@@ -6,7 +6,9 @@ use super::command::{Refusal, WhileFiring, Whom};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Ack, Actor, Incident, Phase, SeverityOverride, State, alerts, ending, helpers, walk};
+use super::{
+    Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, nudge, walk,
+};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
@@ -46,9 +48,9 @@ pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
         || turn.next.back_due.is_some()
         || turn.next.ladders.iter().any(|ladder| ladder.phase != Phase::Stopped);
     ladder::stop(turn);
-    let ends_pages = walk::end_walks(turn, person.as_ref(), |walk| {
-        walk.cause.ends_with_any_ack() || Some(&walk.person) == person.as_ref()
-    });
+    let ends = |walk: &Walk| walk.cause.ends_with_any_ack() || Some(&walk.person) == person.as_ref();
+    let answered = turn.next.walks.iter().filter(|walk| ends(walk)).map(|walk| walk.began_at).min();
+    let ends_pages = walk::end_walks(turn, person.as_ref(), ends);
     if is_first || took_over_from.is_some() {
         match &mut turn.next.state {
             State::Monitoring { acked, .. } => *acked = Some(ack.clone()),
@@ -61,7 +63,9 @@ pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     }
     if is_first || stops_something || ends_pages {
         turn.next.first_ack.get_or_insert(ack);
-        let after_seconds = (turn.facts.now - turn.next.triggered_at).num_seconds();
+        let since = answered.filter(|_| !is_first).unwrap_or(turn.next.triggered_at);
+        // A clock that was set back makes nothing happen before its cause.
+        let after_seconds = (turn.facts.now - since).num_seconds().max(0);
         let was_paged = person.as_ref().is_some_and(|person| turn.next.paged.contains(person));
         turn.record(What::Acked { after_seconds, was_paged, took_over_from });
         turn.invite(person.into_iter().collect());
@@ -140,6 +144,13 @@ pub(super) fn keep_open(turn: &mut Turn<'_>) -> Result<(), Refusal> {
         turn.turn_page();
         turn.record(What::KeptOpen);
     }
+    Ok(())
+}
+
+/// Somebody was asked whether they are at work, and says yes.
+pub(super) fn still_on(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    must_be_open(turn)?;
+    nudge::still_on(turn);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! A silence is no acknowledgement. But while every alert that fires is silenced, nobody is woken: ladders stand still as they
 //! do while the alerts are clear, and go on with the wait they had left when the silence ends and something still fires.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -271,12 +271,51 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
 
 /// Alerts have changed: how many of those that are silenced from here still fire.
 pub(super) fn count(turn: &mut Turn<'_>, known: &KnownChildren) {
-    let fires = |fingerprint: &&Fingerprint| {
-        known.get(*fingerprint).is_some_and(|child| child.status == AlertStatus::Firing)
-    };
     for silence in &mut turn.next.silences {
-        silence.n_firing = u32::try_from(silence.alerts.iter().filter(fires).count()).unwrap_or(u32::MAX);
+        let source = &silence.source;
+        let fires = |fingerprint: &&Fingerprint| {
+            known.get(source, fingerprint).is_some_and(|child| child.status == AlertStatus::Firing)
+        };
+        let n_firing = silence.alerts.iter().filter(fires).count();
+        silence.n_firing = u32::try_from(n_firing).unwrap_or(u32::MAX);
     }
+}
+
+/// It was merged away: what is silenced is another incident's from now on.
+pub(super) fn leave(turn: &mut Turn<'_>) {
+    no_longer_matters(turn);
+    turn.next.silences.clear();
+    turn.next.heard_anyway.clear();
+}
+
+/// What is silenced of an incident that is merged into this one; `n_shared` are the alerts that fire in both, which are not
+/// silenced twice.
+pub(super) fn take_over(turn: &mut Turn<'_>, gone: &Incident, n_shared: &BTreeMap<SourceId, u32>) {
+    let next = &mut turn.next;
+    for silence in &gone.silences {
+        // Both may have asked for the same.
+        let is_same = |known: &&mut Silence| known.ids.iter().any(|id| silence.ids.contains(id));
+        if let Some(known) = next.silences.iter_mut().find(is_same) {
+            let more = silence.alerts.iter().filter(|alert| !known.alerts.contains(alert));
+            let more: Vec<Fingerprint> = more.cloned().collect();
+            known.alerts.extend(more);
+        } else {
+            next.n_silences += 1;
+            next.silences.push(Silence { n: next.n_silences, ..silence.clone() });
+        }
+    }
+    for (source, theirs) in &gone.silenced {
+        let Some(ours) = next.silenced.get_mut(source) else {
+            next.silenced.insert(source.clone(), theirs.clone());
+            continue;
+        };
+        let n_shared = n_shared.get(source).copied().unwrap_or_default();
+        ours.n = ours.n.saturating_add(theirs.n).saturating_sub(n_shared);
+        ours.until = ours.until.min(theirs.until);
+        ours.by.extend(theirs.by.iter().cloned());
+        ours.silences.extend(theirs.silences.iter().cloned());
+    }
+    next.heard_anyway.extend(gone.heard_anyway.iter().cloned());
 }
 
 /// Whether ladders stand still follows from what is silenced, so no decision can forget it.

@@ -3,8 +3,8 @@
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
-    Actor, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, people, silences,
-    snooze, talk, walk,
+    Actor, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, nudge, people, rungs,
+    silences, snooze, talk, walk,
 };
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -54,6 +54,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::CompleteAction { by, .. }
         | Command::GiveFeedback { by, .. }
         | Command::KeepOpen { by }
+        | Command::StillOn { by }
         | Command::WantChannel { by }
         | Command::Resolve { by, .. }
         | Command::Reopen { by }
@@ -65,6 +66,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::SilencesSeen(news) => Actor::Source(news.source.clone()),
         Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
         Command::Wake
+        | Command::Heard
         | Command::OnCallChanged
         | Command::MessageDeleted { .. }
         | Command::PageAccepted { .. }
@@ -77,7 +79,14 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::PostmortemShown { .. }
         | Command::PostmortemDrafted => Actor::Bot,
     };
+    if let Some(into) = incident.merged_into.filter(|_| command.is_for_what_goes_on()) {
+        return Err(Refusal::Merged { id: incident.id, into, channel: None });
+    }
     let mut turn = Turn::begin(incident.clone(), actor, facts);
+    turn.is_work = nudge::is_work(&command, &turn.actor);
+    if incident.state.is_open() {
+        rungs::adopt_known_schedules(&mut turn);
+    }
     match command {
         Command::Deliver(delivery) => alerts::deliver(&mut turn, *delivery),
         Command::Wake => due::wake(&mut turn),
@@ -99,6 +108,8 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::CompleteAction { n, .. } => actions::done(&mut turn, n)?,
         Command::GiveFeedback { question, answer, .. } => feedback::give(&mut turn, question, answer),
         Command::KeepOpen { .. } => people::keep_open(&mut turn)?,
+        Command::StillOn { .. } => people::still_on(&mut turn)?,
+        Command::Heard => nudge::heard(&mut turn),
         Command::WantChannel { .. } => people::want_channel(&mut turn)?,
         Command::Resolve { summary, while_firing, .. } => people::resolve(&mut turn, summary, while_firing)?,
         Command::Reopen { .. } => ending::reopen(&mut turn)?,
@@ -120,8 +131,12 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             let mut invited = turn.next.paged.clone();
             invited.extend(turn.next.state.ack().and_then(|ack| ack.by.person().cloned()));
             invited.extend(turn.next.commander.clone());
+            invited.extend(turn.next.absorbed.iter().flat_map(|absorbed| absorbed.people.clone()));
             turn.next.room.channel = Some(channel);
             turn.invite(invited);
+            let rooms = turn.next.absorbed.iter().filter_map(|absorbed| absorbed.channel.clone());
+            let guests: Vec<Effect> = rooms.map(|from| Effect::BringOver { from }).collect();
+            turn.effects.extend(guests);
             turn.effects.extend([Effect::SetTopic, Effect::Bookmark]);
         }
         Command::CardPosted { message } if turn.next.room.card.as_ref() == Some(&message) => {}
@@ -174,6 +189,8 @@ pub(super) struct Turn<'a> {
     pub children: Vec<Child>,
     pub effects: Vec<Effect>,
     pub words: Vec<Words>,
+    /// Whether a human is at work.
+    pub is_work: bool,
     entries: Vec<Entry>,
 }
 
@@ -187,6 +204,7 @@ impl<'a> Turn<'a> {
             children: vec![],
             effects: vec![],
             words: vec![],
+            is_work: false,
             entries: vec![],
         }
     }
@@ -233,7 +251,8 @@ impl<'a> Turn<'a> {
         self.next.epoch += 1;
     }
 
-    fn decided(mut self, before: Option<&Incident>) -> Decision {
+    pub fn decided(mut self, before: Option<&Incident>) -> Decision {
+        nudge::keep(&mut self);
         if let Some(before) = before {
             self.refresh(before);
         }

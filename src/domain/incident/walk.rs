@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::ladder::{self, Cue};
 use super::timeline::{Paged, What};
 use super::turn::Turn;
-use super::{Actor, Phase, Reach, Walk};
+use super::{Actor, Phase, Reach, Rung, Walk};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::page::{Cause, Digest, NotTaken, Page, PageChange};
 use crate::domain::people::{ContactMethod, Person};
@@ -35,13 +35,13 @@ pub(super) enum Pace {
     AtOpening(DateTime<Utc>),
 }
 
-/// Begins to page one person: their first method at once unless the pace forbids it, or, when only the bot wants it, at the
-/// opening.
+/// Begins to page one person, for a round and step of a ladder if one asks: their first method at once unless the pace forbids
+/// it, or, when only the bot wants it, at the opening.
 pub(super) fn page_person(
     turn: &mut Turn<'_>,
     person: &PersonId,
     cause: Cause,
-    (round, step): (u32, u32),
+    rung: Option<(u32, u32)>,
     pace: Pace,
 ) {
     let methods = turn.facts.house.people.get(person).map(Person::working_methods);
@@ -49,12 +49,16 @@ pub(super) fn page_person(
     if !turn.next.paged.contains(person) {
         turn.next.paged.push(person.clone());
     }
+    let n = turn.next.n_walks;
+    let (round, step) = rung.unwrap_or((0, n));
     let mut walk = Walk {
-        n: turn.next.n_walks,
+        n,
         person: person.clone(),
         cause,
+        began_at: turn.facts.now,
         round,
         step,
+        also: vec![],
         methods: methods.unwrap_or_default(),
         n_tried: 0,
         n_repeats: 0,
@@ -79,6 +83,7 @@ pub(super) fn page_person(
         begin = ladder::first_opens_at(&turn.next, turn.facts, begin).unwrap_or(begin);
     }
     if begin > now {
+        walk.began_at = begin;
         walk.next_at = Some(begin);
     } else {
         go_on(turn, &mut walk);
@@ -174,10 +179,18 @@ pub(super) fn keep_to_hours(turn: &mut Turn<'_>) {
     turn.next.walks = walks;
 }
 
-/// The next step of a ladder ends the repeats of its earlier pages, and of what the acker was asked; not their untried methods.
+/// The next step of a ladder ends the repeats of its earlier pages, unless another ladder waits for an answer to them too, and
+/// of what the acker was asked; not their untried methods.
 pub(super) fn end_repeats(turn: &mut Turn<'_>, schedule: &ScheduleId) {
-    let is_earlier =
-        |walk: &&mut Walk| walk.cause.is_for_acker() || walk.cause == Cause::Ladder(schedule.clone());
+    let ladders = &turn.next.ladders;
+    let is_awaited = |rung: Rung| ladders.iter().any(|ladder| ladder.waits_for(&rung));
+    let is_earlier = |walk: &&mut Walk| match &walk.cause {
+        Cause::Back | Cause::Joined => true,
+        Cause::Ladder(_) => {
+            walk.rungs().any(|rung| rung.schedule == *schedule) && !walk.rungs().any(is_awaited)
+        }
+        Cause::Commander(_) | Cause::Asked { .. } => false,
+    };
     for walk in turn.next.walks.iter_mut().filter(is_earlier) {
         walk.may_repeat = false;
         if walk.has_tried_all() {
@@ -224,11 +237,16 @@ pub(super) fn page_accepted(
 ) {
     turn.record_at(sent_at, Actor::Bot, What::PageSent(paged(page)));
     turn.record(What::PageAccepted(paged(page)));
+    let interval = turn.facts.house.means(turn.next.severity()).contact_interval;
     // While a direct message was on its way the page may have ended, or the channel opened: what was sent is behind.
     // No other method's message can be edited, and editing all direct messages for it would only spend Slack's limit.
     let is_behind = match turn.next.walks.iter_mut().find(|walk| walk.n == page.walk) {
         Some(walk) => {
             walk.reach = Reach::Taken;
+            if walk.has_tried_all() && walk.method() == Some(page.method) {
+                // After an outage the repeats that were due meanwhile do not follow each other closely.
+                walk.next_at = walk.next_at.map(|at| at.max(sent_at + interval));
+            }
             page.method == ContactMethod::Slack && turn.next.room.channel.is_some()
         }
         None => true,
@@ -309,19 +327,33 @@ fn is_not_delivered(turn: &mut Turn<'_>, n: u32, error: String) {
     let walk = walk.clone();
     let person = walk.person.clone();
     turn.effects.push(Effect::TellAdmins { what: Warning::PersonUnreachable { person, error } });
-    let Some(schedule) = walk.cause.schedule().cloned() else { return };
-    let same_step = |other: &&Walk| {
-        other.cause.schedule() == Some(&schedule) && (other.round, other.step) == (walk.round, walk.step)
-    };
-    let nobody_reached = turn.next.walks.iter().filter(same_step).all(|walk| walk.reach == Reach::Nothing);
-    // A round that reached nobody waits before the next one: there is nothing to gain from trying faster than that.
-    let ladder = turn.next.ladders.iter_mut().find(|ladder| {
-        ladder.schedule == schedule && (ladder.round, ladder.next_step) == (walk.round, walk.step as usize)
-    });
-    let Some(ladder) = ladder.filter(|_| nobody_reached && walk.step > 0) else { return };
-    match &mut ladder.phase {
-        Phase::Climbing { .. } => ladder::climb(turn, &schedule, Cue::NotDelivered),
-        Phase::Paused { left } => *left = Duration::zero(),
-        Phase::Stopped => {}
+    for rung in walk.rungs() {
+        let is_of_step = |other: &&Walk| other.rungs().any(|other| other == rung);
+        let nobody_reached =
+            turn.next.walks.iter().filter(is_of_step).all(|walk| walk.reach == Reach::Nothing);
+        let ladder = turn.next.ladders.iter_mut().find(|ladder| ladder.waits_for(&rung));
+        let Some(ladder) = ladder.filter(|_| nobody_reached) else { continue };
+        match &mut ladder.phase {
+            Phase::Climbing { .. } => ladder::climb(turn, &rung.schedule, Cue::NotDelivered),
+            Phase::Paused { left } => *left = Duration::zero(),
+            Phase::Stopped => {}
+        }
     }
+}
+
+/// At the opening a ladder goes on by itself: what its earlier pages of the same person had left for then is not sent beside
+/// it. Says for which steps of other ladders they were meant too.
+pub(super) fn give_way(turn: &mut Turn<'_>, person: &PersonId, schedule: &ScheduleId) -> Vec<Rung> {
+    let now = turn.facts.now;
+    let is_left = |walk: &&mut Walk| {
+        walk.person == *person
+            && walk.cause.schedule() == Some(schedule)
+            && walk.next_at.is_some_and(|at| at <= now)
+    };
+    let mut meant_too = vec![];
+    for walk in turn.next.walks.iter_mut().filter(is_left) {
+        walk.next_at = None;
+        meant_too.append(&mut walk.also);
+    }
+    meant_too
 }

@@ -329,12 +329,14 @@ fn page_line(page: &PageFact) -> String {
         PageOutcome::Failed { why } => format!("failed: {}", escape(why)),
         PageOutcome::Superseded => "no longer needed".to_owned(),
     };
+    let place = match page.round {
+        0 => "beside the ladder".to_owned(),
+        round => format!("round {round}, step {}", page.step),
+    };
     format!(
-        "Page to {} by {}, {when} (round {}, step {}): {became} {}",
+        "Page to {} by {}, {when} ({place}): {became} {}",
         escape(page.person.as_str()),
         page.method,
-        page.round,
-        page.step,
         cite(page.seq),
     )
 }

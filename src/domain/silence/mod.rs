@@ -20,7 +20,7 @@ pub const MOST: usize = 10;
 pub enum Which {
     /// All that fire.
     All,
-    /// One of them.
+    /// One of them, at every source at which it fires.
     One(Fingerprint),
 }
 

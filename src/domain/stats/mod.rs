@@ -171,8 +171,8 @@ pub struct Tally<'a> {
 }
 
 /// Whether an incident is one of its own; what was merged into another one is that one's story.
-fn counts(_incident: &Incident) -> bool {
-    true
+fn counts(incident: &Incident) -> bool {
+    incident.merged_into.is_none()
 }
 
 /// Whether a human did anything about it.

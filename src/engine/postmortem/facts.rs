@@ -76,12 +76,15 @@ pub(super) fn alert_fact(child: &Child, told: &[Told]) -> AlertFact {
         }
         _ => false,
     };
+    let joins = told.iter().find(|told| is_this(&told.entry.what));
     AlertFact {
         name: alert.name().unwrap_or("(no name)").to_owned(),
         service: child.service.as_ref().map(ToString::to_string),
         starts_at: alert.starts_at,
         ends_at: alert.ends_at,
-        seq: first(told, is_this),
+        // What came with a merge began in another incident.
+        seq: joins
+            .map_or_else(|| first(told, |what| matches!(what, What::TookIn { .. })), |told| told.entry.seq),
     }
 }
 

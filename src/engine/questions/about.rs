@@ -36,6 +36,11 @@ impl Engine {
             return self.say(question, answers::which_incident(&self.settings.incident_command)).await;
         };
         let by = caller.actor();
+        if what.needs_it_whole()
+            && let Some(text) = self.goes_on_elsewhere(id).await?
+        {
+            return self.say(question, text).await;
+        }
         let (command, words): (Command, fn(&Outcome, &House) -> answers::Said) = match what {
             About::Acknowledge => (Command::Acknowledge { by }, answers::acknowledged),
             About::Severity { to: None, .. } => {
@@ -74,6 +79,7 @@ impl Engine {
                 }
             }
             About::Snooze(span) => (Command::Snooze { by, span }, answers::snoozed),
+            About::Merge(into) => return self.merge_as_asked(question, id, into, by).await,
             About::Update(None) => return self.ask_in_form(question, Form::Update { incident: id }).await,
             About::Update(Some(text)) => (Command::Update { by, text }, answers::updated),
             About::Silence { span, which, reason } => {
@@ -106,6 +112,7 @@ impl Engine {
                 (Command::Resolve { by, summary, while_firing }, answers::resolved)
             }
             About::Reopen => (Command::Reopen { by }, answers::changed),
+            About::StillOn => (Command::StillOn { by }, answers::still_on),
             About::KeepOpen => (Command::KeepOpen { by }, answers::kept_open),
             About::OpenChannel => (Command::WantChannel { by }, answers::channel_wanted),
             About::PublishPostmortem => (Command::PublishPostmortem { by }, answers::published),

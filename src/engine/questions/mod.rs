@@ -14,21 +14,23 @@ use serde_json::Value;
 use super::Engine;
 use super::handle::OnBehalf;
 use super::inbox::InboundKind;
+use super::merging::AskedFor;
 use super::talk::{By, Keep, NotActedUpon};
 use crate::commands::buttons::{
     self, Button, DECLARE, LINK, Shown, SilenceButton, read_done, read_feedback, read_value,
 };
 use crate::commands::forms::{self, Back, Faults};
 use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
-use crate::commands::{self, About, Ask, parse_incident, parse_oncall, shortcuts};
+use crate::commands::{self, About, Ask, parse_incident, parse_oncall, payload, shortcuts};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Incident, Message, Opening, Outcome};
+use crate::domain::incident::{Actor, Incident, Merged, Message, Opening, Outcome};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
 use crate::store::inbox::Letter;
 use crate::store::{StoreError, incidents};
+use crate::words::merging::merged;
 use crate::words::{answers, stats};
 
 /// How many open incidents a list shows.
@@ -108,10 +110,23 @@ impl Engine {
                 return Ok(self.answer_letter(letter, vec![]).await?);
             }
         };
+        let is_by_hand = matches!(letter.kind.as_str(), "command" | "interaction");
+        let place = payload::channel(&raw).filter(|_| is_by_hand);
+        Box::pin(self.act_upon(letter, &raw)).await?;
+        // What was done may have been about anything, and refused: it was done there.
+        if let Some(channel) = place
+            && let Err(error) = self.sees_at_work(channel).await
+        {
+            tracing::warn!(error = %error, "an incident is not told that somebody is at work");
+        }
+        Ok(())
+    }
+
+    async fn act_upon(self: &Arc<Self>, letter: Letter, raw: &Value) -> Result<(), NotActedUpon> {
         match letter.kind.as_str() {
-            "command" => Ok(self.read_command(letter, &raw).await?),
-            "interaction" => self.read_interaction(letter, &raw).await,
-            "event" => self.read_event(letter, &raw).await,
+            "command" => Ok(self.read_command(letter, raw).await?),
+            "interaction" => self.read_interaction(letter, raw).await,
+            "event" => self.read_event(letter, raw).await,
             _ => Ok(self.answer_letter(letter, vec![]).await?),
         }
     }
@@ -390,6 +405,23 @@ impl Engine {
             actor,
             follows: None,
         }
+    }
+
+    /// Merges one incident into another, and says what came of it.
+    async fn merge_as_asked(
+        self: &Arc<Self>,
+        question: Question,
+        gone: IncidentId,
+        into: IncidentId,
+        by: Actor,
+    ) -> Result<(), StoreError> {
+        let (house, letter) = (self.settings.house.clone(), question.letter.clone());
+        let answer = move |outcome: &Merged| {
+            let answers::Said { text, choices } = merged(outcome, &house);
+            question.reply(text, choices)
+        };
+        let asked = AskedFor { letter, answer: Arc::new(answer) };
+        Box::pin(self.merge(gone, into, by, Origin::Slack, asked)).await.map(drop)
     }
 
     fn on_behalf(

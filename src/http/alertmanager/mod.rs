@@ -22,7 +22,7 @@ use axum::routing::post;
 use self::auth::Unauthorized;
 use self::body::Unread;
 use self::payload::{Parsed, Rejection};
-use super::Web;
+use super::{Web, unwanted};
 use crate::engine::StoreError;
 use crate::ids::SourceId;
 
@@ -113,31 +113,38 @@ async fn receive_named(
 }
 
 async fn answer(web: &Arc<Web>, source: SourceId, headers: &HeaderMap, body: Body) -> Response {
-    match receive(web, source, headers, body).await {
+    if let Err(refusal) = admit(web, &source, headers) {
+        return unwanted::refused(body, said(web, refusal)).await;
+    }
+    match receive(web, source, body).await {
         Ok(()) => {
             web.metrics.webhook_received();
             StatusCode::OK.into_response()
         }
-        Err(refusal) => {
-            web.metrics.webhook_rejected(refusal.reason());
-            match &refusal {
-                Refusal::NotStored(error) => tracing::error!(error = %error, "a webhook could not be stored"),
-                Refusal::TooSlow => tracing::error!("a webhook could not be stored within {COMMIT_WITHIN:?}"),
-                Refusal::UnknownSource
-                | Refusal::Unauthorized(_)
-                | Refusal::Unread(_)
-                | Refusal::Rejected(_) => {
-                    tracing::warn!(reason = refusal.reason(), error = %refusal, "a webhook was refused");
-                }
-            }
-            refusal.into_response()
-        }
+        Err(refusal) => said(web, refusal).into_response(),
     }
 }
 
-async fn receive(web: &Arc<Web>, source: SourceId, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
-    let credentials = web.sources.get(&source).ok_or(Refusal::UnknownSource)?;
-    auth::check(credentials, headers)?;
+/// Counts a refusal and says it in the log.
+fn said(web: &Web, refusal: Refusal) -> Refusal {
+    web.metrics.webhook_rejected(refusal.reason());
+    match &refusal {
+        Refusal::NotStored(error) => tracing::error!(error = %error, "a webhook could not be stored"),
+        Refusal::TooSlow => tracing::error!("a webhook could not be stored within {COMMIT_WITHIN:?}"),
+        Refusal::UnknownSource | Refusal::Unauthorized(_) | Refusal::Unread(_) | Refusal::Rejected(_) => {
+            tracing::warn!(reason = refusal.reason(), error = %refusal, "a webhook was refused");
+        }
+    }
+    refusal
+}
+
+/// Whether this sender may send, before anything of the body is looked at.
+fn admit(web: &Web, source: &SourceId, headers: &HeaderMap) -> Result<(), Refusal> {
+    let credentials = web.sources.get(source).ok_or(Refusal::UnknownSource)?;
+    Ok(auth::check(credentials, headers)?)
+}
+
+async fn receive(web: &Arc<Web>, source: SourceId, body: Body) -> Result<(), Refusal> {
     let held = web.reader.read(body).await?;
     let _turn = web.reader.turn(&held).await?;
     match payload::parse(held.as_ref(), source.clone(), web.engine.now()) {

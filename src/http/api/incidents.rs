@@ -1,5 +1,6 @@
 //! Looking at incidents, opening them, and acting on them.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
@@ -49,20 +50,8 @@ pub async fn list(
             return Err(ApiError::BadRequest(format!("`state` is `{other}`; it is open or all")));
         }
     };
-    let limit = match listing.limit.as_deref().map(str::parse) {
-        None => USUAL_LIMIT,
-        Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
-        Some(Ok(_) | Err(_)) => {
-            return Err(ApiError::BadRequest(format!("`limit` is a number from 1 to {MAX_LIMIT}")));
-        }
-    };
-    let before: Option<IncidentId> = match listing.cursor.as_deref().map(str::parse) {
-        None => None,
-        Some(Ok(before)) => Some(before),
-        Some(Err(_)) => {
-            return Err(ApiError::BadRequest("`cursor` is the `next_cursor` of an earlier list".to_owned()));
-        }
-    };
+    let limit = at_most(listing.limit.as_deref())?.unwrap_or(USUAL_LIMIT);
+    let before: Option<IncidentId> = before(listing.cursor.as_deref())?;
     // One more than asked for tells whether there are more.
     let mut records = engine.records(which, before, limit + 1).await?;
     let has_more = records.len() > limit as usize;
@@ -70,6 +59,41 @@ pub async fn list(
     let next_cursor = records.last().filter(|_| has_more).map(|record| record.incident.id);
     let incidents = records.into_iter().map(shapes::Incident::from).collect();
     Ok(Json(shapes::Incidents { incidents, next_cursor }))
+}
+
+fn at_most(limit: Option<&str>) -> Result<Option<u32>, ApiError> {
+    match limit.map(str::parse) {
+        None => Ok(None),
+        Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => Ok(Some(limit)),
+        Some(Ok(_) | Err(_)) => {
+            Err(ApiError::BadRequest(format!("`limit` is a number from 1 to {MAX_LIMIT}")))
+        }
+    }
+}
+
+fn before<T: FromStr>(cursor: Option<&str>) -> Result<Option<T>, ApiError> {
+    let cursor = cursor.map(str::parse).transpose();
+    cursor.map_err(|_| ApiError::BadRequest("`cursor` is the `next_cursor` of an earlier list".to_owned()))
+}
+
+/// Which part of a list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl Part {
+    /// That part of a list which only grows at its end, the newest first; and the cursor of what comes before it. A cursor is
+    /// how many there are before.
+    fn of<T>(&self, mut all: Vec<T>) -> Result<(Vec<T>, Option<String>), ApiError> {
+        let limit = at_most(self.limit.as_deref())?.and_then(|limit| usize::try_from(limit).ok());
+        all.truncate(before(self.cursor.as_deref())?.unwrap_or(usize::MAX));
+        let n_before = all.len().saturating_sub(limit.unwrap_or(usize::MAX));
+        let part = all.into_iter().skip(n_before).rev().collect();
+        Ok((part, (n_before > 0).then(|| n_before.to_string())))
+    }
 }
 
 /// `GET incidents/INC-1`.
@@ -84,20 +108,24 @@ pub async fn show(
 pub async fn timeline(
     State(engine): State<Arc<Engine>>,
     Named(id): Named<String>,
+    Params(part): Params<Part>,
 ) -> Result<Json<shapes::Timeline>, ApiError> {
     let id = asked::incident(&id)?;
     let told = engine.timeline(id).await?.ok_or(ApiError::no_incident(id))?;
-    Ok(Json(shapes::Timeline { events: told.into_iter().map(shapes::Event::from).collect() }))
+    let (told, next_cursor) = part.of(told)?;
+    Ok(Json(shapes::Timeline { events: told.into_iter().map(shapes::Event::from).collect(), next_cursor }))
 }
 
 /// `GET incidents/INC-1/pages`.
 pub async fn pages(
     State(engine): State<Arc<Engine>>,
     Named(id): Named<String>,
+    Params(part): Params<Part>,
 ) -> Result<Json<shapes::Pages>, ApiError> {
     let id = asked::incident(&id)?;
     let ledger = engine.ledger(id).await?.ok_or(ApiError::no_incident(id))?;
-    Ok(Json(shapes::Pages { pages: ledger.into_iter().map(shapes::Page::from).collect() }))
+    let (ledger, next_cursor) = part.of(ledger)?;
+    Ok(Json(shapes::Pages { pages: ledger.into_iter().map(shapes::Page::from).collect(), next_cursor }))
 }
 
 /// `POST incidents`.

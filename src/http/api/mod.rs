@@ -30,7 +30,7 @@ use tower_http::timeout::TimeoutLayer;
 use super::Web;
 use super::auth::{self, Caller};
 use super::error::ApiError;
-use super::openapi;
+use super::{openapi, unwanted};
 use crate::config::Scope;
 use crate::engine::Engine;
 
@@ -112,11 +112,16 @@ fn routes(engine: Arc<Engine>) -> Router {
 }
 
 /// Asks for the token before anything else is looked at.
-async fn let_in(State(web): State<Arc<Web>>, mut request: Request, next: Next) -> Result<Response, ApiError> {
-    let caller = auth::caller(&web.tokens, request.headers())?;
-    caller.may(request.method())?;
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+async fn let_in(State(web): State<Arc<Web>>, mut request: Request, next: Next) -> Response {
+    let caller = auth::caller(&web.tokens, request.headers())
+        .and_then(|caller| caller.may(request.method()).map(|()| caller));
+    match caller {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refusal) => unwanted::refused(request.into_body(), refusal).await,
+    }
 }
 
 #[cfg(test)]

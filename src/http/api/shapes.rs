@@ -39,7 +39,7 @@ pub struct Incident {
     channel: Option<Channel>,
     alerts: Vec<Alert>,
     flaps: u32,
-    /// The umbrella it belongs to; there are none yet.
+    /// The incident that it is part of, because people merged it into that one.
     parent: Option<IncidentId>,
     truncated_alerts: u64,
 }
@@ -93,7 +93,7 @@ impl From<Record> for Incident {
             channel: incident.room.channel.map(|channel| Channel { id: channel.id.0, name: channel.name }),
             alerts: alerts.into_iter().map(Alert::from).collect(),
             flaps: incident.n_flaps,
-            parent: None,
+            parent: incident.merged_into,
             service: incident.service.map(|service| service.0).or(incident.service_shown),
             title: incident.title,
         }
@@ -112,8 +112,10 @@ pub struct Incidents {
 /// A timeline.
 #[derive(Debug, Serialize)]
 pub struct Timeline {
-    /// In order.
+    /// Newest first.
     pub events: Vec<Event>,
+    /// What to pass as `cursor` for those before them; `null` when there are none.
+    pub next_cursor: Option<String>,
 }
 
 /// One event of it.
@@ -150,8 +152,10 @@ impl From<Told> for Event {
 /// A page ledger.
 #[derive(Debug, Serialize)]
 pub struct Pages {
-    /// In the order in which they were due.
+    /// Those that were due last first.
     pub pages: Vec<Page>,
+    /// What to pass as `cursor` for those before them; `null` when there are none.
+    pub next_cursor: Option<String>,
 }
 
 /// One attempt to wake one person by one method.
@@ -159,8 +163,11 @@ pub struct Pages {
 pub struct Page {
     person: PersonId,
     method: ContactMethod,
+    cause: &'static str,
+    schedule: Option<ScheduleId>,
     step: u32,
     round: u32,
+    repeats: u32,
     due: DateTime<Utc>,
     sent: Option<DateTime<Utc>>,
     accepted: Option<DateTime<Utc>>,
@@ -173,23 +180,22 @@ pub struct Page {
 
 impl From<page::Page> for Page {
     fn from(page: page::Page) -> Self {
-        let page::Page {
-            person, method, step, round, due, sent, accepted, acked, failed, superseded, ..
-        } = page;
-        let page::Page { provider_id, error, .. } = page;
         Self {
-            person,
-            method,
-            step,
-            round,
-            due,
-            sent,
-            accepted,
-            acked,
-            failed,
-            superseded,
-            provider_id,
-            error,
+            cause: page.cause.name(),
+            schedule: page.cause.schedule().cloned(),
+            provider_id: page.latest_provider_id().map(str::to_owned),
+            person: page.person,
+            method: page.method,
+            step: page.step,
+            round: page.round,
+            repeats: page.repeats,
+            due: page.due,
+            sent: page.sent,
+            accepted: page.accepted,
+            acked: page.acked,
+            failed: page.failed,
+            superseded: page.superseded,
+            error: page.error,
         }
     }
 }

@@ -162,24 +162,42 @@ async fn an_incident_lives_its_life_through_the_api() {
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
-    1 "incident_opened" "api" "token:ci" | {"follows":null,"reason":"declared as P2 by token:ci","rule":"declared","severity":"P2","title":"Ledger is slow"}
-    2 "acked" "api" "alice" | {"after_seconds":0,"was_paged":false}
-    3 "note" "api" "token:ci" | {"text":"rolled back"}
     4 "resolved" "api" "token:ci" | {"still_firing":0,"summary":"it was DNS"}
+    3 "note" "api" "token:ci" | {"text":"rolled back"}
+    2 "acked" "api" "alice" | {"after_seconds":0,"was_paged":false}
+    1 "incident_opened" "api" "token:ci" | {"follows":null,"reason":"declared as P2 by token:ci","rule":"declared","severity":"P2","title":"Ledger is slow"}
     "#);
+    let newest = house.look("incidents/INC-1/timeline?limit=3").await;
+    let seqs = |list: &Value| -> Vec<i64> {
+        list["events"].as_array().unwrap().iter().map(|event| event["seq"].as_i64().unwrap()).collect()
+    };
+    assert_eq!((seqs(&newest), newest["next_cursor"].as_str()), (vec![4, 3, 2], Some("1")));
+    let rest = house.look("incidents/INC-1/timeline?limit=3&cursor=1").await;
+    assert_eq!((seqs(&rest), &rest["next_cursor"]), (vec![1], &Value::Null));
+    for wrong in ["limit=0", "limit=201", "limit=all", "cursor=x", "order=asc"] {
+        for list in ["timeline", "pages"] {
+            let (status, refused) =
+                house.act("GET", &format!("incidents/INC-1/{list}?{wrong}"), Value::Null).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{list} {wrong}: {refused}");
+        }
+    }
     insta::assert_snapshot!(pretty(&house.look("incidents/INC-1/pages").await), @r#"
     {
+      "next_cursor": null,
       "pages": [
         {
           "accepted": null,
           "acked": null,
+          "cause": "ladder",
           "due": "2026-11-22T02:00:00Z",
           "error": null,
           "failed": null,
           "method": "slack",
           "person": "bob",
           "provider_id": null,
+          "repeats": 0,
           "round": 1,
+          "schedule": "platform",
           "sent": null,
           "step": 1,
           "superseded": "2026-11-22T02:00:00Z"
@@ -445,7 +463,8 @@ async fn health_is_the_database_and_not_being_told_to_stop() {
     assert_eq!(house.send("GET", "/health/live", None, "").await.0, StatusCode::OK);
     assert_eq!(house.send("GET", "/health/ready", None, "").await.0, StatusCode::SERVICE_UNAVAILABLE);
     let (status, text) = house.send("GET", "/api/v1/incidents", Some("may-look"), "").await;
-    assert_eq!((status, text.as_str()), (StatusCode::SERVICE_UNAVAILABLE, ""));
+    let sentence = r#"{"error":"the database does not answer; ask again"}"#;
+    assert_eq!((status, text.as_str()), (StatusCode::SERVICE_UNAVAILABLE, sentence));
     let (status, text) = house.send("GET", "/metrics", None, "").await;
     assert!(status.is_success() && text.contains("dontpanic_oldest_undelivered_page_seconds NaN"), "{text}");
 }

@@ -52,7 +52,7 @@ struct Alert {
 
 #[derive(Debug, Serialize)]
 struct Link {
-    label: &'static str,
+    label: String,
     url: String,
 }
 
@@ -129,14 +129,18 @@ fn links(view: &View) -> Vec<Link> {
     let channel = channel.map(|channel| format!("https://slack.com/app_redirect?channel={}", channel.id));
     let runbook = view.runbook.as_ref().and_then(|runbook| runbook.url.clone());
     let dashboard = view.dashboards.first().map(|dashboard| dashboard.url.clone());
+    let goes_on = view.goes_on.as_ref().and_then(|goes_on| goes_on.page_url.clone());
+    let goes_on = goes_on.map(String::from);
+    let there = view.goes_on.as_ref().map_or_else(String::new, |goes_on| format!("Go to {}", goes_on.id));
     let all = [
+        (there.as_str(), goes_on),
         ("Open channel", channel),
         ("Runbook", runbook),
         ("Dashboard", dashboard),
         ("Source", view.source_url.clone()),
     ];
-    let link = |(label, address): (&'static str, Option<String>)| {
-        Some(Link { label, url: mrkdwn::button_url(&address?)?.into() })
+    let link = |(label, address): (&str, Option<String>)| {
+        Some(Link { label: label.to_owned(), url: mrkdwn::button_url(&address?)?.into() })
     };
     all.into_iter().filter_map(link).collect()
 }

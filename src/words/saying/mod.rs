@@ -7,7 +7,7 @@ mod voice;
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::domain::incident::{Actor, State};
+use crate::domain::incident::{Actor, Incident, State};
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
 use crate::ports::{RunbookView, View};
@@ -58,6 +58,12 @@ pub const fn mark(severity: Severity) -> &'static str {
         Severity::P3 => ":large_yellow_circle:",
         Severity::P4 => ":large_blue_circle:",
     }
+}
+
+/// The state in a word or two.
+pub fn state(incident: &Incident) -> String {
+    let part_of = incident.merged_into.map(|into| format!("merged into {into}"));
+    part_of.unwrap_or_else(|| incident.state.name().to_owned())
 }
 
 /// The sign of the incident as it stands: over, too long without an answer, or how bad it is.
@@ -217,6 +223,12 @@ fn stands(view: &View) -> String {
             format!("Cleared at {}.{who}{then}", clock(*since))
         }
         State::Resolved { at, by } | State::Closed { at, by } => {
+            if let Some(into) = incident.merged_into {
+                let place = view.goes_on.as_ref().and_then(|goes_on| goes_on.channel.as_ref());
+                let place = place.map(|channel| format!(" ({})", mrkdwn::channel(&channel.id)));
+                let (by, place) = (actor(view, by), place.unwrap_or_default());
+                return format!("Merged into {into}{place} by {by} at {}.", clock(*at));
+            }
             let how =
                 if *by == Actor::Bot { "by itself".to_owned() } else { format!("by {}", actor(view, by)) };
             let lasted = humane(*at - incident.opened_at);

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::UNIX_EPOCH;
 
 use dontpanic::store::Target;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -81,7 +82,9 @@ impl TestDatabase {
 /// Creates a database and answers its address.
 async fn created_on(admin: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    // A server that outlives one run of the tests meets the same numbers of processes again.
+    let since = UNIX_EPOCH.elapsed().expect("the clock stands before 1970").as_micros();
+    let name = format!("t_{since}_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let mut connection = PgConnection::connect(admin).await.expect("cannot reach the test PostgreSQL");
     sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
         .execute(&mut connection)

@@ -210,3 +210,11 @@ scenario!(another_alert_of_the_same_severity_pages_nobody, async |world: &mut Wo
     assert_eq!(world.paged(1).await, ["alice"]);
     world.slack().room("inc-20261120-pod-crash-looping-checkout").reads("*Fires* (3)");
 });
+
+scenario!(a_severity_that_no_rule_knows_is_named_once_however_it_is_spelt, async |world: &mut World| {
+    for (n, value) in ["Fatal", "FATAL", "fatal"].iter().enumerate() {
+        world.alertmanager().fires(alert(&format!("Odd{n}")).severity(value)).await;
+    }
+    let room = world.slack().room("dontpanic-admin");
+    assert_eq!(room.count("No severity rule knows"), 1, "{:?}", room.text());
+});

@@ -34,16 +34,18 @@ scenario!(somebody_is_woken_with_a_word, async |world: &mut World| {
     world.slack().room(ROOM).reads("@alice asked for @eve");
     world.types("alice", ROOM, "/incident ack").await;
     let n_pages = world.ledger(1).await.iter().filter(|page| page.person.as_str() == "eve").count();
+    world.pager("eve").is_silent();
+    world.advance(4.minutes()).await;
+    assert_eq!(world.pager("eve").rings().text("message"), "Is this <!channel> *yours*?");
+    let answer = world.types("eve", ROOM, "/incident ack").await;
+    assert!(answer.starts_with("Your page has stopped. INC-1 is acknowledged by @alice"), "{answer}");
     let answer = world.types("alice", ROOM, "/incident page platform").await;
     assert_eq!(answer, "INC-1: paging @alice.");
     let answer = world.types("alice", ROOM, "/incident page nights please").await;
     assert!(answer.contains("There is no such schedule either, only `platform`"), "{answer}");
-    let open =
-        |page: &&dontpanic::domain::page::Page| page.person.as_str() == "eve" && page.superseded.is_none();
-    assert_eq!(world.ledger(1).await.iter().filter(open).count(), n_pages, "only eve ends her page");
-    for who in ["eve", "alice"] {
-        world.types(who, ROOM, "/incident ack").await;
-    }
+    let ended = |page: &&dontpanic::domain::page::Page| page.person.as_str() == "eve" && page.acked.is_some();
+    assert_eq!(world.ledger(1).await.iter().filter(ended).count(), n_pages + 1, "only eve ends her page");
+    world.types("alice", ROOM, "/incident ack").await;
 });
 
 scenario!(a_snooze_pages_again_at_its_end, async |world: &mut World| {
@@ -76,6 +78,141 @@ scenario!(an_update_reaches_those_who_only_follow, async |world: &mut World| {
     world.types("alice", ROOM, "/incident ack").await;
 });
 
+scenario!(a_snooze_is_broken_by_something_worse_and_by_nothing_else, async |world: &mut World| {
+    let errors = || alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(errors()).await;
+    world.types("alice", ROOM, "/incident snooze 2h").await;
+    let old = world.slack().room(ROOM).button("Escalate");
+    let n_pages = world.ledger(1).await.len();
+    world.alertmanager().resolves(&errors()).await;
+    world.advance(1.minutes()).await;
+    world.alertmanager().fires(errors()).await;
+    world.alertmanager().fires(errors().label("region", "eu")).await;
+    world.advance(20.minutes()).await;
+    assert_eq!(world.ledger(1).await.len(), n_pages, "a flap and one more of the same sleep on");
+    assert_eq!(world.n_events(1, "nudged").await, 0, "nobody is asked whether they are at work");
+    world.alertmanager().fires(errors().label("region", "us").severity("p1")).await;
+    assert_eq!((world.state(1).await, world.incident(1).await.snoozed_until), ("triggered", None));
+    assert!(world.ledger(1).await.len() > n_pages);
+    // The button of before is no order of now.
+    let n_pages = world.ledger(1).await.len();
+    world.clicks_late("bob", &old).await;
+    assert_eq!(world.ledger(1).await.len(), n_pages);
+    world.types("alice", ROOM, "/incident ack").await;
+    world.types("diana", ROOM, "/incident ack").await;
+});
+
+scenario!(kept_open_it_stays_until_somebody_ends_it, async |world: &mut World| {
+    let errors = || alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(errors()).await;
+    // Said before it is clear, it counts as well; a button of then counts no more.
+    world.types("bob", ROOM, "/incident keep-open").await;
+    world.alertmanager().resolves(&errors()).await;
+    world.slack().room(ROOM).reads("Stays open until somebody resolves it").has_no_button("Keep open");
+    world.advance(3.hours()).await;
+    assert_eq!(world.state(1).await, "monitoring");
+    // It fires again: the ladder goes on where it was, and clear again it still stays.
+    world.alertmanager().fires(errors()).await;
+    assert_eq!(world.state(1).await, "triggered");
+    world.types("alice", ROOM, "/incident ack").await;
+    world.alertmanager().resolves(&errors()).await;
+    world.advance(3.hours()).await;
+    assert_eq!(world.state(1).await, "monitoring");
+    world.types("alice", ROOM, "/incident resolve").await;
+    assert_eq!(world.state(1).await, "resolved");
+    let answer = world.types("alice", ROOM, "/incident keep-open").await;
+    assert!(answer.starts_with("INC-1 has ended"), "{answer}");
+});
+
+scenario!(a_page_by_hand_outlives_everything_but_its_addressee_and_the_end, async |world: &mut World| {
+    let errors = || alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(errors()).await;
+    world.types("alice", ROOM, "/incident ack").await;
+    let n_asked = async |world: &World| {
+        world
+            .ledger(1)
+            .await
+            .iter()
+            .filter(|page| page.person.as_str() == "eve" && page.superseded.is_none())
+            .count()
+    };
+    world.types("alice", ROOM, "/incident page @eve").await;
+    // Neither a clear sky, nor a rise, nor anybody else's word.
+    world.alertmanager().resolves(&errors()).await;
+    world.advance(4.minutes()).await;
+    assert_eq!(n_asked(world).await, 2, "her next method, although the alerts are clear");
+    world.alertmanager().fires(errors()).await;
+    world.types("bob", ROOM, "/incident severity P1").await;
+    world.types("bob", ROOM, "/incident ack").await;
+    world.types("diana", ROOM, "/incident ack").await;
+    world.types("bob", ROOM, "/incident snooze 1h").await;
+    assert_eq!(n_asked(world).await, 2);
+    assert!(world.incident(1).await.walks.iter().any(|walk| walk.person.as_str() == "eve"));
+    world.types("bob", ROOM, "/incident resolve").await;
+    let button = world.answer_button("bob", ROOM, "Resolve");
+    world.clicks_as("bob", button).await;
+    assert!(world.incident(1).await.walks.is_empty(), "the end ends it");
+    world.pager("eve").rings();
+});
+
+scenario!(who_may_do_what, async |world: &mut World| {
+    use dontpanic::workspace::UserKind;
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    let table = [
+        ("U0M", UserKind::Member, "Only people in Don't Panic's configuration can do that"),
+        ("U0GUEST", UserKind::Guest, "Only full members of this workspace can do that"),
+        ("U0R", UserKind::UltraRestricted, "Only full members of this workspace can do that"),
+        (
+            "U0FAR",
+            UserKind::External { team: "T0OTHER".to_owned() },
+            "Only full members of this workspace can do that",
+        ),
+    ];
+    // For people of the configuration only, and for every full member.
+    let (for_people, for_members) = (
+        ["severity P3", "merge INC-1", "postmortem publish", "postmortem decline a drill"],
+        ["escalate", "page @eve", "snooze 30m", "keep-open", "commander @eve", "update fine", "note x"],
+    );
+    for (who, kind, refusal) in table {
+        let is_member = kind == UserKind::Member;
+        world.workspace().add_user(who, &who.to_lowercase(), kind, "Europe/Paris");
+        let refused = for_people.iter().chain(for_members.iter().filter(|_| !is_member));
+        for (n, text) in refused.enumerate() {
+            let before = world.incident(1).await;
+            let channel = world.workspace().channel_by_name("incidents").expect("it is there").id;
+            let (trigger, text) = (format!("{who}.{n}"), format!("INC-1 {text}"));
+            let fields = [
+                ("command", "/incident"),
+                ("text", text.as_str()),
+                ("user_id", who),
+                ("channel_id", &channel),
+                ("team_id", "T0"),
+                ("trigger_id", &trigger),
+            ];
+            assert_eq!(world.slack().delivers("/slack/commands", &fields, None).await, 200);
+            assert_eq!(world.slack().dm(who).count(refusal), n + 1, "{who}: {text}");
+            assert_eq!(world.incident(1).await, before, "{who}: {text}");
+        }
+    }
+    // The button under the question is for every full member, and for nobody else.
+    world.types("alice", ROOM, "/incident ack").await;
+    world.advance(16.minutes()).await;
+    let button = world.slack().room(ROOM).button("Still on it");
+    for who in ["U0GUEST", "U0FAR"] {
+        world.clicks_late(who, &button).await;
+        assert!(!world.timeline_text(1).await.contains("is still on it"), "{who}");
+    }
+    world.advance(17.minutes()).await;
+    let button = world.slack().room(ROOM).button("Still on it");
+    world.clicks_late("U0M", &button).await;
+    assert!(world.timeline_text(1).await.contains("is still on it"));
+    for text in for_members {
+        let answer = world.types("U0M", ROOM, &format!("/incident {text}")).await;
+        assert!(!answer.is_empty() && !answer.starts_with("Only"), "{text}: {answer}");
+    }
+    world.types("eve", ROOM, "/incident ack").await;
+    world.types("bob", ROOM, "/incident ack").await;
+});
 scenario!(an_ack_during_a_snooze_never_ends_it_in_silence, async |world: &mut World| {
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.types("alice", ROOM, "/incident snooze 30m").await;

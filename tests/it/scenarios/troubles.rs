@@ -107,6 +107,22 @@ scenario!(
     }
 );
 
+scenario!(repeats_that_slack_missed_do_not_come_in_a_bunch, by_slack_only(), async |world: &mut World| {
+    world.may_log("page was not accepted");
+    world.may_log("to be tried again");
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.slack().fails_next("chat.postMessage", Fault::Http(503), usize::MAX);
+    world.advance(10.minutes()).await;
+    assert_eq!(world.ledger(1).await[0].repeats, 3);
+    assert_eq!(world.slack().dm("alice").count("HighErrorRate"), 1, "the first was taken before");
+    world.slack().comes_back();
+    world.wire_passes(2.minutes()).await;
+    world.advance(2.minutes()).await;
+    assert_eq!(world.slack().dm("alice").count("HighErrorRate"), 2, "and one for all that were missed");
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});
+
 scenario!(slack_refuses_a_pages_form_and_gets_plain_text, async |world: &mut World| {
     world.may_log("a page goes out again as plain text");
     world.slack().fails_next("chat.postMessage", Fault::Error("invalid_blocks"), 1);

@@ -2,7 +2,7 @@
 
 use super::SlackBlock;
 use super::kit::{self, Look, actions, context, fields, section};
-use super::links::links;
+use super::links::{self, links};
 use crate::adapters::slack::Message;
 use crate::commands::buttons::Button;
 use crate::domain::incident::{Incident, State};
@@ -42,6 +42,7 @@ pub(super) fn asks(incident: &Incident) -> &'static [(Button, Look)] {
         State::Monitoring { .. } if incident.kept_open => &[(Button::Resolve, Look::Primary)],
         State::Monitoring { .. } => &[(Button::Resolve, Look::Primary), (Button::KeepOpen, Look::Plain)],
         State::Resolved { .. } => &[(Button::Postmortem, Look::Primary), (Button::Reopen, Look::Plain)],
+        State::Closed { .. } if incident.merged_into.is_some() => &[],
         State::Closed { .. } => &[(Button::Postmortem, Look::Plain)],
     }
 }
@@ -49,6 +50,6 @@ pub(super) fn asks(incident: &Incident) -> &'static [(Button, Look)] {
 fn buttons(view: &View) -> Option<SlackBlock> {
     let incident = &view.incident;
     let asked = asks(incident).iter().map(|(button, look)| kit::ask(*button, incident, *look));
-    let links = links(view);
+    let links: Vec<_> = links::goes_on(view).into_iter().chain(links(view)).collect();
     actions(asked.chain([kit::runbook(view)]).chain(links.iter().map(|link| Some(kit::link(link)))))
 }

@@ -1,7 +1,7 @@
 //! One event of the timeline as the channel sees it, with what can still be done about it.
 
 use super::SlackBlock;
-use super::answer::{answer, said, still_firing};
+use super::answer::{answer, goes_on, nudge, said, still_firing};
 use super::kit::{self, actions, section};
 use crate::adapters::slack::Message;
 use crate::commands::buttons::{self, Button};
@@ -18,6 +18,8 @@ pub fn event(view: &View, entry: &Entry) -> Message {
         What::AskedAboutFiring { resolved_by, .. } => {
             still_firing(view, &words::saying::actor(view, resolved_by), &sentence())
         }
+        What::Nudged { .. } => nudge(view, &sentence()),
+        What::MergedInto { .. } => goes_on(view, &sentence()),
         What::SilenceCreated { n, until, .. }
         | What::SilenceExtended { n, until }
         | What::SilenceEnding { n, until, .. } => {

@@ -1,5 +1,7 @@
 //! Forms, as modals: the fields that are needed, filled in as far as they are known.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use slack_morphism::blocks::{
@@ -197,7 +199,10 @@ fn alerts(view: &View) -> SlackBlock {
         let fingerprint = child.alert.fingerprint.as_str();
         child.alert.is_firing() && !fingerprint.is_empty() && fingerprint.len() <= CHOICE
     };
-    let each: Vec<_> = view.children.iter().filter(fits).map(one).collect();
+    // The same alert of two sources is one choice: it is silenced wherever it fires.
+    let mut seen = BTreeSet::new();
+    let is_first = |child: &&Child| seen.insert(child.alert.fingerprint.clone());
+    let each: Vec<_> = view.children.iter().filter(fits).filter(is_first).map(one).collect();
     let choices = if n > 1 { each } else { vec![] };
     let element = SlackBlockStaticSelectElement::new()
         .with_action_id(Field::Alerts.id().into())

@@ -46,10 +46,21 @@ pub(super) fn channel(view: &View) -> Option<Link> {
     Some(Link { action: "channel".into(), label: "Open channel".into(), url })
 }
 
+/// Where what was merged away goes on: its channel, or else its page.
+pub(super) fn goes_on(view: &View) -> Option<Link> {
+    let goes_on = view.goes_on.as_ref()?;
+    let channel = goes_on.channel.as_ref().and_then(|channel| {
+        Url::parse_with_params("https://slack.com/app_redirect", [("channel", channel.id.as_str())]).ok()
+    });
+    let url = channel.or_else(|| goes_on.page_url.clone())?;
+    Some(Link { action: "goes_on".into(), label: format!("Go to {}", goes_on.id), url })
+}
+
 /// The same pages in one line of text, for messages whose buttons are gone.
 pub(super) fn in_text(view: &View) -> String {
     let channel = view.incident.room.channel.as_ref().map(|channel| mrkdwn::channel(&channel.id));
-    let others = links(view).into_iter().map(|link| mrkdwn::link(&link.url, &cut(&link.label)));
+    let others =
+        goes_on(view).into_iter().chain(links(view)).map(|link| mrkdwn::link(&link.url, &cut(&link.label)));
     channel.into_iter().chain(others).collect::<Vec<_>>().join(" · ")
 }
 

@@ -23,6 +23,10 @@ impl SlackPerformer {
         if let Some(channel) = &view.incident.room.channel {
             return Ok(Receipt::Opened(channel.clone()));
         }
+        // Nobody needs a channel for what goes on in another one; one that an earlier attempt may have opened is found.
+        if view.incident.merged_into.is_some() && attempt == 1 {
+            return Ok(Receipt::Nothing);
+        }
         let date = view.incident.opened_at.with_timezone(&view.house.timezone).date_naive();
         for name in naming::channel_names(date, &view.incident.short_name) {
             // Slack takes few of these calls; what another incident owns need not be asked for.

@@ -101,6 +101,7 @@ impl SlackPerformer {
             Effect::SetTopic => self.set_topic(view()?, shown).await,
             Effect::Bookmark => self.bookmark(view()?).await,
             Effect::Invite { people } => self.invite(view()?, people).await,
+            Effect::BringOver { from } => self.bring_over(view()?, from).await,
             Effect::Say { place, .. } => self.say(view()?, *place, errand.attempt, shown).await,
             Effect::RefreshTold { seq } => self.refresh_told(view()?, *seq, shown).await,
             Effect::RemindOwner { item } => self.remind_owner(view()?, *item, errand.attempt).await,
@@ -305,7 +306,7 @@ impl Perform for SlackPerformer {
             "pin_card" => ("pins", Method::Pin, None),
             "bookmark" => ("bookmarks", Method::AddBookmark, None),
             "publish_home" => ("homes", Method::PublishView, None),
-            "invite" => ("invitations", Method::Invite, None),
+            "invite" | "bring_over" => ("invitations", Method::Invite, None),
             _ => return Pace::UNBOUND,
         };
         match self.client.free(method, channel) {

@@ -1,13 +1,16 @@
 //! The incident's places: the announcement, the channel with its card, topic and bookmarks, and what is said there.
 
+use std::time::Duration;
+
 use super::page::BEYOND_EDITING;
 use super::shown::{self, fingerprint};
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::Place;
-use crate::domain::incident::{Channel, Message};
-use crate::ids::{PersonId, SlackUserId};
-use crate::ports::{Receipt, Shown, View};
+use crate::domain::incident::timeline::What;
+use crate::domain::incident::{Actor, Channel, Message, Room};
+use crate::ids::{ChannelId, PersonId, SlackUserId};
+use crate::ports::{GoesOn, Receipt, Shown, View};
 use crate::words;
 use crate::words::announcement::Posting;
 use crate::words::mrkdwn;
@@ -117,10 +120,32 @@ impl SlackPerformer {
     pub(super) async fn invite(&self, view: &View, people: &[PersonId]) -> Result<Receipt, Failure> {
         let channel = channel(view)?;
         let users: Vec<SlackUserId> = people.iter().filter_map(|id| view.slack_id(id)).cloned().collect();
+        self.bring(view, channel, &users).await
+    }
+
+    /// Invites whoever is in another channel; one whose members cannot be seen brings nobody.
+    pub(super) async fn bring_over(&self, view: &View, from: &ChannelId) -> Result<Receipt, Failure> {
+        let channel = channel(view)?;
+        let members = match self.client.members(from).await {
+            Ok(members) => members,
+            Err(fault) if fault.is_retryable() => return Err(fault.into()),
+            Err(fault) => {
+                tracing::warn!(
+                    incident.id = %view.incident.id, error = %fault, "nobody is brought over from another channel"
+                );
+                return Ok(Receipt::Nothing);
+            }
+        };
+        let bot = &self.identity().await?.user_id;
+        let users: Vec<SlackUserId> = members.into_iter().filter(|member| member != bot).collect();
+        self.bring(view, channel, &users).await
+    }
+
+    async fn bring(&self, view: &View, channel: &Channel, users: &[SlackUserId]) -> Result<Receipt, Failure> {
         if users.is_empty() {
             return Ok(Receipt::Nothing);
         }
-        for uninvited in self.client.invite(&channel.id, &users).await? {
+        for uninvited in self.client.invite(&channel.id, users).await? {
             tracing::warn!(
                 incident.id = %view.incident.id, reason = %uninvited.code, "somebody could not be invited to the channel"
             );
@@ -137,6 +162,24 @@ impl SlackPerformer {
     ) -> Result<Receipt, Failure> {
         let entry = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
         let message = blocks::event(view, entry);
+        let Room { channel, announcement, .. } = &view.incident.room;
+        match (&entry.what, view.goes_on.as_deref()) {
+            (What::Nudged { asked, .. }, _) if channel.is_none() && announcement.is_none() => {
+                // Before the incident has a place, whoever has it is asked directly.
+                if let Some(user) = asked.iter().find_map(|actor| slack_user(view, actor)) {
+                    self.client.post_message(To::Person(&user), &message, Urgency::Ordinary).await?;
+                    return Ok(Receipt::Nothing);
+                }
+            }
+            (What::MergedInto { .. }, Some(GoesOn { channel: None, channel_wanted: true, .. }))
+                if attempt <= LOOKS =>
+            {
+                // Its channel is about to open; people want the link.
+                let why = "what it was merged into has no channel yet".to_owned();
+                return Err(Failure::Waiting { after: LOOK_AGAIN, why });
+            }
+            _ => {}
+        }
         let posted = self.post_in(place, view, &message, attempt).await?;
         Ok(if entry.what.is_kept_true() { receipt(posted, &message, shown) } else { Receipt::Nothing })
     }
@@ -272,11 +315,22 @@ impl SlackPerformer {
     }
 }
 
+/// How long it is waited for a channel that is about to open.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
 /// What has no place is looked at so often.
 const LOOKS: i64 = 6;
 
 fn channel(view: &View) -> Result<&Channel, Failure> {
     view.incident.room.channel.as_ref().ok_or(Failure::NO_CHANNEL)
+}
+
+fn slack_user(view: &View, actor: &Actor) -> Option<SlackUserId> {
+    match actor {
+        Actor::Person(person) => view.slack_id(person).cloned(),
+        Actor::Slack(user) => Some(user.clone()),
+        Actor::Token(_) | Actor::Source(_) | Actor::Bot => None,
+    }
 }
 
 fn at(message: &Message) -> Posted {

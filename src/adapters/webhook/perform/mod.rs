@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{Webhook, WebhookFault, WebhookPage};
 use crate::domain::effect::Effect;
-use crate::domain::page::Page;
+use crate::domain::page::{Cause, Page};
 use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::Severity;
 use crate::ports::{About, Errand, Perform, Performed, Receipt, View};
@@ -77,6 +77,7 @@ fn asked(errand: &Errand) -> Result<(Option<&Person>, WebhookPage), &'static str
                 round: 0,
                 step: 0,
                 repeat: may_be_known(0),
+                message: None,
                 url: None,
             };
             Ok((Some(person), page))
@@ -108,6 +109,10 @@ fn content(view: &View, row: &Page, repeat: bool) -> WebhookPage {
         round: row.round,
         step: row.step,
         repeat,
+        message: match &row.cause {
+            Cause::Asked { message } => message.clone(),
+            Cause::Ladder(_) | Cause::Back | Cause::Joined | Cause::Commander(_) => None,
+        },
         url: view.page_url.clone(),
     }
 }

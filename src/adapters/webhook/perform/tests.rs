@@ -75,3 +75,20 @@ async fn a_person_without_a_receiver_is_refused_with_advice() {
         assert!(why.contains("`webhook`"), "{why}");
     }
 }
+
+#[tokio::test]
+async fn what_somebody_says_to_the_person_they_ask_for_arrives() {
+    let receiver = MockServer::start().await;
+    Mock::given(matchers::any()).respond_with(ResponseTemplate::new(202)).mount(&receiver).await;
+    for message in [Some("Is this <yours>?".to_owned()), None] {
+        let mut view = with_receiver(Some(receiver.uri()));
+        for page in &mut view.pages {
+            page.cause = Cause::Asked { message: message.clone() };
+        }
+        perform(view, 0, 1).await;
+    }
+    let bodies = receiver.received_requests().await.unwrap();
+    let bodies: Vec<Value> = bodies.iter().map(|request| request.body_json().unwrap()).collect();
+    assert_eq!(bodies[0]["message"], "Is this <yours>?", "as it was typed");
+    assert!(bodies[1].get("message").is_none(), "nothing is said for nobody");
+}

@@ -110,3 +110,13 @@ fn a_page_by_schedule_wakes_its_primary_and_only_they_end_it() {
     Tue 03:00 proven by zoe
     ");
 }
+
+#[test]
+fn whoever_answers_for_what_was_snoozed_has_it() {
+    let mut night = Night::of(Severity::P2);
+    night.snoozes("alice", 120).until("03:30").acks("bob");
+    let has_it = |night: &Night| night.incident().state.ack().map(|ack| ack.by.clone());
+    assert_eq!(has_it(&night), Some(person("bob")), "alice sleeps and is not paged again");
+    night.acks("charlie");
+    assert_eq!(has_it(&night), Some(person("bob")), "there is nothing left to take over");
+}

@@ -127,7 +127,7 @@ fn back_and_acked_the_acker_has_one_page_and_the_ack_target() {
     assert_snapshot!(night.transcript(), @r"
     Tue 03:12 page alice webhook (back)
     Tue 03:12 A is back (flap 2)
-    Tue 03:14 acked by alice after 14 min
+    Tue 03:14 acked by alice after 5 min
     Tue 03:14 proven by alice
     Tue 03:20 A is back (flap 3)
     Tue 03:25 A is back (flap 4)

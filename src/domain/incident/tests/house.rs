@@ -42,8 +42,8 @@ pub fn house() -> House {
             reopen_within: Some(Duration::minutes(30)),
             storm_threshold: 10,
             page_bundle: Some(Duration::seconds(5)),
-            nudge_after: Some(Duration::minutes(15)),
-            nudge_answer: Some(Duration::minutes(15)),
+            nudge_after: None,
+            nudge_answer: None,
             archive_after: Some(Duration::days(7)),
         },
         reviews: Reviews {

@@ -85,7 +85,7 @@ impl Night {
             overrides: vec![],
             now: ZONE.with_ymd_and_hms(2026, 11, 15, 23, 59, 59).unwrap().to_utc(),
             incident: None,
-            known: KnownChildren::new(),
+            known: KnownChildren::default(),
             children: vec![],
             ledger: vec![],
             timeline: vec![],
@@ -156,7 +156,8 @@ impl Night {
     pub fn end_of(&self, name: &str) -> Report {
         let mut report = alert(name, Severity::P4);
         report.alert.status = AlertStatus::Resolved;
-        report.alert.starts_at = self.known.get(&name.into()).map_or(self.now, |known| known.starts_at);
+        report.alert.starts_at =
+            self.known.get(&"main".into(), &name.into()).map_or(self.now, |known| known.starts_at);
         report.alert.ends_at = Some(self.now);
         report
     }
@@ -175,16 +176,21 @@ impl Night {
         self.does(Command::SilencesSeen(Box::new(SilenceNews { source, begun_at, silenced, ours })))
     }
 
+    /// What is known of an alert.
+    pub fn known_of(&self, fingerprint: &str) -> &Known {
+        self.known.get(&key().source, &fingerprint.into()).expect("it is known")
+    }
+
     /// Somebody has had everything that fires silenced from here.
     pub fn silences(&mut self, who: &str, minutes: i64) -> &mut Self {
-        let firing = self.known.iter().filter(|(_, known)| known.status == AlertStatus::Firing);
+        let firing = self.known.iter().filter(|(_, _, known)| known.status == AlertStatus::Firing);
         let silence = Silence {
             n: 0,
             source: key().source,
             ids: vec![format!("own-{}", self.timeline.len()).as_str().into()],
             by: person(who),
             reason: None,
-            alerts: firing.map(|(fingerprint, _)| fingerprint.clone()).collect(),
+            alerts: firing.map(|(_, fingerprint, _)| fingerprint.clone()).collect(),
             n_firing: 0,
             since: self.now,
             until: self.now + Duration::minutes(minutes),
@@ -287,6 +293,17 @@ impl Night {
         self
     }
 
+    /// That schedule is not configured any more; its services are the team's.
+    pub fn loses(&mut self, schedule: &str) -> &mut Self {
+        let schedule = schedule.into();
+        self.house.schedules.remove(&schedule);
+        let default = self.house.default_schedule.clone();
+        for service in self.house.services.values_mut().filter(|service| service.schedule == schedule) {
+            service.schedule = default.clone();
+        }
+        self
+    }
+
     /// From now on pages to that person by that method are refused for good.
     pub fn provider_refuses(&mut self, who: &str, method: ContactMethod) -> &mut Self {
         self.provider_does_not_take(who, method, NotTaken::Refused)
@@ -357,9 +374,7 @@ impl Night {
             self.tell(&line);
         }
         for child in &decision.children {
-            let fingerprint = child.alert.fingerprint.clone();
-            let known = Known::after(self.known.get(&fingerprint), child, self.now);
-            self.known.insert(fingerprint, known);
+            self.known.learn(child, self.now);
             self.children.retain(|known| known.alert.fingerprint != child.alert.fingerprint);
             self.children.push(child.clone());
         }

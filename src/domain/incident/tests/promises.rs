@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::command::Command;
 use super::super::timeline::What;
-use super::super::{Decision, Incident, Phase, State, decide};
+use super::super::{Decision, Incident, Ladder, Phase, Reach, State, Walk, decide};
 use super::night::Night;
 use crate::domain::page::{Cause, Page, PageChange};
 use crate::domain::people::ContactMethod;
@@ -45,13 +45,22 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
         assert!(ids.insert(page.id.clone()), "{} is used twice", page.id);
         let is_ended = |change: &PageChange| matches!(change, PageChange::Superseded(walks) if walks.contains(&page.walk));
         assert!(!decision.pages.iter().any(is_ended), "{} begins and ends at once", page.id);
-        assert!(page.step == 0 || rows.insert(row(page)), "the row of {} is used twice", page.id);
+        assert!(rows.insert(row(page)), "the row of {} is used twice", page.id);
         let Cause::Ladder(schedule) = &page.cause else { continue };
         let is_begun = before.is_some_and(|before| {
             before.ladders.iter().any(|ladder| ladder.schedule == *schedule && ladder.phase == Phase::Stopped)
         });
+        // Unless it has taken over from one that climbed, and whose schedule is no longer configured.
+        let is_heir = before.is_some_and(|before| {
+            let is_gone = |ladder: &Ladder| !night.house.schedules.contains_key(&ladder.schedule);
+            before.ladders.iter().any(|ladder| is_gone(ladder) && ladder.phase != Phase::Stopped)
+        });
         let is_still_taken = was_taken && next.state.ack().is_some();
-        assert!(!(is_still_taken && is_begun), "a ladder pages {} after the acknowledgement", page.person);
+        assert!(
+            !(is_still_taken && is_begun && !is_heir),
+            "a ladder pages {} after the acknowledgement",
+            page.person
+        );
     }
 
     for change in &decision.pages {
@@ -77,6 +86,27 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
         };
         let is_told = decision.entries.iter().any(|entry| tells(&entry.what));
         assert!(is_told || is_known, "{kind} of {page} is not on the timeline");
+    }
+
+    let begun_now: Vec<&Walk> = next
+        .walks
+        .iter()
+        .filter(|walk| walk.began_at == now && walk.n_tried > 0 && walk.reach != Reach::Nothing)
+        .collect();
+    for (index, walk) in begun_now.iter().enumerate() {
+        let (Some(schedule), person) = (walk.cause.schedule(), &walk.person) else { continue };
+        let is_other = |other: &&&Walk| {
+            other.person == *person && other.cause.schedule().is_some_and(|other| other != schedule)
+        };
+        let other = begun_now.iter().skip(index + 1).find(is_other);
+        assert!(other.is_none(), "{person} is paged twice at once: {walk:#?} {other:#?}");
+    }
+    if next.state.is_open() {
+        let is_known = |schedule| night.house.schedules.contains_key(schedule);
+        assert!(
+            next.ladders.iter().all(|ladder| is_known(&ladder.schedule)),
+            "a ladder by nobody's schedule"
+        );
     }
 
     let pages = night.house.policy_for(next.service.as_ref(), next.severity()).is_some();

@@ -29,6 +29,8 @@ enum Event {
     Snooze(i64),
     Update,
     KeepOpen,
+    StillOn,
+    Heard,
     WantChannel,
     Resolve(WhileFiring),
     Reopen,
@@ -42,6 +44,7 @@ enum Event {
     Note,
     Silenced(u32, i64),
     Silence(&'static str, i64),
+    Gone(&'static str),
     Action(i64),
     ActionDone(u32),
 }
@@ -54,11 +57,12 @@ fn an_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => minutes().prop_map(Event::Minutes),
         1 => minutes().prop_map(Event::Downtime),
-        4 => (name(), severity(), select(vec![None, Some("ledger"), Some("index")]))
+        4 => (name(), severity(), select(vec![None, Some("ledger"), Some("index"), Some("crawler")]))
             .prop_map(|(name, severity, service)| Event::Fires { name, severity, service }),
         4 => (name(), prop_oneof![4 => Just(0), 1 => 1..4u64])
             .prop_map(|(name, n_truncated)| Event::Ends { name, n_truncated }),
         1 => Just(Event::Replay),
+        1 => select(vec!["search", "crawl"]).prop_map(Event::Gone),
         2 => (0..4u32, 1..200i64).prop_map(|(n, minutes)| Event::Silenced(n, minutes)),
         1 => (who(), 1..200i64).prop_map(|(who, minutes)| Event::Silence(who, minutes)),
         2 => proptest::option::weighted(0.9, who()).prop_map(Event::Ack),
@@ -70,6 +74,8 @@ fn an_event() -> impl Strategy<Value = Event> {
         2 => (1..1500i64).prop_map(Event::Snooze),
         1 => Just(Event::Update),
         1 => Just(Event::KeepOpen),
+        1 => Just(Event::StillOn),
+        1 => Just(Event::Heard),
         1 => Just(Event::WantChannel),
         1 => select(vec![WhileFiring::Ask, WhileFiring::Resolve]).prop_map(Event::Resolve),
         1 => Just(Event::Reopen),
@@ -137,6 +143,12 @@ fn happens(night: &mut Night, event: Event) {
         Event::KeepOpen => {
             night.keeps_open("bob");
         }
+        Event::StillOn => {
+            night.does(Command::StillOn { by: by() });
+        }
+        Event::Heard => {
+            night.does(Command::Heard);
+        }
         Event::WantChannel => {
             night.does(Command::WantChannel { by: by() });
         }
@@ -188,6 +200,10 @@ fn happens(night: &mut Night, event: Event) {
         Event::Silence(who, minutes) => {
             night.silences(who, minutes);
         }
+        Event::Gone(schedule) => {
+            night.loses(schedule);
+            night.does(Command::OnCallChanged);
+        }
         Event::Action(days) => {
             let due = night.now.date_naive() + chrono::Duration::days(days);
             let (owner, text) = ("eve".into(), "alert on the queue".to_owned());
@@ -219,6 +235,10 @@ proptest! {
         events in vec(an_event(), 1..40),
     ) {
         let mut night = Night::begins(start);
+        night.house.times.nudge_after = Some(chrono::Duration::minutes(15));
+        night.house.times.nudge_answer = Some(chrono::Duration::minutes(15));
+        // The primary of the team has a schedule of her own.
+        night.also_runs("crawl", "crawler", "alice");
         night.fires("A", severity);
         for event in events {
             happens(&mut night, event);

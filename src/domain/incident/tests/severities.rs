@@ -139,7 +139,7 @@ fn a_new_service_pages_its_own_schedule() {
     assert_snapshot!(night.transcript(), @r"
     Tue 03:05 B fires
     Tue 03:05 page zoe slack (search, round 1 step 1)
-    Tue 03:10 acked by zoe after 10 min
+    Tue 03:10 acked by zoe after 5 min
     Tue 03:10 proven by zoe
     ");
     // Two ladders stop with one acknowledgement.
@@ -178,7 +178,7 @@ fn a_new_service_of_a_schedule_that_is_in_it_already_tells_the_acker() {
         .until("04:30");
     assert_snapshot!(night.transcript(), @r"
     Tue 03:07 D fires
-    Tue 03:08 acked by charlie after 8 min
+    Tue 03:08 acked by charlie after 3 min
     Tue 03:08 proven by charlie
     ");
 }
@@ -213,7 +213,7 @@ fn ladders_that_begin_soon_after_each_other_page_one_person_once() {
     Tue 03:01 B fires
     Tue 03:01 page zoe slack (search, round 1 step 1)
     Tue 03:02 C fires
-    Tue 03:06 page zoe slack (crawl, round 1 step 1)
+    Tue 03:02 escalated to round 1 step 1 [zoe]: PagedAlready
     ");
 }
 

@@ -147,7 +147,7 @@ fn an_end_that_is_not_believed_stops_nothing_until_it_is() {
     let mut firing = alert("A", Severity::P2);
     firing.alert.starts_at = end.alert.starts_at;
     night.does(Command::Deliver(Box::new(night.delivery_of(vec![firing], 0))));
-    assert!(!night.known[&"A".into()].is_doubted, "it fires indeed");
+    assert!(!night.known_of("A").is_doubted, "it fires indeed");
     night.delivers(vec![end], 0);
     assert_eq!(night.incident().state.name(), "monitoring");
 }
@@ -155,7 +155,7 @@ fn an_end_that_is_not_believed_stops_nothing_until_it_is() {
 #[test]
 fn an_inferred_end_is_taken_back_by_the_same_beginning() {
     let mut night = Night::of(Severity::P2);
-    let began = night.known[&"A".into()].starts_at;
+    let began = night.known_of("A").starts_at;
     let mut end = night.end_of("A");
     end.inferred = true;
     night.delivers(vec![end], 0);

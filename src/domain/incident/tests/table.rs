@@ -98,6 +98,8 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("no action item is done", Command::CompleteAction { by: by(), n: 1 }),
         ("an event is told", Command::Told { seq: 1, message: message() }),
         ("keep open", Command::KeepOpen { by: by() }),
+        ("still on it", Command::StillOn { by: by() }),
+        ("something is said", Command::Heard),
         ("open channel", Command::WantChannel { by: by() }),
         ("resolve, ask", Command::Resolve { by: by(), summary: None, while_firing: WhileFiring::Ask }),
         ("resolve anyway", Command::Resolve { by: by(), summary: None, while_firing: WhileFiring::Resolve }),

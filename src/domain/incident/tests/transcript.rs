@@ -71,6 +71,7 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         What::Acked { after_seconds, .. } => {
             format!("acked by {} after {} min", entry.actor, after_seconds / 60)
         }
+        What::ScheduleGone { schedule, instead } => format!("{schedule} is gone, {instead} instead"),
         What::AskedFor { person, .. } => format!("asked for {person}"),
         What::Snoozed { until } => {
             format!("snoozed by {} until {}", entry.actor, until.with_timezone(&ZONE).format("%H:%M"))
@@ -88,6 +89,15 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         What::AskedAboutFiring { n_firing, resolved_by } => {
             format!("asked {resolved_by} about {n_firing} firing")
         }
+        What::MergedInto { into, .. } => format!("merged into {into} by {}", entry.actor),
+        What::TookIn { incident, n_firing, .. } => format!("took in {incident}: {n_firing} fire"),
+        What::Nudged { asked, escalates_at, .. } => {
+            let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
+            let then =
+                escalates_at.map(|at| format!(", goes on {}", at.with_timezone(&ZONE).format("%H:%M")));
+            format!("nudged {}{}", asked.join(", "), then.unwrap_or_default())
+        }
+        What::StillOnIt => format!("{} is still on it", entry.actor),
         What::PostmortemDeclined { reason } => format!("{} declined: {reason}", entry.actor),
         What::Resolved { still_firing, .. } => {
             format!("resolved by {}, {still_firing} still firing", entry.actor)
@@ -130,6 +140,9 @@ fn effect(effect: &Effect) -> Option<String> {
         Effect::OpenChannel => Some("open channel".to_owned()),
         Effect::TellAdmins { what: Warning::NobodyToPage { policy, step, .. } } => {
             Some(format!("admins: nobody to page, {policy} step {step}"))
+        }
+        Effect::TellAdmins { what: Warning::ScheduleGone { schedule, .. } } => {
+            Some(format!("admins: schedule {schedule} is gone"))
         }
         Effect::TellAdmins { what: Warning::PersonUnreachable { person, .. } } => {
             Some(format!("admins: {person} cannot be reached"))

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dontpanic::domain::incident::timeline::What;
+use dontpanic::domain::incident::timeline::{ClimbReason, What};
 use dontpanic::domain::incident::{Incident, State};
 use dontpanic::domain::page::Page;
 use dontpanic::store::timeline::Told;
@@ -91,7 +91,7 @@ impl SoFar {
                 assert!(!self.is_open, "opened twice: {what:?}");
                 *self = Self { is_open: true, is_clear: false, is_acked: Some(false) };
             }
-            What::Resolved { .. } => {
+            What::Resolved { .. } | What::MergedInto { .. } => {
                 assert!(self.is_open, "resolved twice: {what:?}");
                 self.is_open = false;
             }
@@ -100,10 +100,13 @@ impl SoFar {
                 self.is_clear = true;
             }
             What::AlertFiring { .. } | What::Flap { .. } => self.is_clear = false,
+            What::TookIn { n_firing, .. } => self.is_clear &= *n_firing == 0,
             What::Acked { .. } => {
                 assert!(self.is_open, "acknowledged after the end");
                 self.is_acked = Some(true);
             }
+            // A ladder that begins for another service takes no acknowledgement away.
+            What::Escalated { why: ClimbReason::PagedAlready, .. } => {}
             What::Escalated { .. } => self.is_acked = Some(false),
             What::SeverityChanged { .. } | What::SnoozeOver => self.is_acked = None,
             What::AlertResolved { .. }
@@ -113,6 +116,7 @@ impl SoFar {
             | What::AckTargetMissed { .. }
             | What::ChannelOpened { .. }
             | What::AskedFor { .. }
+            | What::ScheduleGone { .. }
             | What::Snoozed { .. }
             | What::RoleChanged { .. }
             | What::StatusUpdate { .. }
@@ -128,6 +132,8 @@ impl SoFar {
             | What::MessageDeleted { .. }
             | What::KeptOpen
             | What::AskedAboutFiring { .. }
+            | What::Nudged { .. }
+            | What::StillOnIt
             | What::PostmortemAwaited { .. }
             | What::PostmortemOverdue { .. }
             | What::RunbookFeedback { .. }

@@ -132,6 +132,13 @@ impl World {
         self.starts().await;
     }
 
+    /// The service dies and is started again with another configuration.
+    pub async fn restarts_as(&mut self, house: House) {
+        self.dies().await;
+        self.house = house;
+        self.starts().await;
+    }
+
     /// The database goes away. Only on a server of the test's own.
     pub fn database_is_lost(&mut self) {
         self.database.is_lost();

@@ -86,6 +86,7 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
     let warnings = [
         Warning::UnmatchedSeverity { value: Some(text.clone()) },
         Warning::UnmatchedSeverity { value: None },
+        Warning::ScheduleGone { schedule: text.clone(), instead: text.clone() },
         Warning::NobodyToPage { schedule: text.clone(), policy: text.clone(), step: 1 },
         Warning::PersonUnreachable { person: text.as_str().into(), error: text.clone() },
         Warning::UnusableWebhook { source: text.clone(), why: text.clone() },
@@ -116,6 +117,8 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         announcement(view, Posting::First),
         announcement(view, Posting::Edit),
         shout(view, 2),
+        nudge(view, &words::saying::line(text, 1500)),
+        goes_on(view, &words::saying::line(text, 1500)),
         digest(&several(2), Sending::First),
         digest(&several(21), Sending::Repeat),
         postmortem(view, text),
@@ -211,12 +214,17 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
 fn no_text_from_outside_becomes_a_mention_or_a_link() {
     let ours = |inside: &str| {
         inside.starts_with("!date^")
-            || ["@U0A", "@U0B", "@U0D", "#C42"].contains(&inside)
-            || ["https://runbooks.example/", "https://grafana.example/|", "https://dontpanic.example/"]
-                .iter()
-                .any(|url| inside.starts_with(url))
+            || ["@U0A", "@U0B", "@U0D", "#C42", "#C43"].contains(&inside)
+            || [
+                "https://runbooks.example/",
+                "https://grafana.example/|",
+                "https://dontpanic.example/",
+                "https://slack.com/app_redirect?channel=C43|",
+            ]
+            .iter()
+            .any(|url| inside.starts_with(url))
     };
-    for view in [view(), settled(), acknowledged(), monitoring(), resolved()] {
+    for view in [view(), settled(), acknowledged(), monitoring(), resolved(), merged_away()] {
         for severity in Severity::ALL {
             let view = at_severity(severity, attacked(view.clone(), HOSTILE));
             for message in messages(&view) {

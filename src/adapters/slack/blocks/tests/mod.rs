@@ -7,13 +7,14 @@ mod official;
 
 use serde_json::{Value, json};
 
+use super::answer::{goes_on, nudge};
 use super::*;
 use crate::adapters::slack::Message;
 use crate::domain::house::ChannelWhen;
 use crate::domain::page::Cause;
 use crate::domain::severity::Severity;
 use crate::ports::View;
-use crate::ports::tests::{acknowledged, monitoring, resolved, settled, view};
+use crate::ports::tests::{acknowledged, merged_away, monitoring, resolved, settled, view};
 use crate::words::announcement::Posting;
 use crate::words::page::Sending;
 
@@ -49,6 +50,7 @@ fn a_page_says_what_why_and_what_next_and_then_who_has_it() {
     insta::assert_snapshot!("page_acknowledged", shown(&page_of(&acknowledged())));
     insta::assert_snapshot!("page_cleared", shown(&page_of(&monitoring())));
     insta::assert_snapshot!("page_resolved", shown(&page_of(&resolved())));
+    insta::assert_snapshot!("page_merged", shown(&page_of(&merged_away())));
 }
 
 #[test]
@@ -107,6 +109,7 @@ fn a_card_shows_the_incident_as_it_stands() {
     insta::assert_snapshot!("card_acknowledged", shown(&card(&acknowledged())));
     insta::assert_snapshot!("card_monitoring", shown(&card(&monitoring())));
     insta::assert_snapshot!("card_resolved", shown(&card(&resolved())));
+    insta::assert_snapshot!("card_merged", shown(&card(&merged_away())));
 }
 
 #[test]
@@ -142,6 +145,32 @@ fn only_a_new_p1_and_an_unanswered_round_of_a_p1_or_p2_call_everybody() {
 fn a_shout_lets_whoever_reads_it_take_the_incident() {
     insta::assert_snapshot!("shout", shown(&shout(&settled(), 1)));
     assert_eq!(actions_of(&shout(&acknowledged(), 1)), Vec::<String>::new());
+}
+
+#[test]
+fn a_question_has_its_answers_only_while_it_is_one() {
+    assert_eq!(actions_of(&nudge(&acknowledged(), "Still on it?")), ["still_on", "escalate"]);
+    for view in [settled(), monitoring(), resolved()] {
+        assert_eq!(actions_of(&nudge(&view, "Still on it?")), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_was_merged_away_shows_the_way_and_asks_for_nothing() {
+    let view = merged_away();
+    insta::assert_snapshot!("goes_on", shown(&goes_on(&view, "Merged.")));
+    let links: Vec<String> =
+        actions_of(&card(&view)).into_iter().filter(|id| !id.starts_with("link_")).collect();
+    assert_eq!(links, Vec::<String>::new());
+    let text = shown(&announcement(&view, Posting::Edit));
+    assert!(text.contains("Merged into INC-43 (<#C43>) by <@U0A>"), "{text}");
+    let mut without = view;
+    without.goes_on.as_mut().unwrap().channel = None;
+    assert_eq!(
+        actions_of(&goes_on(&without, "Merged.")),
+        ["link_goes_on"],
+        "its page, while it has no channel"
+    );
 }
 
 #[test]

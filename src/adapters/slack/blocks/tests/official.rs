@@ -37,6 +37,7 @@ fn everything() -> Vec<(String, Message)> {
         ("acknowledged", acknowledged()),
         ("monitoring", monitoring()),
         ("resolved", resolved()),
+        ("merged", merged_away()),
     ];
     let mut all = vec![];
     for (state, view) in states {

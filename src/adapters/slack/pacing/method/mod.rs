@@ -50,6 +50,7 @@ methods! {
     ListChannels "conversations.list" TIER_2,
     ListOwnChannels "users.conversations" TIER_3,
     Invite "conversations.invite" TIER_3,
+    Members "conversations.members" TIER_4,
     Replies "conversations.replies" TIER_3,
     Join "conversations.join" TIER_3,
     Archive "conversations.archive" TIER_2,

@@ -1,112 +1,13 @@
-//! What happened, for the record that a reader will trust: append-only, UTC, one event for every change of state.
+//! Everything that can have happened.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Message};
-use crate::domain::people::ContactMethod;
+use super::{ClimbReason, End, Paged, ReopenedBy};
+use crate::domain::incident::{Actor, Channel, Message};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::Severity;
-use crate::ids::{ChannelId, Fingerprint, IncidentId, PageId, PersonId, RoleId, ScheduleId, SourceId};
-
-/// Through which door an event came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Origin {
-    /// A webhook of an alert source.
-    Alertmanager,
-    /// A command, button or event in Slack.
-    Slack,
-    /// The HTTP API or the command line.
-    Api,
-    /// A due time.
-    Timer,
-    /// The delivery of a page.
-    Pager,
-}
-
-impl Origin {
-    /// The word shown in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alertmanager => "alertmanager",
-            Self::Slack => "slack",
-            Self::Api => "api",
-            Self::Timer => "timer",
-            Self::Pager => "pager",
-        }
-    }
-}
-
-/// One line of the timeline. Its sentence is made where it is shown; here are the facts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Its number inside the incident, from 1, without gaps.
-    pub seq: i64,
-    /// When it happened, UTC.
-    pub at: DateTime<Utc>,
-    /// Who did it.
-    pub actor: Actor,
-    /// Through which door.
-    pub origin: Origin,
-    /// What.
-    pub what: What,
-}
-
-/// The words of a message that is on the timeline, as they are from now on. They belong to whoever wrote them: they change, and
-/// go, with the message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
-    /// The message's event.
-    pub seq: i64,
-    /// The message.
-    pub message: Message,
-    /// The words; `None` when none are left.
-    pub text: Option<String>,
-}
-
-/// A page in the words of the timeline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Paged {
-    /// The ledger row.
-    pub page: PageId,
-    /// Whom.
-    pub person: PersonId,
-    /// By what.
-    pub method: ContactMethod,
-    /// The ladder's round, from 1.
-    pub round: u32,
-    /// The ladder's step, from 1; 0 when no ladder asked.
-    pub step: u32,
-}
-
-/// Why the ladder moved on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClimbReason {
-    /// Nobody acknowledged in time.
-    NoAnswer,
-    /// The step found nobody who can be reached.
-    Nobody,
-    /// No provider took any page of the step.
-    NotDelivered,
-    /// A human asked.
-    Asked,
-    /// The primary who had been paged was relieved; the ladder stays where it is.
-    Handoff,
-}
-
-/// How the end of an alert is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum End {
-    /// Its source said so.
-    Told,
-    /// Its source does not list it any more.
-    Inferred,
-    /// Its source said so while monitoring was lost; the alert is taken to fire.
-    NotBelieved,
-}
+use crate::ids::{ChannelId, Fingerprint, IncidentId, PersonId, RoleId, ScheduleId, SourceId};
 
 /// The facts of one event. The variant is the event's kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -179,7 +80,7 @@ pub enum What {
     },
     /// Somebody took it.
     Acked {
-        /// Seconds since it last became unacknowledged.
+        /// Seconds since it last became unacknowledged; when it had been acknowledged already, since the page that this answers.
         after_seconds: i64,
         /// Whether they had been paged.
         was_paged: bool,
@@ -199,6 +100,13 @@ pub enum What {
         why: ClimbReason,
         /// Who is paged by it.
         people: Vec<PersonId>,
+    },
+    /// The schedule of a ladder is no longer configured; whoever is on call by another is paged instead.
+    ScheduleGone {
+        /// Which.
+        schedule: ScheduleId,
+        /// By which the ladder goes on.
+        instead: ScheduleId,
     },
     /// A human asked for one person.
     AskedFor {
@@ -315,6 +223,24 @@ pub enum What {
     Monitoring,
     /// A human wants it to stay open although the alerts are clear.
     KeptOpen,
+    /// People see that it is part of another incident; with that it is closed.
+    MergedInto {
+        /// Which.
+        into: IncidentId,
+        /// What that is called.
+        title: String,
+    },
+    /// Another incident is part of this one from now on.
+    TookIn {
+        /// Which.
+        incident: IncidentId,
+        /// What it is called.
+        title: String,
+        /// Where it was talked about.
+        channel: Option<Channel>,
+        /// How many alerts fire in both of them together.
+        n_firing: u32,
+    },
     /// It is over.
     Resolved {
         /// What a human said about it.
@@ -324,8 +250,8 @@ pub enum What {
     },
     /// It is open again.
     Reopened {
-        /// By an alert that fired again (and not by a human).
-        by_alert: bool,
+        /// By what.
+        by: ReopenedBy,
     },
     /// A known alert began anew.
     Flap {
@@ -345,6 +271,17 @@ pub enum What {
         /// Who resolved it.
         resolved_by: Actor,
     },
+    /// Nobody was seen at work: whoever has it was asked.
+    Nudged {
+        /// Whoever has it and whoever leads, as far as they can be asked.
+        asked: Vec<Actor>,
+        /// How long nobody was seen, seconds.
+        quiet_seconds: i64,
+        /// When the ladder goes on without an answer, UTC; `None` when it does not.
+        escalates_at: Option<DateTime<Utc>>,
+    },
+    /// Somebody answered that they are at work.
+    StillOnIt,
     /// Something is to be done so that it does not happen again.
     ActionAdded {
         /// Its number inside the incident.
@@ -419,9 +356,11 @@ impl What {
             Self::ChannelOpened { .. } => "channel_opened",
             Self::SilenceCreated { .. } => "silence_created",
             Self::Note { .. }
+            | Self::ScheduleGone { .. }
             | Self::MessageNoted { .. }
             | Self::MessageEdited { .. }
             | Self::MessageDeleted { .. }
+            | Self::StillOnIt
             | Self::PostmortemDeclined { .. }
             | Self::SilenceExtended { .. }
             | Self::SilenceEnding { .. }
@@ -430,10 +369,12 @@ impl What {
             | Self::Unmuted { .. }
             | Self::Closed => "note",
             Self::AskedAboutFiring { .. }
+            | Self::Nudged { .. }
             | Self::PostmortemAwaited { .. }
             | Self::PostmortemOverdue { .. } => "nudged",
             Self::Monitoring => "monitoring",
             Self::KeptOpen => "kept_open",
+            Self::MergedInto { .. } | Self::TookIn { .. } => "merged",
             Self::Resolved { .. } => "resolved",
             Self::Reopened { .. } => "reopened",
             Self::Flap { .. } => "flap",
@@ -464,12 +405,17 @@ impl What {
                 | Self::Muted { .. }
                 | Self::Unmuted { .. }
                 | Self::Note { .. }
+                | Self::ScheduleGone { .. }
                 | Self::Monitoring
                 | Self::KeptOpen
+                | Self::MergedInto { .. }
+                | Self::TookIn { .. }
                 | Self::Resolved { .. }
                 | Self::Reopened { .. }
                 | Self::Flap { .. }
                 | Self::AskedAboutFiring { .. }
+                | Self::Nudged { .. }
+                | Self::StillOnIt
                 | Self::ActionAdded { .. }
                 | Self::ActionDone { .. }
                 | Self::PostmortemAwaited { .. }

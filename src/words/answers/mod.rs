@@ -1,24 +1,30 @@
 //! Answers to the person who typed or clicked: short, and always something.
 
+mod outcomes;
+
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::actions;
-use super::mrkdwn::{clip, date, escape, escape_with_code, link};
-use super::saying::{InSlack, runbook_name};
-use super::timeline::Voice as _;
-use crate::commands::buttons::{Button, value};
 use crate::commands::{INCIDENT, Misunderstood, ONCALL, Word};
 use crate::domain::effect::{Choice, Form};
 use crate::domain::house::House;
-use crate::domain::incident::{Actor, Incident, Outcome, Phase, Refusal, State};
+use crate::domain::incident::{Actor, Incident, Phase, State};
 use crate::domain::on_call::{Roster, Shift};
 use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::ports::View;
+use crate::words::mrkdwn::{clip, date, escape, escape_with_code, link};
+use crate::words::saying::{InSlack, runbook_name};
+use crate::words::timeline::Voice as _;
+
+pub use outcomes::{
+    acknowledged, appointed, changed, channel_wanted, declared, declined, escalated, kept_open, noted,
+    published, resolved, snoozed, still_on, updated,
+};
+pub(in crate::words) use outcomes::{choice, refused, said};
 
 /// The longest answer.
-pub(super) const LONGEST: usize = 3000;
+pub(in crate::words) const LONGEST: usize = 3000;
 
 /// An answer: the text, as mrkdwn, and the buttons under it. An empty text is no answer: what is seen says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +51,7 @@ pub fn person(id: &PersonId, house: &House) -> String {
     InSlack(house).person(id)
 }
 
-fn name(incident: &Incident) -> String {
+pub(in crate::words) fn name(incident: &Incident) -> String {
     format!("*{}* {}", incident.id, clip(&escape(&incident.title), 150))
 }
 
@@ -62,6 +68,9 @@ pub fn state(incident: &Incident, house: &House) -> String {
         }
         State::Monitoring { since, .. } => format!("{severity}, alerts clear since {}", date(*since)),
         State::Resolved { at, by } | State::Closed { at, by } => {
+            if let Some(into) = incident.merged_into {
+                return format!("{severity}, merged into {into} {} by {}", date(*at), who(by, house));
+            }
             let firing = if incident.n_firing > 0 { ", still firing" } else { "" };
             format!("{severity}, resolved {} by {}{firing}", date(*at), who(by, house))
         }
@@ -247,197 +256,6 @@ pub fn unknown_button() -> String {
 pub fn given_up() -> String {
     "Something went wrong on my side, so this was *not* done. Please do it again, or use the API or `dontpanic` on the server."
         .to_owned()
-}
-
-fn refused(refusal: &Refusal, incident: &Incident, house: &House) -> Said {
-    match refusal {
-        Refusal::Ended { .. } => format!("{} has ended: {}.", incident.id, state(incident, house)).into(),
-        Refusal::IsOpen { .. } => format!("{} is open: {}.", incident.id, state(incident, house)).into(),
-        Refusal::Outdated { .. } => {
-            let choices = match incident.state {
-                State::Triggered => vec![choice(Button::Acknowledge, incident)],
-                State::Acknowledged(_) | State::Monitoring { .. } => vec![],
-                State::Resolved { .. } | State::Closed { .. } => vec![],
-            };
-            let text = format!(
-                "That message is out of date, nothing was changed. {} is now {}.",
-                incident.id,
-                state(incident, house)
-            );
-            Said { text, choices }
-        }
-        Refusal::NotOver { .. } => format!("{} is not over yet. Resolve it first.", incident.id).into(),
-        Refusal::NothingToPublish { .. } => {
-            format!("{} has no post-mortem yet. `postmortem` drafts one.", incident.id).into()
-        }
-        Refusal::IsPublished { .. } => {
-            format!("The post-mortem of {} is published already.", incident.id).into()
-        }
-        Refusal::NotCommander { .. } => {
-            format!("Only the commander of {} can decline its post-mortem.", incident.id).into()
-        }
-        Refusal::NoSuchAction { id, n } => actions::none_of_number(*id, *n).into(),
-        Refusal::TooManyActions { id } => actions::too_many(*id).into(),
-        Refusal::StillFiring { n, .. } => {
-            let alerts =
-                if *n == 1 { "1 alert still fires".to_owned() } else { format!("{n} alerts still fire") };
-            Said {
-                text: format!("{alerts} in {}. Resolve it all the same?", incident.id),
-                choices: vec![choice(Button::ResolveAnyway, incident)],
-            }
-        }
-        Refusal::NoLadder { severity, .. } => {
-            format!("{} is {severity}, which pages nobody. Name somebody: `escalate @person`.", incident.id)
-                .into()
-        }
-        Refusal::NobodyOnCall { schedule } => {
-            format!("Nobody is on call by `{}` now, so I paged nobody.", escape(schedule.as_str())).into()
-        }
-        Refusal::SilenceSpan => super::silences::LONGEST.to_owned().into(),
-        Refusal::NothingFires { .. } => super::silences::nothing_fires(incident.id).into(),
-        Refusal::SnoozeSpan => "A snooze lasts at most 24 hours. Nothing was changed.".to_owned().into(),
-        Refusal::Unreachable { person: id } => {
-            format!("{} has no contact method that works, so I cannot page them.", person(id, house)).into()
-        }
-    }
-}
-
-fn choice(button: Button, incident: &Incident) -> Choice {
-    Choice {
-        label: button.label().to_owned(),
-        action: button.action_id().to_owned(),
-        value: value(incident.id, incident.epoch),
-    }
-}
-
-/// The answer to what became of a command: `done` says it when it was carried out, with the incident before and after.
-pub(super) fn said(outcome: &Outcome, house: &House, done: impl Fn(&Incident, &Incident) -> String) -> Said {
-    match outcome {
-        Outcome::Done(handled) => done(&handled.before, &handled.incident).into(),
-        Outcome::Refused(refusal, incident) => refused(refusal, incident, house),
-        Outcome::Unknown(id) => unknown_incident(*id).into(),
-    }
-}
-
-/// After a declaration.
-pub fn declared(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| {
-        let paged = if incident.paged.is_empty() {
-            "nobody is paged".to_owned()
-        } else {
-            format!("paging {}", InSlack(house).people(&incident.paged))
-        };
-        format!("Opened {} as {}: {paged}.", name(incident), incident.severity())
-    })
-}
-
-/// After an acknowledgement.
-pub fn acknowledged(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |before, incident| match before.state.ack() {
-        None => format!("You have {}. Paging has stopped.", incident.id),
-        Some(ack) if incident.state.ack() != Some(ack) => {
-            format!("You have {} now. The snooze of {} has ended.", incident.id, who(&ack.by, house))
-        }
-        Some(ack) => {
-            let by = who(&ack.by, house);
-            format!(
-                "{} is acknowledged already, by {by} {}.{}",
-                incident.id,
-                date(ack.at),
-                snoozed_until(incident)
-            )
-        }
-    })
-}
-
-/// After a change that the card shows.
-pub fn changed(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| format!("{} is now {}.", incident.id, state(incident, house)))
-}
-
-/// After somebody wants it open although the alerts are clear, or will be.
-pub fn kept_open(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| {
-        let state = state(incident, house);
-        format!("{} stays open until somebody resolves it. It is now {state}.", incident.id)
-    })
-}
-
-/// After a note.
-pub fn noted(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| format!("Noted on the timeline of {}.", incident.id))
-}
-
-/// After an escalation.
-pub fn escalated(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |before, incident| {
-        let new: Vec<PersonId> = incident
-            .walks
-            .iter()
-            .filter(|walk| walk.n > before.n_walks)
-            .map(|walk| walk.person.clone())
-            .collect();
-        if new.is_empty() {
-            return format!(
-                "{}: the next step reaches nobody. The admins are told; name somebody: `escalate @person`.",
-                incident.id
-            );
-        }
-        format!("{}: paging {}.", incident.id, InSlack(house).people(&new))
-    })
-}
-
-/// After somebody was appointed commander.
-pub fn appointed(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| {
-        let name = incident.commander.as_ref().map_or_else(|| "Nobody".to_owned(), |id| person(id, house));
-        format!("{name} is the commander of {}.", incident.id)
-    })
-}
-
-/// After a snooze.
-pub fn snoozed(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |before, incident| {
-        let has = match before.state.ack() {
-            None => "You have".to_owned(),
-            Some(ack) => format!("{} has", who(&ack.by, house)),
-        };
-        format!("{has} {}.{}", incident.id, snoozed_until(incident))
-    })
-}
-
-/// What a snooze promises; nothing when there is none.
-fn snoozed_until(incident: &Incident) -> String {
-    let until = incident.snoozed_until;
-    until.map(|at| format!(" Snoozed until {}: then it pages again.", date(at))).unwrap_or_default()
-}
-
-/// After a status update.
-pub fn updated(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| format!("Posted the update of {}.", incident.id))
-}
-
-/// After a post-mortem was published.
-pub fn published(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| format!("The post-mortem of {} is published.", incident.id))
-}
-
-/// After a post-mortem was declined.
-pub fn declined(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| format!("{} is closed without a post-mortem.", incident.id))
-}
-
-/// After a resolve.
-pub fn resolved(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |_, incident| format!("{} is resolved.", incident.id))
-}
-
-/// After a channel was asked for.
-pub fn channel_wanted(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |before, incident| match &before.room.channel {
-        Some(channel) => format!("{} has a channel: <#{}>.", incident.id, channel.id),
-        None => format!("Opening a channel for {}.", incident.id),
-    })
 }
 
 /// The runbook in an answer: what it is called, where it is, and its two working sections.
