@@ -6,16 +6,15 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::holes::Hole;
 use super::incident::{Actor, Message};
 use super::page::Digest;
 use super::people::ContactMethod;
-use super::reload::{Refused, Reloaded};
 use super::silence::Wish;
-use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId, SourceId};
+use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId};
 
 pub use super::form::{Form, OpenForm};
 pub use super::lane::Lane;
+pub use super::warning::Warning;
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -254,93 +253,6 @@ pub struct Choice {
     pub action: String,
     /// The button's `value`.
     pub value: String,
-}
-
-/// Something that the people who run the bot must hear of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "warning", rename_all = "snake_case")]
-pub enum Warning {
-    /// No severity rule matched this value.
-    UnmatchedSeverity {
-        /// The `severity` value seen, if any.
-        value: Option<String>,
-    },
-    /// A step of a ladder found nobody who can be reached.
-    NobodyToPage {
-        /// The schedule's name.
-        schedule: String,
-        /// The policy's name.
-        policy: String,
-        /// The step, from 1.
-        step: u32,
-    },
-    /// The schedule of an open incident's ladder is no longer configured.
-    ScheduleGone {
-        /// The schedule's name.
-        schedule: String,
-        /// The one by which the ladder goes on.
-        instead: String,
-    },
-    /// Every method of a person failed.
-    PersonUnreachable {
-        /// Whom.
-        person: PersonId,
-        /// The last error.
-        error: String,
-    },
-    /// A source sends bodies without usable alerts.
-    UnusableWebhook {
-        /// The source's name.
-        source: String,
-        /// What is wrong with them.
-        why: String,
-    },
-    /// Something that somebody did in Slack could not be acted upon.
-    LetterGivenUp {
-        /// What it was: `command`, `interaction` or `event`.
-        what: String,
-        /// What went wrong the last time.
-        why: String,
-    },
-    /// Whoever came on call has not confirmed that a test page reached them.
-    TestPageUnconfirmed {
-        /// Who.
-        person: PersonId,
-        /// The schedule's name.
-        schedule: String,
-        /// What became of it by each method, in short.
-        tried: String,
-    },
-    /// An Alertmanager gives no whole answer.
-    AlertmanagerSilent {
-        /// The source's name.
-        source: SourceId,
-        /// What is wrong.
-        why: String,
-    },
-    /// A heartbeat comes too seldom to be relied on.
-    HeartbeatTooSlow {
-        /// The source's name.
-        source: SourceId,
-        /// Within how many seconds it is to come.
-        timeout_seconds: i64,
-    },
-    /// A configuration was read anew and is in force.
-    ConfigReloaded(Reloaded),
-    /// A configuration that was read anew cannot be used.
-    ConfigRefused(Refused),
-    /// Shifts ahead would reach nobody, and it is the first time that this is said.
-    HolesFound {
-        /// Which.
-        holes: Vec<Hole>,
-    },
-    /// Slack refuses something for good.
-    SlackRefused {
-        /// What was to be done.
-        what: String,
-        /// Slack's reason.
-        why: String,
-    },
 }
 
 impl Effect {

@@ -28,6 +28,7 @@ fn sign(warning: &Warning) -> &'static str {
         | Warning::AlertmanagerSilent { .. }
         | Warning::HeartbeatTooSlow { .. }
         | Warning::HolesFound { .. }
+        | Warning::ScheduleGone { .. }
         | Warning::ConfigReloaded(_)
         | Warning::SlackRefused { .. } => ":warning:",
     }

@@ -3,6 +3,7 @@
 mod alertmanager;
 mod backup;
 mod bad_input;
+mod checking;
 mod database;
 mod killed;
 mod reload;
