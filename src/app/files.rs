@@ -74,10 +74,7 @@ impl Reloading {
             tokio::select! {
                 // An error means that the sender is gone, and with it the service.
                 () = async { drop(stopped.wait_for(|stopped| *stopped).await) } => break,
-                heard = self.source.hangup.recv() => match heard {
-                    Some(()) => self.reload(Why::Asked).await,
-                    None => tracing::error!("SIGHUP is not heard any more"),
-                },
+                Some(()) = self.source.hangup.recv() => self.reload(Why::Asked).await,
                 () = wire.sleep_until(wire.now() + LOOK_EVERY) => {
                     if self.has_settled().await {
                         self.reload(Why::Changed).await;

@@ -66,7 +66,7 @@ impl Documents {
         let is_on = |name: &str, ending: &str| {
             remarks.iter().any(|remark| {
                 let file = remark.file.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-                file == format!("{name}{ending}") || !(file.ends_with(".md") || file.ends_with(".md.hbs"))
+                file == format!("{name}{ending}") || remark.file.extension().is_none()
             })
         };
         for runbook in &before.runbooks {

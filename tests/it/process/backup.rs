@@ -62,6 +62,7 @@ async fn what_cannot_be_copied_leaves_nothing_behind() {
     assert_eq!(ended.code, Some(1), "{}", ended.said);
     assert!(ended.said.contains("there is no database at"), "{}", ended.said);
     let Target::Sqlite(database) = around.database.target() else { panic!("it is on sqlite") };
+    std::fs::create_dir_all(database.parent().unwrap()).unwrap();
     std::fs::write(database, "this is no database, but it is long enough to look like one ".repeat(100))
         .unwrap();
     let ended = backup(config.to_str().unwrap(), copy.to_str().unwrap()).await;

@@ -93,3 +93,6 @@ fn gap(house: &House, primary: Option<&PersonId>, not_in_slack: &BTreeMap<Person
     let why = not_in_slack.get(person).filter(|_| only_slack)?;
     Some(Gap::NotInSlack(person.clone(), why.clone()))
 }
+
+#[cfg(test)]
+mod tests;

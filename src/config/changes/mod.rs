@@ -90,3 +90,6 @@ impl Config {
         differ
     }
 }
+
+#[cfg(test)]
+mod tests;
