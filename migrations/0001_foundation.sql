@@ -328,3 +328,13 @@ CREATE TABLE usergroup (
     schedule TEXT NOT NULL PRIMARY KEY,
     holds TEXT NOT NULL
 );
+
+-- What is compared with what is now: schedules whose people have been told, holes that have been told, the last word about the
+-- configuration.
+CREATE TABLE remembered (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (kind, name)
+);

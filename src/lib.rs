@@ -65,6 +65,9 @@
 //! - **Absence is judged, not assumed.** Every minute the engine asks each Alertmanager what fires, and a pure function
 //!   ([`domain::reconcile`]) says what follows: only whole answers of members that have been up for a while count, and only while the
 //!   source's heartbeat ([`domain::heartbeat`]) lives. While it does not, no resolve is believed.
+//! - **A configuration is an engine.** What was configured never changes under anybody's hands: a reload makes another
+//!   [`Engine`](engine::Engine) over the same workings and puts it [in force](engine::InForce). What has begun ends as it began; every
+//!   loop and every request asks which one is in force.
 //! - **Two times.** *Story* time is what ladders and timelines live in; *wire* time is what leases, back-off and signatures live
 //!   in. Tests move both, the demo speeds up the first.
 //!

@@ -47,11 +47,12 @@ pub struct Web {
 }
 
 impl Web {
-    /// The edge of a configured service.
+    /// The edge of a configured service. The reader is the one of the process: its budget outlives a configuration.
     pub fn new(
         config: &Config,
         engine: Arc<Engine>,
         metrics: Arc<Metrics>,
+        reader: Reader,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let credentials = |auth: &WebhookAuth| match auth {
@@ -72,7 +73,7 @@ impl Web {
             sources,
             tokens: config.api_tokens.clone(),
             twilio: config.twilio.as_ref().map(|twilio| twilio.auth_token.clone()),
-            reader: Reader::new(alertmanager::body::Limits::default()),
+            reader,
             stopping,
         })
     }

@@ -57,7 +57,11 @@ async fn answered(by: ContactMethod, response: ResponseTemplate) -> (Performed, 
 }
 
 fn fields(form: &BTreeMap<String, String>) -> String {
-    form.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
+    let mut lines = String::new();
+    for (name, value) in form {
+        lines.extend([name.as_str(), ": ", value.as_str(), "\n"]);
+    }
+    lines
 }
 
 #[tokio::test]

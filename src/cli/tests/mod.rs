@@ -97,6 +97,7 @@ fn the_commands_are_well_formed_and_say_what_they_are_for() {
       incident        Look at incidents and act on them
       postmortem      Print the post-mortem of an incident as Markdown
       runbook         Work on runbooks
+      backup          Copy the database into a file while the service runs
       slack-manifest  Print the manifest to create the Slack app from
       completions     Print a completion script for a shell
       help            Print this message or the help of the given subcommand(s)

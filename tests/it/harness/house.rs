@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dontpanic::config::Config;
+use dontpanic::config::{Config, Faults, Loaded};
 
 use super::twilio::{ACCOUNT, TOKEN};
 
@@ -131,7 +131,27 @@ impl House {
     }
 
     /// Reads it as the program would. `base` is where this world's outside is served.
-    pub fn read(&self, base: &str, folder: &Path) -> Config {
+    pub fn read(&self, base: &str, folder: &Path) -> Loaded {
+        match self.try_read(base, folder) {
+            Ok(loaded) => loaded,
+            Err(faults) => panic!("the house is faulty:\n{faults}\n{}", self.text(base)),
+        }
+    }
+
+    /// The same, for one that may be faulty.
+    pub fn try_read(&self, base: &str, folder: &Path) -> Result<Loaded, Faults> {
+        let variable = |name: &str| match name {
+            "BASE" => Some(base.to_owned()),
+            "MAIL" => Some(self.mail_server.clone()),
+            "DATA" => Some(folder.display().to_string()),
+            "API_TOKEN" => Some(API_TOKEN.to_owned()),
+            "WEBHOOK_TOKEN" => Some(WEBHOOK_TOKEN.to_owned()),
+            _ => None,
+        };
+        Config::read(self.text(base).as_bytes(), &folder.join("dontpanic.yaml"), &variable)
+    }
+
+    fn text(&self, base: &str) -> String {
         let mode = match self.way {
             Way::Http => "http",
             Way::Socket => "socket",
@@ -142,18 +162,6 @@ impl House {
              announce_channel: incidents, admin_channel: dontpanic-admin}}"
         );
         let lines: Vec<String> = self.parts.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-        let text = format!("{}\n{slack}\n", lines.join("\n"));
-        let variable = |name: &str| match name {
-            "BASE" => Some(base.to_owned()),
-            "MAIL" => Some(self.mail_server.clone()),
-            "DATA" => Some(folder.display().to_string()),
-            "API_TOKEN" => Some(API_TOKEN.to_owned()),
-            "WEBHOOK_TOKEN" => Some(WEBHOOK_TOKEN.to_owned()),
-            _ => None,
-        };
-        match Config::read(text.as_bytes(), &folder.join("dontpanic.yaml"), &variable) {
-            Ok(loaded) => loaded.config,
-            Err(faults) => panic!("the house is faulty:\n{faults}\n{text}"),
-        }
+        format!("{}\n{slack}\n", lines.join("\n"))
     }
 }

@@ -34,6 +34,7 @@ mod pings;
 mod private;
 mod reconcile;
 mod recordings;
+mod reload;
 mod replicas;
 mod reports;
 mod reviews;
