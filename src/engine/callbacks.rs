@@ -13,7 +13,7 @@ use super::save::Change;
 use super::{Engine, HandleError};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command, Incident, Refusal, decide};
-use crate::domain::page::{Digest, Page};
+use crate::domain::page::{Digest, NotArrived, Page};
 use crate::domain::people::ContactMethod;
 use crate::ids::{IncidentId, PageId, PersonId};
 use crate::ports::View;
@@ -30,8 +30,13 @@ pub enum Fate {
     OnItsWay,
     /// It has arrived, or somebody, or something, has answered.
     Arrived,
-    /// It never arrived, for this reason.
-    Lost(String),
+    /// It never arrived.
+    Lost {
+        /// Whether it can be expected to arrive later.
+        fault: NotArrived,
+        /// Why, in words.
+        why: String,
+    },
 }
 
 /// A fact that was written down.
@@ -323,10 +328,12 @@ fn news(row: Page, name: String, fate: Fate, now: chrono::DateTime<chrono::Utc>)
         }
         Fate::Arrived => None,
         // Of an earlier sending, said before, or of no interest any more: it is proven that they woke up.
-        Fate::Lost(_) if row.latest_provider_id() != Some(&name) || row.is_lost() || row.acked.is_some() => {
+        Fate::Lost { .. }
+            if row.latest_provider_id() != Some(&name) || row.is_lost() || row.acked.is_some() =>
+        {
             None
         }
-        Fate::Lost(error) => Some(Command::PageLost { page: Box::new(row), error }),
+        Fate::Lost { fault, why } => Some(Command::PageLost { page: Box::new(row), fault, error: why }),
     }
 }
 

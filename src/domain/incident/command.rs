@@ -10,7 +10,7 @@ use super::timeline::Origin;
 use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef, Silence, Silenced, Written};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
-use crate::domain::page::{NotTaken, Page};
+use crate::domain::page::{NotArrived, NotTaken, Page};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId};
@@ -274,6 +274,8 @@ pub enum Command {
     PageLost {
         /// Its row.
         page: Box<Page>,
+        /// Whether it can be expected to arrive later.
+        fault: NotArrived,
         /// Why, in words.
         error: String,
     },
