@@ -57,7 +57,7 @@ async fn answered(by: ContactMethod, response: ResponseTemplate) -> (Performed, 
 }
 
 fn fields(form: &BTreeMap<String, String>) -> String {
-    form.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
+    form.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]
