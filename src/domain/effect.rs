@@ -10,7 +10,9 @@ use super::incident::{Actor, Message};
 use super::page::Digest;
 use super::people::ContactMethod;
 use super::silence::Wish;
-use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId, SourceId};
+use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId};
+
+pub use super::warning::Warning;
 
 pub use super::form::{Form, OpenForm};
 pub use super::lane::Lane;
@@ -53,8 +55,10 @@ pub enum Effect {
         /// The round that passed.
         round: u32,
     },
-    /// Open the incident's channel.
+    /// Open the incident's channel: the first one, or again, or another in its place.
     OpenChannel,
+    /// Archive the channel of an incident that is closed.
+    ArchiveChannel,
     /// Post the card in the channel. Asked for together with the channel, so that nothing said meanwhile comes before it.
     PostCard,
     /// Pin the card.
@@ -254,84 +258,6 @@ pub struct Choice {
     pub value: String,
 }
 
-/// Something that the people who run the bot must hear of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "warning", rename_all = "snake_case")]
-pub enum Warning {
-    /// No severity rule matched this value.
-    UnmatchedSeverity {
-        /// The `severity` value seen, if any.
-        value: Option<String>,
-    },
-    /// A step of a ladder found nobody who can be reached.
-    NobodyToPage {
-        /// The schedule's name.
-        schedule: String,
-        /// The policy's name.
-        policy: String,
-        /// The step, from 1.
-        step: u32,
-    },
-    /// The schedule of an open incident's ladder is no longer configured.
-    ScheduleGone {
-        /// The schedule's name.
-        schedule: String,
-        /// The one by which the ladder goes on.
-        instead: String,
-    },
-    /// Every method of a person failed.
-    PersonUnreachable {
-        /// Whom.
-        person: PersonId,
-        /// The last error.
-        error: String,
-    },
-    /// A source sends bodies without usable alerts.
-    UnusableWebhook {
-        /// The source's name.
-        source: String,
-        /// What is wrong with them.
-        why: String,
-    },
-    /// Something that somebody did in Slack could not be acted upon.
-    LetterGivenUp {
-        /// What it was: `command`, `interaction` or `event`.
-        what: String,
-        /// What went wrong the last time.
-        why: String,
-    },
-    /// Whoever came on call has not confirmed that a test page reached them.
-    TestPageUnconfirmed {
-        /// Who.
-        person: PersonId,
-        /// The schedule's name.
-        schedule: String,
-        /// What became of it by each method, in short.
-        tried: String,
-    },
-    /// An Alertmanager gives no whole answer.
-    AlertmanagerSilent {
-        /// The source's name.
-        source: SourceId,
-        /// What is wrong.
-        why: String,
-    },
-    /// A heartbeat comes too seldom to be relied on.
-    HeartbeatTooSlow {
-        /// The source's name.
-        source: SourceId,
-        /// Within how many seconds it is to come.
-        timeout_seconds: i64,
-    },
-    /// Slack refuses something for good.
-    SlackRefused {
-        /// What was to be done.
-        what: String,
-        /// Slack's reason.
-        why: String,
-    },
-}
-
 impl Effect {
     /// The variant's name.
     pub const fn name(&self) -> &'static str {
@@ -344,6 +270,7 @@ impl Effect {
             Self::RefreshAnnouncement => "refresh_announcement",
             Self::Shout { .. } => "shout",
             Self::OpenChannel => "open_channel",
+            Self::ArchiveChannel => "archive_channel",
             Self::PostCard => "post_card",
             Self::PinCard => "pin_card",
             Self::RefreshCard => "refresh_card",
@@ -385,6 +312,18 @@ impl Effect {
         }
     }
 
+    /// Whether it is owed although the channel is lost: it is done in the next one, or in the thread. What only shows how things
+    /// stand is asked for anew with each channel.
+    pub const fn is_owed(&self) -> bool {
+        matches!(
+            self,
+            Self::Say { .. }
+                | Self::SharePostmortem { .. }
+                | Self::AskFeedback { .. }
+                | Self::RemindOwner { .. }
+        )
+    }
+
     /// Where it queues, when it is about that incident.
     pub fn lane(&self, incident: IncidentId) -> Lane {
         match self {
@@ -412,6 +351,7 @@ impl Effect {
             Self::SetUsergroup { schedule, .. } => Lane::Usergroup(schedule.clone()),
             Self::TestPage { id, method, .. } => Lane::TestPage(*id, *method),
             Self::OpenChannel
+            | Self::ArchiveChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
             | Self::AskFeedback { place: Place::Channel }
@@ -429,12 +369,13 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 37] = [
+    pub const DECORATION: [&'static str; 38] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
         "shout",
         "open_channel",
+        "archive_channel",
         "post_card",
         "pin_card",
         "refresh_card",

@@ -26,3 +26,4 @@ pub mod silence;
 pub mod span;
 pub mod stats;
 pub mod triage;
+pub mod warning;

@@ -276,8 +276,12 @@ impl Engine {
     }
 
     async fn ack_by_text(self: &Arc<Self>, person: &PersonId, id: IncidentId) -> Result<Replied, StoreError> {
-        let command = Command::Acknowledge { by: Actor::Person(person.clone()) };
-        match self.handle(id, command, Origin::Sms).await {
+        let by = Actor::Person(person.clone());
+        let found = self.incident(id).await?;
+        if found.is_some_and(|incident| incident.privacy.is_private() && !incident.is_open_to(&by)) {
+            return Ok(Replied::Unknown(id));
+        }
+        match self.handle(id, Command::Acknowledge { by }, Origin::Sms).await {
             Ok(handled) => Ok(Replied::Acknowledged(Box::new(handled.incident))),
             Err(HandleError::Refused(Refusal::Merged { into, .. })) => Ok(Replied::PartOf(id, into)),
             Err(HandleError::Refused(_)) => Ok(Replied::Ended(id)),
