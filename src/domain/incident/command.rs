@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
-use crate::domain::page::{NotTaken, Page};
+use crate::domain::page::{NotArrived, NotTaken, Page};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{
@@ -281,6 +281,8 @@ pub enum Command {
     PageLost {
         /// Its row.
         page: Box<Page>,
+        /// Whether it can be expected to arrive later.
+        fault: NotArrived,
         /// Why, in words.
         error: String,
     },
