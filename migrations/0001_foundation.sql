@@ -42,6 +42,13 @@ CREATE UNIQUE INDEX incident_channel ON incident (channel_id) WHERE channel_id I
 CREATE INDEX incident_thread ON incident (announced_in, announced_ts) WHERE announced_in IS NOT NULL;
 CREATE INDEX incident_channel_name ON incident (channel_name) WHERE channel_name IS NOT NULL;
 
+-- The channels that incidents had before the one they have now: archived ones that Slack did not give back, and deleted ones.
+CREATE TABLE former_channel (
+    channel_id TEXT NOT NULL PRIMARY KEY,
+    incident BIGINT NOT NULL REFERENCES incident (n)
+);
+CREATE INDEX former_channel_incident ON former_channel (incident);
+
 -- Which alert group feeds which incident. The key is a hash, because a group key has no longest length.
 CREATE TABLE incident_key (
     key_hash TEXT NOT NULL,

@@ -6,6 +6,7 @@
 pub mod buttons;
 pub mod forms;
 pub mod on_call;
+pub mod places;
 pub mod shortcuts;
 pub mod talk;
 
@@ -23,6 +24,7 @@ pub use when::When;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use crate::domain::effect::OpenForm;
+use crate::domain::incident::Audience;
 use crate::domain::postmortem::{Answer, Part, Question};
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
@@ -35,6 +37,8 @@ pub enum Who {
     Slack(SlackUserId),
     /// A name: the key under `people`, with or without `@`.
     Name(String),
+    /// A user group, by its handle without `@`.
+    Group(String),
 }
 
 /// What is asked about one incident.
@@ -206,6 +210,8 @@ pub enum Ask {
         title: Option<String>,
         /// What is hurt, when said.
         service: Option<ServiceId>,
+        /// Who is to know of it.
+        audience: Audience,
     },
     /// Something about one incident: the named one, or the one whose channel it is.
     About {

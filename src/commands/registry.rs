@@ -6,6 +6,7 @@ use super::nearest::nearest;
 use super::text::{day, person, some, span, split, typed};
 use super::{About, Ask, Misunderstood, OnCallAsk, on_call};
 use crate::domain::compensation::Month;
+use crate::domain::incident::Audience;
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
 use crate::domain::stats::is_window;
@@ -211,8 +212,15 @@ fn read(
 fn declare(rest: &str) -> Ask {
     let (first, after) = split(rest);
     match Severity::parse(first) {
-        Some(severity) => Ask::Declare { severity: Some(severity), title: typed(after), service: None },
-        None => Ask::Declare { severity: None, title: typed(rest), service: None },
+        Some(severity) => Ask::Declare {
+            severity: Some(severity),
+            title: typed(after),
+            service: None,
+            audience: Audience::Everybody,
+        },
+        None => {
+            Ask::Declare { severity: None, title: typed(rest), service: None, audience: Audience::Everybody }
+        }
     }
 }
 

@@ -18,13 +18,31 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
         ("INC-42", about(Some(42), About::Show)),
         (
             "declare P1 the ledger is down",
-            Ask::Declare { severity: Some(Severity::P1), title: some("the ledger is down"), service: None },
+            Ask::Declare {
+                severity: Some(Severity::P1),
+                title: some("the ledger is down"),
+                service: None,
+                audience: Audience::Everybody,
+            },
         ),
         (
             "declare the ledger is down",
-            Ask::Declare { severity: None, title: some("the ledger is down"), service: None },
+            Ask::Declare {
+                severity: None,
+                title: some("the ledger is down"),
+                service: None,
+                audience: Audience::Everybody,
+            },
         ),
-        ("declare p2", Ask::Declare { severity: Some(Severity::P2), title: None, service: None }),
+        (
+            "declare p2",
+            Ask::Declare {
+                severity: Some(Severity::P2),
+                title: None,
+                service: None,
+                audience: Audience::Everybody,
+            },
+        ),
         (
             "severity p3 not that bad",
             about(None, About::Severity { to: Some(Severity::P3), reason: some("not that bad") }),

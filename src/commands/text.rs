@@ -41,9 +41,13 @@ fn named(inner: &str) -> String {
     }
 }
 
-/// Reads `<@U0A>`, `<@U0A|alice>`, `@alice` or `alice`.
+/// Reads `<@U0A>`, `<@U0A|alice>`, `@alice` or `alice`, and `<!subteam^S0A|@team>`.
 pub(super) fn person(text: &str) -> Who {
     let word = text.split_whitespace().next().unwrap_or_default();
+    if let Some(group) = word.strip_prefix("<!subteam^").and_then(|rest| rest.strip_suffix('>')) {
+        let handle = group.rsplit('|').next().unwrap_or_default();
+        return Who::Group(handle.trim_start_matches('@').to_owned());
+    }
     let mention = word.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>'));
     match mention.map(|inner| inner.split('|').next().unwrap_or_default()) {
         Some(id) => Who::Slack(SlackUserId::from(id)),

@@ -54,8 +54,10 @@ pub enum Effect {
         /// The round that passed.
         round: u32,
     },
-    /// Open the incident's channel.
+    /// Open the incident's channel: the first one, or again, or another in its place.
     OpenChannel,
+    /// Archive the channel of an incident that is closed.
+    ArchiveChannel,
     /// Post the card in the channel. Asked for together with the channel, so that nothing said meanwhile comes before it.
     PostCard,
     /// Pin the card.
@@ -267,6 +269,7 @@ impl Effect {
             Self::RefreshAnnouncement => "refresh_announcement",
             Self::Shout { .. } => "shout",
             Self::OpenChannel => "open_channel",
+            Self::ArchiveChannel => "archive_channel",
             Self::PostCard => "post_card",
             Self::PinCard => "pin_card",
             Self::RefreshCard => "refresh_card",
@@ -308,6 +311,18 @@ impl Effect {
         }
     }
 
+    /// Whether it is owed although the channel is lost: it is done in the next one, or in the thread. What only shows how things
+    /// stand is asked for anew with each channel.
+    pub const fn is_owed(&self) -> bool {
+        matches!(
+            self,
+            Self::Say { .. }
+                | Self::SharePostmortem { .. }
+                | Self::AskFeedback { .. }
+                | Self::RemindOwner { .. }
+        )
+    }
+
     /// Where it queues, when it is about that incident.
     pub fn lane(&self, incident: IncidentId) -> Lane {
         match self {
@@ -335,6 +350,7 @@ impl Effect {
             Self::SetUsergroup { schedule, .. } => Lane::Usergroup(schedule.clone()),
             Self::TestPage { id, method, .. } => Lane::TestPage(*id, *method),
             Self::OpenChannel
+            | Self::ArchiveChannel
             | Self::PostCard
             | Self::Say { place: Place::Channel, .. }
             | Self::AskFeedback { place: Place::Channel }
@@ -352,12 +368,13 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 37] = [
+    pub const DECORATION: [&'static str; 38] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
         "shout",
         "open_channel",
+        "archive_channel",
         "post_card",
         "pin_card",
         "refresh_card",

@@ -11,7 +11,7 @@ use super::alert::{Alert, AlertGroup, AlertStatus};
 use super::heartbeat::Beat;
 use super::house::House;
 use super::incident::child::{KnownChildren, News, Report, compare};
-use super::incident::{Actor, AlertKey, Opening, RunbookRef};
+use super::incident::{Actor, AlertKey, Opening, Privacy, RunbookRef};
 use super::matcher::Matcher;
 use super::severity::{self, Assessment, Circumstances, Severity};
 use super::{naming, on_call, service};
@@ -174,6 +174,7 @@ impl Judged {
             runbook: runbook(worst),
             actor: Actor::Source(self.key.source.clone()),
             follows,
+            privacy: Privacy::Public,
             reports: firing,
         })
     }

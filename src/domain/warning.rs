@@ -1,4 +1,4 @@
-//! What the people who run the service are told, as values: what happened, to whom or what.
+//! What the people who run the bot must hear of, as data. It never names what a private incident is about: they all read it.
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,13 @@ pub enum Warning {
         /// What it was: `command`, `interaction` or `event`.
         what: String,
         /// What went wrong the last time.
+        why: String,
+    },
+    /// Somebody has taken the bot out of an incident's private channel.
+    RemovedFromChannel,
+    /// Slack hands nothing over any more: commands and buttons do not work.
+    SlackUnheard {
+        /// Why, and what to do about it.
         why: String,
     },
     /// Whoever came on call has not confirmed that a test page reached them.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
-use super::outbox::{LEAST_LEASE, LOOK_AGAIN, PAGE_RETRY_MAX, SHORTEST_WAIT, Settlement, backoff};
+use super::outbox::{LEAST_LEASE, LOOK_AGAIN, PAGE_RETRY_MAX, SHORTEST_WAIT, backoff};
+use super::settlement::Settlement;
 use crate::domain::digest::{Item, plan};
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use super::Engine;
 use super::doors::Leaving;
 use super::inbox::holds_a_message;
-use super::outbox::Settlement;
 use super::postmortem::Drafted;
 use super::save::Change;
+use super::settlement::Settlement;
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, Handled, Incident, Opening, Outcome, Refusal, decide, open};
@@ -58,6 +58,8 @@ pub(super) enum Settles {
     Letter(OnBehalf),
     /// The effect whose outcome the command tells.
     Effect(Settlement),
+    /// The effect that met what the command tells, and that is asked for again behind what follows from the command.
+    Behind(Settlement, Effect),
     /// The draft of which the command tells.
     Draft(Drafted),
 }
@@ -67,14 +69,14 @@ impl Settles {
     async fn is_told_already(&self, tx: &mut Tx, id: IncidentId) -> Result<bool, StoreError> {
         match self {
             Self::Draft(_) => Ok(postmortems::read(tx, id).await?.is_some()),
-            Self::Nothing | Self::Letter(_) | Self::Effect(_) => Ok(false),
+            Self::Nothing | Self::Letter(_) | Self::Effect(_) | Self::Behind(..) => Ok(false),
         }
     }
 
     fn letter(&self) -> Option<&OnBehalf> {
         match self {
             Self::Letter(asked) => Some(asked),
-            Self::Nothing | Self::Effect(_) | Self::Draft(_) => None,
+            Self::Nothing | Self::Effect(_) | Self::Behind(..) | Self::Draft(_) => None,
         }
     }
 }
@@ -189,6 +191,11 @@ impl Engine {
             }
             Settles::Effect(settlement) => {
                 settlement.write(tx).await?;
+                leaving.get_or_insert_default();
+            }
+            Settles::Behind(settlement, effect) => {
+                settlement.write(tx).await?;
+                self.post(tx, Some(id), std::slice::from_ref(effect)).await?;
                 leaving.get_or_insert_default();
             }
             Settles::Draft(drafted) => {

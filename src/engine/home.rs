@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
-use super::outbox::Seen;
+use super::settlement::Seen;
 use super::turning::told;
 use super::workers::Progress;
 use super::{Caller, Denied, Engine, InForce};
@@ -155,6 +155,7 @@ impl Engine {
         let actor = viewer.actor();
         let (mine, others): (Vec<&Incident>, Vec<&Incident>) =
             open.incidents.iter().partition(|incident| incident.concerns(&actor));
+        let others = others.into_iter().filter(|incident| incident.is_open_to(&actor)).collect();
         let views = |incidents: Vec<&Incident>| {
             incidents.into_iter().map(|incident| self.bare_view(incident.clone(), vec![])).collect()
         };

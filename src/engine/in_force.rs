@@ -38,4 +38,9 @@ impl Accept for InForce {
         let engine = self.engine();
         Box::pin(async move { engine.accept(inbound).await })
     }
+
+    fn unheard(&self, why: &'static str) -> BoxFuture<'_, ()> {
+        let engine = self.engine();
+        Box::pin(async move { engine.unheard(why).await })
+    }
 }

@@ -21,10 +21,12 @@ use super::turning::{caught, told};
 use super::workers::{LOOK_EVERY, Progress};
 use super::{Engine, InForce};
 use crate::commands::payload::{Interaction, SlashCommand};
+use crate::commands::places;
 use crate::commands::talk::{self, Talk};
-use crate::domain::effect::{Effect, Warning};
+use crate::domain::effect::{Effect, Lane, Warning};
 use crate::store::inbox::{self, Letter};
-use crate::store::{StoreError, notes};
+use crate::store::outbox::{Entry, Posted};
+use crate::store::{StoreError, notes, outbox};
 use crate::words::answers;
 
 /// How many letters are acted upon at once.
@@ -110,6 +112,9 @@ pub struct Unavailable;
 pub trait Accept: Send + Sync {
     /// Stores the thing, once for every key.
     fn accept(&self, inbound: Inbound) -> BoxFuture<'_, Result<Accepted, Unavailable>>;
+
+    /// Slack will hand nothing over until somebody changes the app's settings: those who can are told, seldom.
+    fn unheard(&self, why: &'static str) -> BoxFuture<'_, ()>;
 }
 
 impl Accept for Engine {
@@ -118,7 +123,9 @@ impl Accept for Engine {
             let Inbound { kind, dedup_key, raw, received_at } = inbound;
             // Most of what is said and done in channels is nobody's business here.
             let (mut raw, mut place) = (raw, None);
-            if kind == InboundKind::Event && talk::read(&raw).is_none() && !is_home_opened(&raw) {
+            let is_wanted =
+                || talk::read(&raw).is_some() || places::read(&raw).is_some() || is_home_opened(&raw);
+            if kind == InboundKind::Event && !is_wanted() {
                 // That people talk matters once a minute, and what they say not at all.
                 place = talk::heard(&raw).filter(|place| self.ears.hear(place, self.now()));
                 if place.is_none() {
@@ -149,9 +156,44 @@ impl Accept for Engine {
             }
         })
     }
+
+    fn unheard(&self, why: &'static str) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Err(error) = self.tell_unheard(why).await {
+                tracing::error!(error = %error, "that slack is not heard could not be told");
+            }
+        })
+    }
 }
 
 impl Engine {
+    async fn tell_unheard(&self, why: &'static str) -> Result<(), StoreError> {
+        let (now, id) = (self.clocks.wire.now(), self.next_id());
+        let tell = Effect::TellAdmins { what: Warning::SlackUnheard { why: why.to_owned() } };
+        let posted = Posted {
+            id,
+            lane: Lane::Admins.name(),
+            incident: None,
+            urgency: 0,
+            effect: tell,
+            due_at: now,
+            entry: Entry::Waiting,
+        };
+        self.db
+            .write("unheard", move |tx| {
+                let posted = posted.clone();
+                Box::pin(async move {
+                    if notes::may_say(tx, "slack is not heard", now, now - TOLD_EVERY).await? {
+                        outbox::add(tx, &[posted]).await?;
+                    }
+                    Ok::<_, StoreError>(())
+                })
+            })
+            .await?;
+        self.nudges.outbox.want_any();
+        Ok(())
+    }
+
     /// Leases what Slack told us and nobody acts upon. Looking costs no writer's time.
     async fn claim_letters(&self) -> Result<Vec<Letter>, StoreError> {
         let now = self.clocks.wire.now();

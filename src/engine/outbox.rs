@@ -10,18 +10,19 @@ use super::Engine;
 use super::doors::Leaving;
 use super::handle::Settles;
 use super::outcomes::PageOutcome;
+use super::settlement::{Fate, Seen, Settlement};
 use super::silences::{Asked, Change};
 use super::views;
 use crate::domain::effect::{Effect, Form, OpenForm, ReplyTo, Warning};
-use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
+use crate::domain::incident::{Actor, Command};
 use crate::domain::page::{NotTaken, Page};
 use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
-use crate::ports::{About, Errand, Performed, Receipt, Shown, View};
+use crate::ports::{About, Errand, Lost, Performed, Receipt, Shown, View};
 use crate::store::outbox::Claimed;
-use crate::store::{StoreError, Tx, outbox};
+use crate::store::{StoreError, outbox};
 use crate::words;
 
 /// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
@@ -42,83 +43,6 @@ const RETRY_MAX: Duration = Duration::from_secs(30);
 pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// And is looked at again after so long at the latest.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
-
-/// What becomes of a claimed effect.
-#[derive(Debug, Clone)]
-pub(super) struct Settlement {
-    id: i64,
-    attempt: i64,
-    fate: Fate,
-    seen: Seen,
-}
-
-/// What messages of an incident show since an errand sent them: a hash by place, or that nobody knows.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Seen(Vec<(IncidentId, String, Option<String>)>);
-
-impl Seen {
-    fn of(incident: Option<IncidentId>, shown: &Shown) -> Self {
-        let since = shown.since().into_iter();
-        Self(incident.map_or(vec![], |id| since.map(|(place, hash)| (id, place, hash)).collect()))
-    }
-
-    async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        for (incident, place, hash) in &self.0 {
-            outbox::show(tx, *incident, place, hash.as_deref()).await?;
-        }
-        Ok(())
-    }
-}
-
-#[derive(Debug, Clone)]
-enum Fate {
-    Done,
-    Retry { due: DateTime<Utc>, why: String },
-    GivenBack { due: DateTime<Utc> },
-}
-
-impl Settlement {
-    fn new(claimed: &Claimed, fate: Fate, seen: Seen) -> Self {
-        Self { id: claimed.id, attempt: claimed.attempt, fate, seen }
-    }
-
-    pub fn done(claimed: &Claimed) -> Self {
-        Self::new(claimed, Fate::Done, Seen::default())
-    }
-
-    pub fn given_back(claimed: &Claimed, due: DateTime<Utc>) -> Self {
-        Self::new(claimed, Fate::GivenBack { due }, Seen::default())
-    }
-
-    pub fn retry(claimed: &Claimed, due: DateTime<Utc>, why: String) -> Self {
-        Self::new(claimed, Fate::Retry { due, why }, Seen::default())
-    }
-
-    /// Writes several down.
-    pub async fn write_all(tx: &mut Tx, settlements: &[&Self]) -> Result<(), StoreError> {
-        let is_plain = |settlement: &&Self| {
-            settlement.attempt == 1 && settlement.seen.0.is_empty() && matches!(settlement.fate, Fate::Done)
-        };
-        let (done, others): (Vec<&Self>, Vec<&Self>) = settlements.iter().copied().partition(is_plain);
-        let done: Vec<i64> = done.iter().map(|done| done.id).collect();
-        outbox::done_at_once(tx, &done).await?;
-        for settlement in others {
-            settlement.write(tx).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes it down.
-    pub async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        self.seen.write(tx).await?;
-        match &self.fate {
-            // Somebody else may have performed it too, when the lease had ended.
-            Fate::Done => outbox::done(tx, self.id, self.attempt).await.map(drop),
-            Fate::Retry { due, why } => outbox::retry(tx, self.id, self.attempt, *due, why).await,
-            Fate::GivenBack { due } => outbox::give_back(tx, self.id, self.attempt, *due).await,
-        }
-    }
-}
 
 impl Engine {
     /// Performs one claimed effect and settles it.
@@ -175,6 +99,10 @@ impl Engine {
                 let (performed, seen) =
                     self.errand(&claimed, claimed.effect.clone(), about, ContactMethod::Slack).await?;
                 let news = match &performed {
+                    Performed::Done(Receipt::Behind) => {
+                        self.metrics.job_done(claimed.effect.name(), &performed);
+                        return self.put_behind(claimed).await;
+                    }
                     Performed::Done(receipt) => {
                         claimed.incident.zip(news(&claimed.effect, receipt, severity))
                     }
@@ -191,10 +119,34 @@ impl Engine {
                     return self.settle(&claimed, performed, seen).await;
                 };
                 self.metrics.job_done(claimed.effect.name(), &performed);
-                let settles = Settles::Effect(Settlement::new(&claimed, Fate::Done, seen));
+                let settlement = Settlement::new(&claimed, Fate::Done, seen);
+                let settles = match &performed {
+                    // It is done when that is mended, behind what else waits for it.
+                    Performed::Done(Receipt::Lost(_)) if claimed.effect.is_owed() => {
+                        Settles::Behind(settlement, claimed.effect.clone())
+                    }
+                    Performed::Done(_)
+                    | Performed::TryAgain { .. }
+                    | Performed::Wait { .. }
+                    | Performed::Refused { .. } => Settles::Effect(settlement),
+                };
                 self.carry_out(incident, news, Origin::Slack, settles).await.map(drop)
             }
         }
+    }
+
+    /// Puts a claimed effect behind everything that waits in its lane.
+    async fn put_behind(self: &Arc<Self>, claimed: Claimed) -> Result<(), StoreError> {
+        let engine = self.clone();
+        let put = self.db.write("put behind", move |tx| {
+            Box::pin(async move {
+                Settlement::done(&claimed).write(tx).await?;
+                engine.post(tx, claimed.incident, std::slice::from_ref(&claimed.effect)).await
+            })
+        });
+        let put: Result<(), StoreError> = put.await;
+        self.nudges.outbox.want_any();
+        put
     }
 
     /// The cover of a form is open: what it is about follows.
@@ -312,7 +264,16 @@ impl Engine {
                 self.metrics.page_outcome(row.method, "accepted");
                 let provider_id = match receipt {
                     Receipt::Accepted { provider_id } => provider_id,
-                    Receipt::Nothing | Receipt::Opened(_) | Receipt::Posted(_) | Receipt::Form(_) => None,
+                    Receipt::Nothing
+                    | Receipt::Opened(_)
+                    | Receipt::NotOpened { .. }
+                    | Receipt::Archived(_)
+                    | Receipt::NotArchived { .. }
+                    | Receipt::Posted(_)
+                    | Receipt::Uninvited(_)
+                    | Receipt::Lost(_)
+                    | Receipt::Behind
+                    | Receipt::Form(_) => None,
                 };
                 (Command::PageAccepted { page: Box::new(row), sent_at, provider_id }, Fate::Done)
             }
@@ -450,6 +411,22 @@ fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Optio
             let called = severity.is_some_and(words::announcement::calls);
             Some(Command::Announced { message: message.clone(), called })
         }
+        (Effect::OpenChannel, Receipt::NotOpened { why }) => {
+            Some(Command::ChannelNotOpened { why: why.clone() })
+        }
+        (Effect::ArchiveChannel, Receipt::Archived(channel)) => {
+            Some(Command::ChannelArchived { channel: channel.clone() })
+        }
+        (Effect::ArchiveChannel, Receipt::NotArchived { why }) => {
+            Some(Command::ChannelNotArchived { why: why.clone() })
+        }
+        (Effect::Invite { .. }, Receipt::Uninvited(uninvited)) => {
+            Some(Command::NotInvited { uninvited: uninvited.clone() })
+        }
+        (_, Receipt::Lost(Lost::Channel(channel, loss))) => {
+            Some(Command::ChannelLost { by: Actor::Bot, channel: channel.clone(), loss: *loss })
+        }
+        (_, Receipt::Lost(Lost::Message(message))) => Some(Command::MessageLost { message: message.clone() }),
         (Effect::SharePostmortem { .. }, Receipt::Posted(message)) => {
             Some(Command::PostmortemShown { message: message.clone() })
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::lots::{Batch, Lots};
-use super::outbox::Settlement;
 use super::save::{Change, Saved};
+use super::settlement::Settlement;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, Decision, Incident, decide};
 use crate::ids::IncidentId;

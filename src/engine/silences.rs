@@ -7,7 +7,8 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Engine;
 use super::handle::Settles;
-use super::outbox::{Settlement, backoff};
+use super::outbox::backoff;
+use super::settlement::Settlement;
 use crate::domain::alert::Labels;
 use crate::domain::effect::{Effect, ReplyTo};
 use crate::domain::incident::child::Child;

@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::Engine;
 use super::handle::{OnBehalf, Settles};
 use super::questions::reply_to;
-use crate::commands::{Right, talk};
+use crate::commands::{Right, places, talk};
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command, Message, Outcome, Written};
-use crate::ids::{ChannelId, IncidentId, SlackUserId};
+use crate::ids::{ChannelId, IncidentId, MessageTs, SlackUserId};
 use crate::ports::{NoMessage, Said};
 use crate::store::inbox::Letter;
 use crate::store::{StoreError, incidents, timeline};
@@ -85,9 +85,10 @@ impl Engine {
                 let command = Command::MessageDeleted { message: message.clone() };
                 Ok(self.follow(letter, message, command).await?)
             }
-            None => match talk::heard(raw) {
-                Some(place) => Ok(self.read_heard(letter, place).await?),
-                None => Ok(self.read_home_event(letter, raw).await?),
+            None => match (places::read(raw), talk::heard(raw)) {
+                (Some(change), _) => Ok(self.place_changed(letter, change).await?),
+                (None, Some(place)) => Ok(self.read_heard(letter, place).await?),
+                (None, None) => Ok(self.read_home_event(letter, raw).await?),
             },
         }
     }
@@ -143,14 +144,44 @@ impl Engine {
             Ok(written) => written,
             Err(why) => return Ok(self.keep_not(keep, why).await?),
         };
+        let (message, edited) = (written.message.clone(), written.edited.clone());
         let command = Command::NoteMessage { by: caller.actor(), written: Box::new(written) };
         let letter = keep.letter.clone();
         let answer = move |outcome: &Outcome| match &keep.by {
             By::Sign => vec![],
             By::Menu { .. } => keep.reply(kept(outcome, &keep.message)),
         };
-        let on_behalf = OnBehalf { letter, epoch: None, answer: Arc::new(answer) };
-        self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await?;
+        // The letter is settled last: whoever takes it up after a crash notes nothing twice, and looks again.
+        let noted = self.carry_out(id, command, Origin::Slack, Settles::Nothing).await?;
+        self.catch_up(id, &message, edited).await?;
+        Ok(self.answer_letter_about(letter, id, answer(&noted)).await?)
+    }
+
+    /// What became of a message between its reading and its noting is told by no event that anybody followed: it is read again.
+    async fn catch_up(
+        self: &Arc<Self>,
+        id: IncidentId,
+        message: &Message,
+        read: Option<MessageTs>,
+    ) -> Result<(), NotActedUpon> {
+        let command = match self.ports.conversation.message(message).await {
+            Err(NoMessage::Gone) => Command::MessageDeleted { message: message.clone() },
+            Err(NoMessage::Refused { why }) => {
+                tracing::warn!(error = %why, "a message that was noted cannot be read again");
+                return Ok(());
+            }
+            Err(later @ NoMessage::NotNow { .. }) => return Err(NotActedUpon::Slack(later)),
+            Ok(said) => match (said.edited, said.author) {
+                (Some(edited), Some(author)) if Some(&edited) != read.as_ref() => Command::MessageEdited {
+                    by: self.actor_of(&author),
+                    message: message.clone(),
+                    text: talk::words(&said.text),
+                    edited,
+                },
+                _ => return Ok(()),
+            },
+        };
+        self.carry_out(id, command, Origin::Slack, Settles::Nothing).await?;
         Ok(())
     }
 
@@ -177,7 +208,7 @@ impl Engine {
     }
 
     /// How the timeline names a Slack user, whoever that is.
-    fn actor_of(&self, user: &SlackUserId) -> Actor {
+    pub(super) fn actor_of(&self, user: &SlackUserId) -> Actor {
         self.person_of(user)
             .map_or_else(|| Actor::Slack(user.clone()), |person| Actor::Person(person.clone()))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Engine;
-use super::outbox::Settlement;
+use super::settlement::Settlement;
 use crate::domain::effect::Effect;
 use crate::domain::people::ContactMethod;
 use crate::ids::PersonId;

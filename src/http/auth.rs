@@ -33,6 +33,14 @@ impl Caller {
             Scope::Read => Err(ApiError::Forbidden { token: self.token.clone() }),
         }
     }
+
+    /// Whether they may know what a private incident is about: who may act on incidents may.
+    pub const fn knows_private(&self) -> bool {
+        match self.scope {
+            Scope::Act => true,
+            Scope::Read => false,
+        }
+    }
 }
 
 /// Whose token the request carries.

@@ -30,6 +30,12 @@ pub enum ApiError {
         /// The token's name.
         token: String,
     },
+    /// The incident is private, and the token may only look.
+    #[error("{incident} is private; this needs a token with `scope: act`")]
+    Private {
+        /// Which incident.
+        incident: IncidentId,
+    },
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
@@ -61,7 +67,7 @@ impl ApiError {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::Forbidden { .. } | Self::Private { .. } => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,

@@ -146,6 +146,7 @@ fn schemas() -> Value {
             ("flaps", number()),
             ("parent", or_null(&text())),
             ("truncated_alerts", number()),
+            ("private", json!({ "type": "boolean" })),
         ]),
         "Incidents": object(&[("incidents", list(&named("Incident"))), ("next_cursor", or_null(&text()))]),
         "Timeline": object(&[("events", list(&object(&[
@@ -260,6 +261,7 @@ fn schemas() -> Value {
             ("severity", json!({ "enum": ["P1", "P2", "P3", "P4"] })),
             ("service", text()),
             ("person", text()),
+            ("private", json!({ "type": "boolean" })),
         ]),
         "Act": asked(&[], &[("person", text()), ("text", text()), ("summary", text())]),
         "HumanText": asked(&["human"], &[("human", or_null(&text())), ("person", text())]),
@@ -284,7 +286,9 @@ fn operation(
         let why = match *refusal {
             "400" => "The request is wrong; `error` says how.",
             "401" => "There is no valid token.",
-            "403" => "The token may only read.",
+            "403" => {
+                "The token may only read; or the incident is private, and only tokens that may act may know more of it."
+            }
             "404" => "There is no such thing.",
             _ => "The incident has ended.",
         };

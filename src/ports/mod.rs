@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::domain::effect::{Effect, OpenForm};
-use crate::domain::incident::{Channel, Message};
+use crate::domain::incident::{Channel, Loss, Message, Uninvited};
 use crate::domain::people::Person;
-use crate::ids::{MessageTs, PersonId, SlackUserId};
+use crate::ids::{ChannelId, MessageTs, PersonId, SlackUserId};
 
 mod alertmanager;
 mod home;
@@ -168,10 +168,37 @@ pub enum Receipt {
     },
     /// A channel was opened.
     Opened(Channel),
+    /// A channel was to be opened again and is not, nor another in its place; that is for good.
+    NotOpened {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// A channel is archived.
+    Archived(ChannelId),
+    /// A channel was to be archived and is not; that is for good.
+    NotArchived {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// People were brought in, but for these.
+    Uninvited(Vec<Uninvited>),
+    /// Nothing was done, because something of the incident's is not there any more: it is to be mended first.
+    Lost(Lost),
+    /// Nothing was done: the channel is being opened again, and this comes behind that.
+    Behind,
     /// A message was posted.
     Posted(Message),
     /// A form is open that is still to be filled.
     Form(OpenForm),
+}
+
+/// What is not there any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lost {
+    /// The incident's channel cannot be used.
+    Channel(ChannelId, Loss),
+    /// A message that is kept up to date is gone.
+    Message(Message),
 }
 
 /// Performs effects on the outside world.

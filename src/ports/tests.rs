@@ -10,7 +10,7 @@ use crate::domain::house::{
     ChannelWhen, Dashboard, House, IncidentTimes, PageWhen, Reviews, SeveritySettings,
 };
 use crate::domain::incident::child::Child;
-use crate::domain::incident::{Ack, Actor, Channel, Incident, Message, Next, Review, Room, State};
+use crate::domain::incident::{Ack, Actor, Channel, Incident, Message, Next, Privacy, Review, Room, State};
 use crate::domain::page::{Cause, Page};
 use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::{Assessment, Severity};
@@ -179,6 +179,7 @@ fn incident() -> Incident {
         summary: None,
         postmortem: Review::None,
         closes_at: None,
+        archives_at: None,
         ask_firing_at: None,
         ack_due: Some(at("03:17")),
         ack_target_missed: false,
@@ -206,6 +207,7 @@ fn incident() -> Incident {
         noted: vec![],
         kept_open: false,
         runbook: None,
+        privacy: Privacy::Public,
         room: Room { channel_wanted: true, ..Room::default() },
         follows: None,
         merged_into: None,
@@ -269,7 +271,6 @@ pub(crate) fn settled() -> View {
         }),
         card: message("C42", "2.1"),
         announcement: message("C01", "1.5"),
-        called: false,
         ..Room::default()
     };
     view

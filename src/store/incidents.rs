@@ -32,6 +32,10 @@ statements! {
     BY_NUMBERS[1] = "SELECT n, version, body FROM incident WHERE n IN ({rows})";
     /// The incident of a channel.
     BY_CHANNEL = "SELECT n, version, body FROM incident WHERE channel_id = $1";
+    /// The incident that had this channel before the one it has now.
+    BY_FORMER_CHANNEL = "SELECT n, version, body FROM incident WHERE n = (SELECT incident FROM former_channel WHERE channel_id = $1)";
+    /// An incident has another channel from now on.
+    LEAVE_CHANNEL = "INSERT INTO former_channel (channel_id, incident) VALUES ($1, $2) ON CONFLICT (channel_id) DO NOTHING";
     /// The incident under whose announcement a thread is.
     BY_THREAD = "SELECT n, version, body FROM incident WHERE announced_in = $1 AND announced_ts = $2";
     /// An incident that is announced in a channel.
@@ -246,7 +250,14 @@ pub async fn save(tx: &mut Tx, changed: &[(&Versioned, &Incident)]) -> Result<()
             (false, Some(_)) => {}
         }
     }
-    claim(tx, &feeding_more).await
+    claim(tx, &feeding_more).await?;
+    for (before, next) in changed {
+        let known = &before.incident.room.former;
+        for left in next.room.former.iter().filter(|left| !known.contains(left)) {
+            tx.query(LEAVE_CHANNEL).bind(left.id.as_str()).bind(next.id.0).execute().await?.any();
+        }
+    }
+    Ok(())
 }
 
 /// One incident; `None` when there is none of that number.
@@ -269,9 +280,15 @@ pub async fn truncated(tx: &mut Tx) -> Result<Vec<Versioned>, StoreError> {
     Ok(rows.into_iter().map(Versioned::from).collect())
 }
 
-/// The incident that has this channel.
+/// The incident that has this channel, or had it before the one it has now.
 pub async fn find_by_channel(tx: &mut Tx, channel: &ChannelId) -> Result<Option<Versioned>, StoreError> {
-    Ok(tx.query(BY_CHANNEL).bind(channel.as_str()).optional::<Row>().await?.map(Versioned::from))
+    for statement in [BY_CHANNEL, BY_FORMER_CHANNEL] {
+        let found: Option<Row> = tx.query(statement).bind(channel.as_str()).optional().await?;
+        if let Some(found) = found {
+            return Ok(Some(found.into()));
+        }
+    }
+    Ok(None)
 }
 
 /// The incident whose announcement this is.

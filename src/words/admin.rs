@@ -10,7 +10,7 @@ use crate::words::time::humane;
 
 /// The warning as mrkdwn; with the incident it is about, if any.
 pub fn warning(warning: &Warning, view: Option<&View>) -> String {
-    let about = view.map(|view| format!(" ({}: {})", view.incident.id, saying::title(view)));
+    let about = view.map(|view| format!(" ({}: {})", view.incident.id, saying::title_for_all(view)));
     format!("{} {}{}", sign(warning), sentence(warning), about.unwrap_or_default())
 }
 
@@ -29,6 +29,8 @@ fn sign(warning: &Warning) -> &'static str {
         | Warning::HeartbeatTooSlow { .. }
         | Warning::HolesFound { .. }
         | Warning::ScheduleGone { .. }
+        | Warning::RemovedFromChannel
+        | Warning::SlackUnheard { .. }
         | Warning::ConfigReloaded(_)
         | Warning::SlackRefused { .. } => ":warning:",
     }
@@ -71,6 +73,15 @@ fn sentence(warning: &Warning) -> String {
             line(what, PHRASE),
             line(why, 2 * PHRASE)
         ),
+        // The channel's name would say what the incident is about.
+        Warning::RemovedFromChannel => {
+            "Somebody took Don't Panic out of the private channel of an incident. The incident goes on without it; invite Don't \
+             Panic again to use it."
+                .to_owned()
+        }
+        Warning::SlackUnheard { why } => {
+            format!("Commands and buttons do not work: {}.", line(why, 2 * PHRASE))
+        }
         Warning::TestPageUnconfirmed { person, schedule, tried } => format!(
             "{} has come on call for `{}` and has not confirmed the test page within an hour ({}). Ask them whether pages reach them, or \
              let somebody else take the pager: `/oncall override`.",

@@ -46,6 +46,9 @@ pub fn all_alerts(n: u32) -> String {
     }
 }
 
+/// What ticking the box of a private incident means; at most 75 characters.
+pub const PRIVATE: &str = "Private: only those whom it concerns see what it is about";
+
 /// What choosing a severity means; at most 75 characters.
 pub const fn severity(severity: Severity) -> &'static str {
     match severity {

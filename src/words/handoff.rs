@@ -2,7 +2,7 @@
 
 use super::answers::state;
 use super::mrkdwn::{clip, date};
-use super::saying::{InSlack, PHRASE, TITLE, line};
+use super::saying::{InSlack, PHRASE, PRIVATE, TITLE, line};
 use super::timeline::Voice as _;
 use crate::commands::on_call::GOT_IT;
 use crate::domain::effect::Choice;
@@ -48,9 +48,12 @@ pub fn note(note: &Note, house: &House) -> String {
 }
 
 fn listed(incidents: &[Incident], house: &House) -> Vec<String> {
-    let one = |incident: &Incident| {
-        format!("• *{}* {}: {}", incident.id, line(&incident.title, TITLE), state(incident, house))
+    // The team reads it too.
+    let title = |incident: &Incident| {
+        if incident.privacy.is_private() { PRIVATE.to_owned() } else { line(&incident.title, TITLE) }
     };
+    let one =
+        |incident: &Incident| format!("• *{}* {}: {}", incident.id, title(incident), state(incident, house));
     let mut lines: Vec<String> = incidents.iter().take(LISTED).map(one).collect();
     let more = incidents.len().saturating_sub(LISTED);
     lines.extend((more > 0).then(|| format!("and {more} more")));

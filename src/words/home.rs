@@ -109,8 +109,7 @@ pub fn other(view: &View) -> String {
 }
 
 fn whereabouts(view: &View) -> String {
-    let channel = view.incident.room.channel.as_ref();
-    let channel = channel.map(|channel| format!(" · {}", mrkdwn::channel(&channel.id)));
+    let channel = saying::channel(&view.incident.room).map(|channel| format!(" · {channel}"));
     format!("{}{}", saying::whereabouts(view), channel.unwrap_or_default())
 }
 

@@ -161,8 +161,8 @@ pub fn comment(id: IncidentId, reason: Option<&str>, link: Option<&str>) -> Stri
     format!("{reason}({id}{link})")
 }
 
-/// Where an incident's channel opens.
+/// Where an incident's channel opens; not of a private one, since everybody who uses Alertmanager reads it.
 pub fn channel_link(incident: &Incident) -> Option<String> {
-    let channel = incident.room.channel.as_ref()?;
+    let channel = incident.room.channel.as_ref().filter(|_| !incident.privacy.is_private())?;
     Some(format!("https://slack.com/app_redirect?channel={}", channel.id))
 }

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::heartbeat;
-use crate::domain::incident::Actor;
 use crate::domain::incident::timeline::{ClimbReason, End, Entry, Paged, ReopenedBy, What};
+use crate::domain::incident::{Actor, Channel, Left, Loss};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
 use crate::words::time::humane;
 
@@ -160,6 +160,28 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             format!("{} is {} now", voice.person(person), text(&role.as_str().replace('_', " ")))
         }
         What::StatusUpdate { text: update } => format!("Update by {who}: {}", text(update)),
+        What::ChannelOpened { channel, name, instead_of: None } => {
+            format!("Channel {} opened", voice.channel(channel, name))
+        }
+        What::ChannelOpened { channel, name, instead_of: Some(left) } => {
+            format!("{} takes the place of {}", voice.channel(channel, name), left_behind(voice, left))
+        }
+        What::ChannelBack { channel, name } => {
+            format!("Channel {} is in use again", voice.channel(channel, name))
+        }
+        What::ChannelLost { channel, name, loss } => {
+            lost(&entry.actor, &who, &voice.channel(channel, name), *loss)
+        }
+        What::ChannelRenamed { from, to, .. } => {
+            format!("Channel #{} is called #{} now", text(from), text(to))
+        }
+        What::NotInvited { person, code } => {
+            format!("Slack does not let {} into the channel: {}", voice.person(person), kept_out(code, voice))
+        }
+        What::ChannelArchived { channel, name } => format!(
+            "Nothing is left to do: {} is archived now. The timeline and the post-mortem stay",
+            voice.channel(channel, name)
+        ),
         What::SilenceCreated { n, source, until, n_alerts, n_firing, reason } => {
             let which = match (n_alerts, n_firing) {
                 (1, 1) => "the alert that fires".to_owned(),
@@ -200,7 +222,6 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::Unmuted { n_firing } => {
             format!("{}, and not all of it is silenced any more: paging goes on", still_firing(*n_firing))
         }
-        What::ChannelOpened { channel, name } => format!("Channel {} opened", voice.channel(channel, name)),
         What::Note { text: note } => format!("{who}: {}", text(note)),
         What::MessageNoted { text: Some(words), .. } => format!("{who}: {}", text(words)),
         What::MessageNoted { text: None, .. } => format!("{who}: (text removed)"),
@@ -274,6 +295,43 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::PostmortemDeclined { reason } => format!("{who} declined the post-mortem: {}", text(reason)),
         What::Closed => "Closed: no post-mortem is due".to_owned(),
         What::PostmortemDrafted => "Post-mortem drafted from the timeline".to_owned(),
+    }
+}
+
+/// Why Slack does not let somebody in, in words as far as there are some.
+fn kept_out(code: &str, voice: &dyn Voice) -> String {
+    match code {
+        "user_not_found" => "this workspace does not know them".to_owned(),
+        "user_disabled" => "their account is deactivated".to_owned(),
+        "user_is_restricted" | "user_is_ultra_restricted" | "ura_max_channels" => {
+            "they are a guest".to_owned()
+        }
+        "cant_invite" | "org_user_not_in_team" | "no_external_invite_permission" => {
+            "they are deactivated or of another workspace".to_owned()
+        }
+        other => voice.text(other),
+    }
+}
+
+/// A channel that is not there any more cannot be linked to.
+fn left_behind(voice: &dyn Voice, left: &Left) -> String {
+    let Left { channel: Channel { id, name }, loss } = left;
+    match loss {
+        Loss::Archived => format!("{}, which is archived", voice.channel(id, name)),
+        Loss::Deleted => format!("#{}, which is gone", voice.text(name)),
+        Loss::Removed | Loss::Refused => format!("{}, which can no longer be used", voice.channel(id, name)),
+    }
+}
+
+fn lost(actor: &Actor, who: &str, channel: &str, loss: Loss) -> String {
+    match (loss, actor) {
+        (Loss::Archived, Actor::Bot) => format!("Channel {channel} was archived"),
+        (Loss::Archived, _) => format!("{who} archived {channel}"),
+        (Loss::Deleted, Actor::Bot) => format!("Channel {channel} is gone"),
+        (Loss::Deleted, _) => format!("{who} deleted {channel}"),
+        (Loss::Removed, Actor::Bot) => format!("Don't Panic was taken out of {channel}"),
+        (Loss::Removed, _) => format!("{who} took Don't Panic out of {channel}"),
+        (Loss::Refused, _) => format!("Slack opens neither {channel} again nor a channel in its place"),
     }
 }
 

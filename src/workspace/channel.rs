@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::model::{Bookmark, ChannelInfo, ChannelKind, Ephemeral, Message, Pin, Reaction};
+use super::state::TOMBSTONE;
 
 /// A line somebody set: a topic or a purpose.
 #[derive(Debug, Clone, Default)]
@@ -163,6 +164,11 @@ impl Channel {
 }
 
 impl Message {
+    /// Whether it is only what is left of a deleted one.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.subtype.as_deref() == Some(TOMBSTONE)
+    }
+
     /// Adds somebody's emoji; false when it was there.
     pub(crate) fn react(&mut self, name: &str, user: &str) -> bool {
         match self.reactions.iter_mut().find(|reaction| reaction.name == name) {

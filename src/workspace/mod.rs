@@ -27,6 +27,7 @@ mod args;
 mod blocks;
 mod change;
 mod channel;
+mod channel_acts;
 mod config;
 mod delivery;
 mod faults;
@@ -163,6 +164,11 @@ impl Workspace {
     /// Grants exactly these scopes.
     pub fn grant(&self, scopes: &[&str]) {
         self.lock().granted = scopes.iter().map(|&scope| scope.to_owned()).collect();
+    }
+
+    /// From now on, `conversations.unarchive` works for the app or does not.
+    pub fn set_unarchive_by_bots(&self, rule: UnarchiveByBots) {
+        self.lock().unarchive_by_bots = rule;
     }
 
     /// Ends all socket connections the way Slack does: `refresh_requested`, `warning`, `link_disabled`.

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::args::{Args, Carrier};
 use super::methods::{self, Body, Method, Needs};
@@ -23,6 +24,8 @@ use super::{Fault, Reach, Workspace, api, respond, state};
 
 /// The largest body: a view of 250 KB, form-encoded, with room to spare.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
+/// So long after its goodbye a connection is closed, in real time; Slack says "about ten seconds".
+const GRACE: Duration = Duration::from_secs(10);
 /// How often Slack pings a socket connection.
 const PING_EVERY: Duration = Duration::from_secs(10);
 /// Arguments that may be there and empty.
@@ -352,17 +355,32 @@ impl Workspace {
             return;
         }
         let mut pings = tokio::time::interval(PING_EVERY);
+        let mut closes_at: Option<Instant> = None;
         loop {
             self.outage_passed().await;
             let sent = tokio::select! {
                 frame = frames.recv() => match frame {
                     Some(Frame::Text(text)) => socket.send(Message::Text(text.into())).await,
+                    Some(Frame::Goodbye(text)) => {
+                        closes_at = closes_at.or(Some(Instant::now() + GRACE));
+                        socket.send(Message::Text(text.into())).await
+                    }
                     Some(Frame::Close) | None => {
                         // The other side may have gone first.
                         let _closed = socket.send(Message::Close(None)).await;
                         return;
                     }
                 },
+                () = async {
+                    match closes_at {
+                        Some(at) => tokio::time::sleep_until(at).await,
+                        None => std::future::pending().await,
+                    }
+                } => {
+                    // The other side may have gone first.
+                    let _closed = socket.send(Message::Close(None)).await;
+                    return;
+                }
                 _ = pings.tick() => socket.send(Message::Ping(Bytes::from_static(b"Ping from workspace"))).await,
                 heard = socket.recv() => match heard {
                     Some(Ok(Message::Text(text))) => {

@@ -17,6 +17,8 @@ const TICKET_LIFE: TimeDelta = TimeDelta::seconds(30);
 #[derive(Debug)]
 pub(crate) enum Frame {
     Text(String),
+    /// The last text; the connection is closed a while after it.
+    Goodbye(String),
     Close,
 }
 
@@ -97,13 +99,19 @@ impl Sockets {
         self.pending.remove(envelope_id);
     }
 
-    /// Says goodbye on every connection, as Slack does every few hours.
+    /// Says goodbye on every connection, as Slack does every few hours. It goes on delivering for a while, unless Socket Mode was
+    /// switched off.
     pub(crate) fn disconnect_all(&mut self, reason: &str) {
         let goodbye =
             json!({ "type": "disconnect", "reason": reason, "debug_info": { "host": "workspace" } });
         for wire in self.connections.values() {
+            let goodbye = goodbye.to_string();
             // A connection that cannot be written to is already gone.
-            let _written = wire.send(Frame::Text(goodbye.to_string())).and_then(|()| wire.send(Frame::Close));
+            let _written = if reason == "link_disabled" {
+                wire.send(Frame::Text(goodbye)).and_then(|()| wire.send(Frame::Close))
+            } else {
+                wire.send(Frame::Goodbye(goodbye))
+            };
         }
     }
 }

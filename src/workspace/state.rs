@@ -21,6 +21,9 @@ use super::socket::Sockets;
 use super::views::Views;
 use crate::clock::Clock;
 
+/// The subtype of what is left of a deleted message that has replies.
+pub(crate) const TOMBSTONE: &str = "tombstone";
+
 /// Something others must hear of.
 #[derive(Debug)]
 pub(crate) enum News {
@@ -330,11 +333,35 @@ impl State {
 
     /// Takes a message away and tells everybody; the message taken.
     pub(crate) fn delete(&mut self, channel: &str, ts: &str, now: DateTime<Utc>) -> Option<Message> {
+        if self.channels.get(channel)?.message(ts)?.reply_count > 0 {
+            return self.bury(channel, ts, now);
+        }
         let before = self.channels.get_mut(channel)?.take(ts)?;
         self.change(Change::MessageDeleted { channel: channel.to_owned(), ts: ts.to_owned(), only: None });
         if let Some(parent) = before.thread_ts.clone().filter(|parent| parent != ts) {
             self.message_changed(channel, &parent);
         }
+        self.message_edited(channel, &before, now);
+        Some(before)
+    }
+
+    /// A deleted message that has replies leaves a stone in its place.
+    fn bury(&mut self, channel: &str, ts: &str, now: DateTime<Utc>) -> Option<Message> {
+        let room = self.channels.get_mut(channel)?;
+        room.pins.retain(|pin| pin.ts != ts);
+        let message = room.message_mut(ts)?;
+        let before = message.clone();
+        *message = Message {
+            ts: before.ts.clone(),
+            user: "USLACKBOT".to_owned(),
+            text: "This message was deleted.".to_owned(),
+            subtype: Some(TOMBSTONE.to_owned()),
+            thread_ts: before.thread_ts.clone(),
+            reply_count: before.reply_count,
+            latest_reply: before.latest_reply.clone(),
+            ..Message::default()
+        };
+        self.message_changed(channel, ts);
         self.message_edited(channel, &before, now);
         Some(before)
     }
@@ -370,6 +397,17 @@ impl State {
 
     /// Lets somebody out; false when they were not in.
     pub(crate) fn part(&mut self, channel: &str, user: &str, now: DateTime<Utc>) -> bool {
+        self.part_by(channel, user, None, now)
+    }
+
+    /// The same, at somebody's wish.
+    pub(crate) fn part_by(
+        &mut self,
+        channel: &str,
+        user: &str,
+        remover: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> bool {
         let heard = self.app_is_in(channel);
         let Some(room) = self.channels.get_mut(channel) else { return false };
         if !room.members.remove(user) {
@@ -385,6 +423,14 @@ impl State {
                 "team": self.team_id, "event_ts": event_ts,
             });
             self.event("member_left_channel", event);
+        }
+        if user == self.bot_user {
+            let kind = if kind == "C" { "channel_left" } else { "group_left" };
+            let event_ts = self.next_ts(now);
+            let event = json!({
+                "type": kind, "channel": channel, "actor_id": remover.unwrap_or(user), "event_ts": event_ts,
+            });
+            self.event(kind, event);
         }
         true
     }

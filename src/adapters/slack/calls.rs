@@ -2,6 +2,7 @@
 //!
 //! Requests and answers are our own where the client library has none or has them wrong.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -14,6 +15,11 @@ use super::model::{
 };
 use super::pacing::{Method, Urgency};
 use crate::ids::{ChannelId, MessageTs, SlackUserId};
+
+/// What the bot's own marks are called among what apps attach to messages.
+const MARK: &str = "dontpanic_message";
+/// Slack's clock and ours differ by no more than this.
+const SKEW: TimeDelta = TimeDelta::seconds(5);
 
 /// An answer of which only `ok` matters.
 #[derive(Deserialize)]
@@ -46,6 +52,27 @@ impl SlackClient {
         message: &Message,
         urgency: Urgency,
     ) -> Result<Posted, SlackFault> {
+        self.post(to, message, urgency, None).await
+    }
+
+    /// The same with a mark that people do not see, by which [`Self::find_marked`] knows it again.
+    pub async fn post_marked(
+        &self,
+        to: To<'_>,
+        message: &Message,
+        urgency: Urgency,
+        mark: &str,
+    ) -> Result<Posted, SlackFault> {
+        self.post(to, message, urgency, Some(mark)).await
+    }
+
+    async fn post(
+        &self,
+        to: To<'_>,
+        message: &Message,
+        urgency: Urgency,
+        mark: Option<&str>,
+    ) -> Result<Posted, SlackFault> {
         let (place, thread) = match to {
             To::Channel(channel) => (channel.clone(), None),
             To::Thread(channel, ts) => (channel.clone(), Some(ts)),
@@ -53,10 +80,46 @@ impl SlackClient {
         };
         let body = json!({ "channel": place, "unfurl_links": false, "unfurl_media": false });
         let mut body = with_content(body, message);
+        if let Some(mark) = mark {
+            body["metadata"] = json!({ "event_type": MARK, "event_payload": { "mark": mark } });
+        }
         if let Some(ts) = thread {
             body["thread_ts"] = json!(ts);
         }
         self.call(Method::PostMessage, Ask::Json(&body), urgency, Some(&place)).await
+    }
+
+    /// The messages with this mark that were posted since `since` (wire time), newest first where Slack has that order. The bot
+    /// must be in the conversation.
+    pub async fn find_marked(
+        &self,
+        channel: &ChannelId,
+        thread: Option<&MessageTs>,
+        mark: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Posted>, SlackFault> {
+        #[derive(Deserialize)]
+        struct Answer {
+            messages: Vec<Marked>,
+        }
+        #[derive(Deserialize)]
+        struct Marked {
+            ts: MessageTs,
+            #[serde(default)]
+            metadata: Value,
+        }
+        let mut query = vec![
+            ("channel", channel.to_string()),
+            ("oldest", (since - SKEW).timestamp().to_string()),
+            ("include_all_metadata", "true".to_owned()),
+            ("limit", "200".to_owned()),
+        ];
+        query.extend(thread.map(|ts| ("ts", ts.to_string())));
+        let method = if thread.is_some() { Method::Replies } else { Method::History };
+        let found: Answer = self.read(method, &query).await?;
+        let has_it = |marked: &Marked| marked.metadata["event_payload"]["mark"] == mark;
+        let posted = |marked: Marked| Posted { channel: channel.clone(), ts: marked.ts };
+        Ok(found.messages.into_iter().filter(has_it).map(posted).collect())
     }
 
     /// Replaces a message of the bot, text and blocks both.

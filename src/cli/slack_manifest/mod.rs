@@ -10,20 +10,26 @@ use super::{Ending, Failure};
 use crate::commands::shortcuts;
 
 /// The methods that the service calls and that need a scope, with the scopes that allow them.
-const CALLS: [(&str, &[&str]); 17] = [
+const CALLS: [(&str, &[&str]); 21] = [
     // A house channel that is configured by its id is written in without being joined.
     ("chat.postMessage", &["chat:write", "chat:write.public"]),
     ("chat.postEphemeral", &["chat:write"]),
     ("chat.update", &["chat:write"]),
-    ("conversations.create", &["channels:manage"]),
-    ("conversations.invite", &["channels:manage"]),
+    // The channel of a private incident is private.
+    ("conversations.archive", &["channels:manage", "groups:write"]),
+    ("conversations.create", &["channels:manage", "groups:write"]),
+    // A message whose posting was not answered is looked for: pages are direct messages.
+    ("conversations.history", &["channels:history", "groups:history", "im:history"]),
+    ("conversations.info", &["channels:read", "groups:read"]),
+    ("conversations.invite", &["channels:manage", "groups:write"]),
     ("conversations.join", &["channels:join"]),
     // House channels may be private.
     ("conversations.list", &["channels:read", "groups:read"]),
     ("conversations.members", &["channels:read", "groups:read"]),
     // Incidents are talked about in the thread under an announcement too, and that channel may be private.
     ("conversations.replies", &["channels:history", "groups:history"]),
-    ("conversations.setTopic", &["channels:manage"]),
+    ("conversations.setTopic", &["channels:manage", "groups:write"]),
+    ("conversations.unarchive", &["channels:manage", "groups:write"]),
     ("bookmarks.add", &["bookmarks:write"]),
     ("bookmarks.list", &["bookmarks:read"]),
     ("pins.add", &["pins:write"]),
@@ -34,8 +40,20 @@ const CALLS: [(&str, &[&str]); 17] = [
 ];
 
 /// What the bot wants to hear of, and the scopes that allow it.
-const EVENTS: [(&str, &[&str]); 5] = [
+const EVENTS: [(&str, &[&str]); 17] = [
     ("app_home_opened", &[]),
+    ("channel_archive", &["channels:read"]),
+    ("channel_deleted", &["channels:read"]),
+    ("channel_left", &["channels:read"]),
+    ("channel_rename", &["channels:read"]),
+    ("channel_unarchive", &["channels:read"]),
+    ("group_archive", &["groups:read"]),
+    ("group_deleted", &["groups:read"]),
+    ("group_left", &["groups:read"]),
+    ("group_rename", &["groups:read"]),
+    ("group_unarchive", &["groups:read"]),
+    ("member_joined_channel", &["channels:read", "groups:read"]),
+    ("member_left_channel", &["channels:read", "groups:read"]),
     ("message.channels", &["channels:history"]),
     ("message.groups", &["groups:history"]),
     ("pin_added", &["pins:read"]),

@@ -81,7 +81,11 @@ fn both_manifests_are_what_slack_accepts() {
         let command = &manifest["features"]["slash_commands"][0];
         assert_eq!(command["command"], "/incident");
         let events = &manifest["settings"]["event_subscriptions"];
-        let heard = ["app_home_opened", "message.channels", "message.groups", "pin_added", "reaction_added"];
+        let channel = ["archive", "deleted", "left", "rename", "unarchive"];
+        let places = ["channel", "group"].map(|sort| channel.map(|what| format!("{sort}_{what}"))).concat();
+        let talk = ["member_joined_channel", "member_left_channel", "message.channels", "message.groups"];
+        let heard = [vec!["app_home_opened"], places.iter().map(String::as_str).collect(), talk.to_vec()];
+        let heard = [heard.concat(), vec!["pin_added", "reaction_added"]].concat();
         assert_eq!(events["bot_events"], serde_json::json!(heard));
         assert_eq!(events["request_url"].is_string(), base.is_some(), "socket mode knows no address");
         assert_eq!(manifest["features"]["app_home"]["home_tab_enabled"], true);
@@ -156,7 +160,7 @@ fn the_scopes_are_those_of_the_methods_in_use_and_no_others() {
     }
     let text = manifest(None, "incident", "oncall")["oauth_config"]["scopes"]["bot"].to_string();
     insta::assert_snapshot!(text, @r#"
-    ["bookmarks:read","bookmarks:write","channels:history","channels:join","channels:manage","channels:read","chat:write","chat:write.public","commands","groups:history","groups:read","pins:read","pins:write","reactions:read","reactions:write","usergroups:read","usergroups:write","users:read"]
+    ["bookmarks:read","bookmarks:write","channels:history","channels:join","channels:manage","channels:read","chat:write","chat:write.public","commands","groups:history","groups:read","groups:write","im:history","pins:read","pins:write","reactions:read","reactions:write","usergroups:read","usergroups:write","users:read"]
     "#);
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::text::span;
 use super::{About, Ask, OnCallAsk, When, Who};
 use crate::domain::effect::Form;
+use crate::domain::incident::Audience;
 use crate::domain::postmortem::Part;
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
@@ -39,6 +40,8 @@ pub enum Field {
     Summary,
     /// How it goes.
     Update,
+    /// Whether only those whom it concerns are to know of it.
+    Private,
     /// Who is on call.
     Person,
     /// From when.
@@ -71,6 +74,7 @@ impl Field {
             Self::Reason => "reason",
             Self::Summary => "summary",
             Self::Update => "update",
+            Self::Private => "private",
             Self::Person => "person",
             Self::From => "from",
             Self::To => "to",
@@ -116,7 +120,9 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
                 }
                 Some(_) => {}
             }
-            Ask::Declare { severity, title, service: text(Field::Service).map(ServiceId) }
+            let is_ticked = text(Field::Private).is_some();
+            let audience = if is_ticked { Audience::Concerned } else { Audience::Everybody };
+            Ask::Declare { severity, title, service: text(Field::Service).map(ServiceId), audience }
         }
         Form::Severity { incident } => {
             let to = severity(&entered, &mut faults);

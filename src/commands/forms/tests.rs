@@ -16,7 +16,17 @@ fn a_filled_form_asks_for_what_its_command_asks_for() {
         Ok(Ask::Declare {
             severity: Some(Severity::P1),
             title: Some("ledger is down".to_owned()),
-            service: None
+            service: None,
+            audience: Audience::Everybody
+        })
+    );
+    assert_eq!(
+        filled(&declare, &[(Field::Severity, "P1"), (Field::Title, "a leak"), (Field::Private, "private")]),
+        Ok(Ask::Declare {
+            severity: Some(Severity::P1),
+            title: Some("a leak".to_owned()),
+            service: None,
+            audience: Audience::Concerned
         })
     );
     let resolve = Form::Resolve { incident: IncidentId(7) };

@@ -20,12 +20,16 @@ pub struct Event {
     pub bot_id: Option<String>,
     /// The conversation, of the thing it is about when it is about a thing.
     pub channel: Option<ChannelId>,
+    /// The conversation's name, when it is about that.
+    pub name: Option<String>,
     /// The message it is about: the one reacted to, edited, deleted, or the new one.
     pub ts: Option<MessageTs>,
     /// The thread that message is in.
     pub thread_ts: Option<MessageTs>,
     /// Who wrote the message it is about.
     pub author: Option<SlackUserId>,
+    /// Who wrote what it said before.
+    pub author_before: Option<SlackUserId>,
     /// The message's text as it is now.
     pub text: Option<String>,
     /// Who edited the message last.
@@ -36,6 +40,10 @@ pub struct Event {
     pub message_subtype: Option<String>,
     /// The bot's own user.
     pub own: Option<SlackUserId>,
+    /// Who did it to the bot (`channel_left`, `channel_deleted`).
+    pub doer: Option<SlackUserId>,
+    /// Who brought somebody in.
+    pub inviter: Option<SlackUserId>,
     /// The emoji of a reaction.
     pub reaction: Option<String>,
     /// The tab of App Home that was opened.
@@ -53,6 +61,7 @@ impl Event {
             user: any(event, &["/user", "/user/id", "/message/user", "/previous_message/user"])
                 .map(Into::into),
             bot_id: any(event, &["/bot_id", "/message/bot_id", "/previous_message/bot_id"]),
+            name: any(event, &["/channel/name", "/channel/name_normalized"]),
             channel: any(event, &["/channel", "/channel/id", "/channel_id", "/item/channel"]).map(Into::into),
             ts: any(event, &["/item/ts", "/item/message/ts", "/message/ts", "/deleted_ts", "/ts"])
                 .map(Into::into),
@@ -60,11 +69,14 @@ impl Event {
                 .map(Into::into),
             author: any(event, &["/item_user", "/message/user", "/previous_message/user", "/user"])
                 .map(Into::into),
+            author_before: word(event, "/previous_message/user").map(Into::into),
             text: any(event, &["/message/text", "/text"]),
             editor: word(event, "/message/edited/user").map(Into::into),
             edited: word(event, "/message/edited/ts").map(Into::into),
             message_subtype: word(event, "/message/subtype"),
             own: word(raw, "/authorizations/0/user_id").map(Into::into),
+            doer: word(event, "/actor_id").map(Into::into),
+            inviter: word(event, "/inviter").map(Into::into),
             reaction: word(event, "/reaction"),
             tab: word(event, "/tab"),
         })

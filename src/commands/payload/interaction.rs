@@ -160,6 +160,7 @@ impl ViewSubmission {
                 "/selected_conversation",
                 "/selected_date",
                 "/selected_time",
+                "/selected_options/0/value",
             ],
         )
     }

@@ -3,6 +3,7 @@
 use super::Ask;
 use super::forms::LONGEST_TITLE;
 use super::text::typed;
+use crate::domain::incident::Audience;
 
 /// The `callback_id` of the global shortcut that declares an incident.
 pub const DECLARE: &str = "declare_incident";
@@ -19,7 +20,7 @@ pub fn ask(callback_id: &str, said: Option<&str>) -> Option<Ask> {
         DECLARE_FROM_MESSAGE => said.and_then(title),
         _ => return None,
     };
-    Some(Ask::Declare { severity: None, title, service: None })
+    Some(Ask::Declare { severity: None, title, service: None, audience: Audience::Everybody })
 }
 
 /// The first line that says something, as far as a title goes.

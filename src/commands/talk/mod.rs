@@ -72,7 +72,7 @@ pub fn without_words(mut raw: Value) -> Value {
 /// Reads an event; `None` when no timeline cares. What the bot itself does and writes is none of it.
 pub fn read(raw: &Value) -> Option<Talk> {
     let event = Event::read(raw).ok()?;
-    if event.own.is_some() && (event.own == event.user || event.own == event.author) {
+    if event.own.is_some() && [&event.user, &event.author, &event.author_before].contains(&&event.own) {
         return None;
     }
     let message = Message { channel: event.channel?, ts: event.ts? };

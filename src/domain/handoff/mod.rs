@@ -80,7 +80,9 @@ pub fn note(
     let is_recent = |incident: &Incident| now - LOOKS_BACK <= incident.opened_at;
     let theirs: Vec<Incident> =
         incidents.into_iter().filter(|incident| incident.merged_into.is_none()).filter(is_theirs).collect();
-    let noisy = noise(house, theirs.iter().filter(|incident| is_recent(incident)));
+    // The note is read by everybody; that a private incident is there is all that it tells of one.
+    let is_told = |incident: &&Incident| is_recent(incident) && !incident.privacy.is_private();
+    let noisy = noise(house, theirs.iter().filter(is_told));
     let (mut open, mut over): (Vec<Incident>, Vec<Incident>) =
         theirs.into_iter().partition(|incident| incident.state.is_open());
     over.retain(is_recent);

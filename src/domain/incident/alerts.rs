@@ -52,6 +52,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         summary: None,
         postmortem: Review::None,
         closes_at: None,
+        archives_at: None,
         ask_firing_at: None,
         ack_due: None,
         ack_target_missed: false,
@@ -79,6 +80,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         noted: vec![],
         kept_open: false,
         runbook: opening.runbook.clone(),
+        privacy: opening.privacy.clone(),
         room: Room::default(),
         follows: opening.follows,
         merged_into: None,
@@ -128,10 +130,15 @@ fn name_unmatched<'a>(turn: &mut Turn<'_>, reports: impl Iterator<Item = &'a Rep
     turn.effects.extend(warnings.map(|what| Effect::TellAdmins { what }));
 }
 
-/// Asks for the channel when the severity has one at once and none was asked for yet.
+/// Asks for the channel when the severity has one at once and none was asked for yet. One that was lost since then is a matter
+/// for people: whoever took the bot out of a private channel gets no second one because the incident has become worse.
 pub(super) fn want_channel_if_due(turn: &mut Turn<'_>) {
+    if turn.next.room.channel_wanted {
+        return;
+    }
     let channel = turn.facts.house.means(turn.next.severity()).channel;
-    if channel == ChannelWhen::Auto {
+    // A private incident has no other place: a thread is read by everybody.
+    if channel == ChannelWhen::Auto || turn.next.privacy.is_private() {
         turn.open_channel();
     }
 }

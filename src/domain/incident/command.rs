@@ -5,15 +5,20 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::child::{KnownChildren, Report};
+pub use super::outcome::{Handled, Merged, Outcome};
 pub use super::refusal::Refusal;
 use super::timeline::Origin;
-use super::{Actor, AlertKey, Channel, Incident, Message, RunbookRef, Silence, Silenced, Written};
+use super::{
+    Actor, AlertKey, Channel, Loss, Message, Privacy, RunbookRef, Silence, Silenced, Uninvited, Written,
+};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
 use crate::domain::page::{NotTaken, Page};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId};
+use crate::ids::{
+    ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId,
+};
 
 /// What a decision may look at besides the incident itself.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +71,8 @@ pub struct Opening {
     pub actor: Actor,
     /// The ended incident of the same alerts.
     pub follows: Option<IncidentId>,
+    /// Who may know of it.
+    pub privacy: Privacy,
 }
 
 /// One delivery for an incident that exists.
@@ -295,6 +302,54 @@ pub enum Command {
         /// Which.
         channel: Channel,
     },
+    /// The channel could not be opened again, nor another in its place.
+    ChannelNotOpened {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// The channel cannot be used any more: Slack told so, or refused something there.
+    ChannelLost {
+        /// Who did that, as far as is known.
+        by: Actor,
+        /// Which.
+        channel: ChannelId,
+        /// What became of it.
+        loss: Loss,
+    },
+    /// The channel was given back: unarchived, or the bot was brought in again.
+    ChannelBack {
+        /// Who did that.
+        by: Actor,
+        /// Which.
+        channel: ChannelId,
+    },
+    /// The channel has another name.
+    ChannelRenamed {
+        /// Which.
+        channel: ChannelId,
+        /// The name, without `#`.
+        name: String,
+    },
+    /// The channel is archived, as was wanted.
+    ChannelArchived {
+        /// Which.
+        channel: ChannelId,
+    },
+    /// Slack does not let the bot archive it.
+    ChannelNotArchived {
+        /// Why, in words without secrets.
+        why: String,
+    },
+    /// Slack does not let people into the channel.
+    NotInvited {
+        /// Whom, and why not.
+        uninvited: Vec<Uninvited>,
+    },
+    /// A message that the bot keeps up to date is not there any more.
+    MessageLost {
+        /// Which.
+        message: Message,
+    },
     /// The card is posted.
     CardPosted {
         /// Where.
@@ -364,6 +419,14 @@ impl Command {
             | Self::PageAccepted { .. }
             | Self::PageFailed { .. }
             | Self::ChannelOpened { .. }
+            | Self::ChannelNotOpened { .. }
+            | Self::ChannelLost { .. }
+            | Self::ChannelBack { .. }
+            | Self::ChannelRenamed { .. }
+            | Self::ChannelArchived { .. }
+            | Self::ChannelNotArchived { .. }
+            | Self::NotInvited { .. }
+            | Self::MessageLost { .. }
             | Self::CardPosted { .. }
             | Self::Announced { .. }
             | Self::Told { .. }
@@ -417,40 +480,4 @@ pub enum WhileFiring {
     Ask,
     /// Resolve all the same.
     Resolve,
-}
-
-/// A command that was carried out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Handled {
-    /// The incident before; the same as after when it was just opened.
-    pub before: Incident,
-    /// The incident now.
-    pub incident: Incident,
-}
-
-/// What became of a merge, for the one who asked.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Merged {
-    /// It was carried out.
-    Done {
-        /// The incident that was merged away.
-        gone: Box<Handled>,
-        /// The one that goes on.
-        kept: Box<Handled>,
-    },
-    /// One of the two, as it is, refuses.
-    Refused(Refusal, Box<Incident>),
-    /// There is no such incident.
-    Unknown(IncidentId),
-}
-
-/// What became of a command, for the one who asked.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// It was carried out.
-    Done(Box<Handled>),
-    /// The incident, as it is, refuses.
-    Refused(Refusal, Box<Incident>),
-    /// There is no such incident.
-    Unknown(IncidentId),
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::command::Refusal;
 use super::timeline::{ReopenedBy, What};
 use super::turn::Turn;
-use super::{Actor, Review, State, alerts, feedback, ladder, review, rungs, silences, walk};
+use super::{Actor, Review, State, alerts, feedback, ladder, review, room, rungs, silences, walk};
 use crate::domain::effect::Effect;
 use crate::domain::severity::Severity;
 use crate::ids::ScheduleId;
@@ -66,18 +66,24 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
         turn.record(What::AskedAboutFiring { n_firing, resolved_by: by });
     }
     if turn.next.closes_at.take_if(is_due).is_some() {
-        close(turn, What::Closed);
+        // No post-mortem was due, so nothing was waited for since the resolve.
+        let done_at = turn.next.resolved_at().unwrap_or(now);
+        close(turn, done_at, What::Closed);
+    }
+    if turn.next.archives_at.take_if(is_due).is_some() {
+        room::archive(turn);
     }
     review::wake(turn);
 }
 
-/// It is closed now, unless it is already; `why` is told either way.
-fn close(turn: &mut Turn<'_>, why: What) {
+/// It is closed now, unless it is already; `why` is told either way. Its channel is archived some time after `done_at`, UTC.
+fn close(turn: &mut Turn<'_>, done_at: DateTime<Utc>, why: What) {
     if let State::Resolved { at, by } = turn.next.state.clone() {
         turn.next.state = State::Closed { at, by };
         turn.turn_page();
     }
     turn.next.closes_at = None;
+    turn.next.archives_at = room::archiving_time(turn, done_at);
     turn.record(why);
 }
 
@@ -94,7 +100,7 @@ pub(super) fn publish(turn: &mut Turn<'_>) -> Result<(), Refusal> {
         Review::Draft | Review::Declined => {}
     }
     turn.next.postmortem = Review::Published;
-    close(turn, What::PostmortemPublished);
+    close(turn, turn.facts.now, What::PostmortemPublished);
     turn.effects.push(Effect::CopyPostmortem);
     Ok(())
 }
@@ -111,7 +117,7 @@ pub(super) fn decline(turn: &mut Turn<'_>, reason: String) -> Result<(), Refusal
         return Err(Refusal::NotCommander { id: turn.next.id });
     }
     turn.next.postmortem = Review::Declined;
-    close(turn, What::PostmortemDeclined { reason });
+    close(turn, turn.facts.now, What::PostmortemDeclined { reason });
     Ok(())
 }
 
@@ -140,8 +146,10 @@ pub(super) fn reopen(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Open again, unacknowledged, in the same channel; the ladders begin a new round. What was published is a draft again.
+/// Open again, unacknowledged, in the same channel if Slack gives it back; the ladders begin a new round. What was published is a draft again.
 pub(super) fn open_again(turn: &mut Turn<'_>, what: What, fired_for: &BTreeSet<ScheduleId>) {
+    // The channel first: what is said from here on is said there.
+    room::reopened(turn);
     turn.next.summary = None;
     turn.next.kept_open = false;
     turn.next.closes_at = None;

@@ -56,7 +56,7 @@ pub struct Merge {
 /// Merges one incident into another.
 ///
 /// # Errors
-/// When either of them is over or part of another one, or both are the same. The refusal names the one that refuses.
+/// When either of them is over, private or part of another one, or both are the same. The refusal names the one that refuses.
 pub fn merge(gone: Side<'_>, into: Side<'_>, by: &Actor, facts: &Facts<'_>) -> Result<Merge, Refusal> {
     if gone.incident.id == into.incident.id {
         return Err(Refusal::IntoItself { id: gone.incident.id });
@@ -82,6 +82,7 @@ fn must_go_on(incident: &Incident) -> Result<(), Refusal> {
     match (incident.merged_into, incident.resolved_at()) {
         (Some(into), _) => Err(Refusal::Merged { id, into, channel: None }),
         (None, Some(at)) => Err(Refusal::Ended { id, at }),
+        (None, None) if incident.privacy.is_private() => Err(Refusal::Private { id }),
         (None, None) => Ok(()),
     }
 }

@@ -18,8 +18,10 @@ mod helpers;
 mod ladder;
 mod merging;
 mod nudge;
+mod outcome;
 mod paging;
 mod people;
+mod privacy;
 mod refusal;
 mod review;
 mod room;
@@ -36,7 +38,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::action_item::ActionItem;
-use super::effect::Place;
 use super::page::Digest;
 use super::severity::{Assessment, Severity};
 use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SilenceId, SourceId};
@@ -48,8 +49,9 @@ pub use ladder::{Next, as_whom, next};
 pub use merging::{Absorbed, Merge, Side, merge};
 pub use nudge::{HEARD_EVERY, Quiet};
 pub use paging::{Ladder, Phase, Reach, Rung, Walk};
+pub use privacy::{Audience, Privacy};
 pub use review::ReviewDue;
-pub use room::{Channel, Message, Room};
+pub use room::{Called, Channel, Door, Left, Loss, Message, Room, Uninvited};
 pub use silences::{Muted, Silence, Silenced, may_silence};
 pub use talk::{Noted, Written};
 pub use turn::{Decision, decide, open};
@@ -233,6 +235,8 @@ pub struct Incident {
     pub review_due: Option<ReviewDue>,
     /// Over, and no post-mortem is due: when it closes by itself.
     pub closes_at: Option<DateTime<Utc>>,
+    /// Closed: when its channel is archived.
+    pub archives_at: Option<DateTime<Utc>>,
     /// Resolved by hand while alerts fired: when somebody is asked about those that still do.
     pub ask_firing_at: Option<DateTime<Utc>>,
     /// When the ack target of the present trigger passes; `None` once acknowledged, missed or without a target.
@@ -289,6 +293,8 @@ pub struct Incident {
     pub kept_open: bool,
     /// What to do about it.
     pub runbook: Option<RunbookRef>,
+    /// Who may know of it.
+    pub privacy: Privacy,
     /// What it has in Slack.
     pub room: Room,
     /// The ended incident of the same alerts, if there was one.
@@ -315,11 +321,6 @@ impl Incident {
             }
             Some(human) => human.severity,
         }
-    }
-
-    /// Where it is talked about.
-    pub fn place(&self) -> Place {
-        if self.room.channel_wanted { Place::Channel } else { Place::Thread }
     }
 
     /// Whether a human declared it.
@@ -369,8 +370,8 @@ impl Incident {
         let reminders = self.actions.iter().filter_map(|item| item.remind_at);
         let asides = reminders.chain(self.silence_due());
         if !self.state.is_open() {
-            let review = self.review_wake_at();
-            return asides.chain(self.closes_at).chain(self.ask_firing_at).chain(review).min();
+            let closing = self.closes_at.into_iter().chain(self.ask_firing_at).chain(self.archives_at);
+            return asides.chain(closing).chain(self.review_wake_at()).min();
         }
         let walks = self.walks_going_on().flat_map(|walk| walk.next_at.into_iter().chain(walk.gives_up_at()));
         let walks = walks.chain(asides);

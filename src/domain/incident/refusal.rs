@@ -34,6 +34,12 @@ pub enum Refusal {
         /// Which.
         id: IncidentId,
     },
+    /// A private incident is neither merged nor merged into: the two have different readers.
+    #[error("{id} is private")]
+    Private {
+        /// Which.
+        id: IncidentId,
+    },
     /// The incident is open.
     #[error("{id} is open already")]
     IsOpen {
@@ -133,6 +139,7 @@ impl Refusal {
             Self::Ended { id, .. }
             | Self::Merged { id, .. }
             | Self::IntoItself { id }
+            | Self::Private { id }
             | Self::IsOpen { id }
             | Self::NotOver { id }
             | Self::NothingToPublish { id }

@@ -3,8 +3,8 @@
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
-    Actor, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, nudge, people, rungs,
-    silences, snooze, talk, walk,
+    Actor, Door, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, nudge, people,
+    room, rungs, silences, snooze, talk, walk,
 };
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -61,7 +61,9 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::PublishPostmortem { by }
         | Command::SilenceExtended { by, .. }
         | Command::SilenceExpired { by, .. }
-        | Command::DeclinePostmortem { by, .. } => by.clone(),
+        | Command::DeclinePostmortem { by, .. }
+        | Command::ChannelLost { by, .. }
+        | Command::ChannelBack { by, .. } => by.clone(),
         Command::SilenceCreated { silence } => silence.by.clone(),
         Command::SilencesSeen(news) => Actor::Source(news.source.clone()),
         Command::Deliver(delivery) => Actor::Source(delivery.key.source.clone()),
@@ -72,6 +74,12 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::PageAccepted { .. }
         | Command::PageFailed { .. }
         | Command::ChannelOpened { .. }
+        | Command::ChannelNotOpened { .. }
+        | Command::ChannelRenamed { .. }
+        | Command::ChannelArchived { .. }
+        | Command::ChannelNotArchived { .. }
+        | Command::NotInvited { .. }
+        | Command::MessageLost { .. }
         | Command::CardPosted { .. }
         | Command::Announced { .. }
         | Command::Told { .. }
@@ -125,20 +133,15 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::SilenceExtended { n, ids, until, .. } => silences::extended(&mut turn, n, ids, until),
         Command::SilenceExpired { n, .. } => silences::expired(&mut turn, n),
         Command::SilencesSeen(news) => silences::seen(&mut turn, *news),
-        Command::ChannelOpened { channel } if turn.next.room.channel.as_ref() == Some(&channel) => {}
-        Command::ChannelOpened { channel } => {
-            turn.record(What::ChannelOpened { channel: channel.id.clone(), name: channel.name.clone() });
-            let mut invited = turn.next.paged.clone();
-            invited.extend(turn.next.state.ack().and_then(|ack| ack.by.person().cloned()));
-            invited.extend(turn.next.commander.clone());
-            invited.extend(turn.next.absorbed.iter().flat_map(|absorbed| absorbed.people.clone()));
-            turn.next.room.channel = Some(channel);
-            turn.invite(invited);
-            let rooms = turn.next.absorbed.iter().filter_map(|absorbed| absorbed.channel.clone());
-            let guests: Vec<Effect> = rooms.map(|from| Effect::BringOver { from }).collect();
-            turn.effects.extend(guests);
-            turn.effects.extend([Effect::SetTopic, Effect::Bookmark]);
-        }
+        Command::ChannelOpened { channel } => room::opened(&mut turn, channel),
+        Command::ChannelNotOpened { why } => room::not_opened(&mut turn, why),
+        Command::ChannelLost { channel, loss, .. } => room::lost(&mut turn, &channel, loss),
+        Command::ChannelBack { channel, .. } => room::back(&mut turn, &channel),
+        Command::ChannelRenamed { channel, name } => room::renamed(&mut turn, &channel, name),
+        Command::ChannelArchived { channel } => room::archived(&mut turn, &channel),
+        Command::ChannelNotArchived { why } => room::not_archived(&mut turn, why),
+        Command::NotInvited { uninvited } => room::not_invited(&mut turn, uninvited),
+        Command::MessageLost { message } => room::message_lost(&mut turn, &message),
         Command::CardPosted { message } if turn.next.room.card.as_ref() == Some(&message) => {}
         Command::CardPosted { message } => {
             turn.next.room.card = Some(message);
@@ -146,11 +149,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             turn.effects.extend([Effect::PinCard, Effect::RefreshCard]);
         }
         Command::Announced { message, .. } if turn.next.room.announcement.as_ref() == Some(&message) => {}
-        Command::Announced { message, called } => {
-            turn.next.room.announcement = Some(message);
-            turn.next.room.called = called;
-            turn.effects.push(Effect::RefreshAnnouncement);
-        }
+        Command::Announced { message, called } => room::announced(&mut turn, message, called),
         Command::Told { seq, message } => {
             turn.next.room.told.insert(seq, message);
             // It shows what was true when it was said.
@@ -229,23 +228,6 @@ impl<'a> Turn<'a> {
         self.entries.iter().any(|entry| is_such(&entry.what))
     }
 
-    /// Asks for the channel, unless that was done. Its card comes right behind it, before anything that is said there.
-    pub fn open_channel(&mut self) {
-        if !self.next.room.channel_wanted {
-            self.next.room.channel_wanted = true;
-            self.effects.extend([Effect::OpenChannel, Effect::PostCard]);
-        }
-    }
-
-    /// Brings people into the channel, if there is one.
-    pub fn invite(&mut self, mut people: Vec<crate::ids::PersonId>) {
-        people.sort();
-        people.dedup();
-        if self.next.room.channel.is_some() && !people.is_empty() {
-            self.effects.push(Effect::Invite { people });
-        }
-    }
-
     /// Makes older buttons stale.
     pub fn turn_page(&mut self) {
         self.next.epoch += 1;
@@ -273,12 +255,14 @@ impl<'a> Turn<'a> {
         let changed_pages = topic(before) != topic(next)
             || before.epoch != next.epoch
             || before.room.channel != next.room.channel
+            || before.room.door != next.room.door
             || before.n_firing != next.n_firing
             || before.muted() != next.muted()
             || before.ladders != next.ladders;
-        let refreshes_card = was_there(|incident| &incident.room.card) && changed_card;
+        let is_usable = next.room.usable().is_some();
+        let refreshes_card = was_there(|incident| &incident.room.card) && is_usable && changed_card;
         let mut refreshes = vec![];
-        if before.room.channel.is_some() && changed_topic {
+        if before.room.channel.is_some() && is_usable && changed_topic {
             refreshes.push(Effect::SetTopic);
         }
         if was_there(|incident| &incident.room.announcement)
@@ -315,9 +299,9 @@ impl<'a> Turn<'a> {
 }
 
 /// What the announcement shows besides the topic, its buttons included.
-fn announced(incident: &Incident) -> (Option<&super::Channel>, u32, u32, bool) {
+fn announced(incident: &Incident) -> (Option<&super::Channel>, Door, u32, u32, bool) {
     let Incident { room, n_firing, epoch, ack_target_missed, .. } = incident;
-    (room.channel.as_ref(), *n_firing, *epoch, *ack_target_missed)
+    (room.channel.as_ref(), room.door, *n_firing, *epoch, *ack_target_missed)
 }
 
 fn topic(

@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::Engine;
 use super::evidence::ack_target;
 use super::handle::Settles;
-use super::outbox::Settlement;
+use super::settlement::Settlement;
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::Origin;

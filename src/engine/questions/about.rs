@@ -12,7 +12,7 @@ use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
 use crate::domain::incident::command::{WhileFiring, Whom};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Incident, Outcome};
+use crate::domain::incident::{Actor, Command, Incident, Outcome};
 use crate::engine::Engine;
 use crate::engine::handle::Settles;
 use crate::engine::people::Caller;
@@ -36,9 +36,22 @@ impl Engine {
             return self.say(question, answers::which_incident(&self.settings.incident_command)).await;
         };
         let by = caller.actor();
+        // People of the configuration may take it: a page must not wait because those whom it concerns sleep. It concerns them
+        // from then on, and everybody in it reads that they did.
+        let takes_it = matches!(what, About::Acknowledge) && caller.person.is_some();
+        if !takes_it && self.is_kept_from(&by, question.channel.as_ref(), id).await? {
+            return self.say(question, answers::private(id)).await;
+        }
         if what.needs_it_whole()
             && let Some(text) = self.goes_on_elsewhere(id).await?
         {
+            return self.say(question, text).await;
+        }
+        if let About::Escalate(Some(Who::Group(handle)))
+        | About::Page { who: Who::Group(handle), .. }
+        | About::Appoint(Some(Who::Group(handle))) = &what
+        {
+            let text = answers::names_a_group(handle, &self.settings.house);
             return self.say(question, text).await;
         }
         let (command, words): (Command, fn(&Outcome, &House) -> answers::Said) = match what {
@@ -144,6 +157,19 @@ impl Engine {
         self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
     }
 
+    /// Whether somebody asks about a private incident that does not concern them, elsewhere than in its channel.
+    async fn is_kept_from(
+        &self,
+        who: &Actor,
+        asked_in: Option<&ChannelId>,
+        id: IncidentId,
+    ) -> Result<bool, StoreError> {
+        let Some(incident) = self.incident(id).await? else { return Ok(false) };
+        let channel = incident.room.channel.as_ref();
+        let is_inside = channel.is_some_and(|channel| asked_in == Some(&channel.id));
+        Ok(incident.privacy.is_private() && !is_inside && !incident.is_open_to(who))
+    }
+
     /// What was said at a resolve that was asked for in this letter; `None` when the letter is forgotten, or says nothing of
     /// the kind.
     async fn summary_in(&self, letter: String) -> Result<Option<Option<String>>, StoreError> {
@@ -191,6 +217,7 @@ impl Engine {
         let people = &self.settings.house.people;
         match who {
             Who::Slack(user) => self.person_of(user).cloned().ok_or_else(|| format!("<@{user}>")),
+            Who::Group(handle) => Err(format!("@{handle}")),
             Who::Name(name) => {
                 let id = PersonId(name.to_lowercase());
                 people.contains_key(&id).then_some(id).ok_or_else(|| name.clone())

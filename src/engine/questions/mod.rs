@@ -24,7 +24,7 @@ use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand,
 use crate::commands::{self, About, Ask, parse_incident, parse_oncall, payload, shortcuts};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Incident, Merged, Message, Opening, Outcome};
+use crate::domain::incident::{Actor, Audience, Incident, Merged, Message, Opening, Outcome, Privacy};
 use crate::domain::naming;
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, IncidentId, ServiceId, SlackUserId};
@@ -179,7 +179,8 @@ impl Engine {
         let BlockAction { action_id, value, user, channel_id, response_url, trigger_id, .. } = action;
         let response_url = response_url.map(|url| url.to_string());
         if action_id == DECLARE {
-            let ask = Ask::Declare { severity: None, title: None, service: None };
+            let ask =
+                Ask::Declare { severity: None, title: None, service: None, audience: Audience::Everybody };
             let (user, channel, trigger) = (user.id, channel_id, trigger_id);
             let question = Question { letter, user, channel, response_url, trigger, ask, epoch: None };
             return Ok(self.answer(question).await?);
@@ -301,11 +302,11 @@ impl Engine {
                 let open = self.open_incidents(LISTED).await?;
                 let still_firing = self.still_firing(LISTED).await?;
                 let awaited = self.awaited(LISTED).await?;
-                let (house, now) = (&self.settings.house, self.now());
-                self.say(question, answers::list(&open, &still_firing, &awaited, house, now)).await
+                let (house, now, reader) = (&self.settings.house, self.now(), caller.actor());
+                self.say(question, answers::list(&open, &still_firing, &awaited, house, now, &reader)).await
             }
-            Ask::Declare { severity: Some(severity), title: Some(title), service } => {
-                let opening = self.declaration(severity, title, service, caller.actor());
+            Ask::Declare { severity: Some(severity), title: Some(title), service, audience } => {
+                let opening = self.declaration(severity, title, service, audience, caller.actor());
                 let on_behalf = self.on_behalf(question, answers::declared);
                 self.declare_on_behalf(opening, Origin::Slack, Some(on_behalf)).await.map(drop)
             }
@@ -367,10 +368,11 @@ impl Engine {
         severity: Severity,
         title: String,
         service: Option<ServiceId>,
+        audience: Audience,
         actor: Actor,
         origin: Origin,
     ) -> Result<Incident, StoreError> {
-        let opening = self.declaration(severity, title, service, actor);
+        let opening = self.declaration(severity, title, service, audience, actor);
         self.declare_on_behalf(opening, origin, None).await
     }
 
@@ -379,6 +381,7 @@ impl Engine {
         severity: Severity,
         title: String,
         service: Option<ServiceId>,
+        audience: Audience,
         actor: Actor,
     ) -> Opening {
         let house = &self.settings.house;
@@ -402,6 +405,7 @@ impl Engine {
             n_truncated: 0,
             notes: vec![],
             runbook: None,
+            privacy: Privacy::declared(audience, actor.clone()),
             actor,
             follows: None,
         }

@@ -103,6 +103,18 @@ impl Asked {
         }
     }
 
+    /// Whether something is so; not when it is absent or `null`.
+    ///
+    /// # Errors
+    /// When it is neither `true` nor `false`.
+    pub fn flag(&mut self, name: &str) -> Result<bool, ApiError> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(_) => Err(ApiError::BadRequest(format!("`{name}` must be `true` or `false`"))),
+        }
+    }
+
     /// A text of at most `longest` characters; `None` when it is absent, `null` or blank.
     ///
     /// # Errors

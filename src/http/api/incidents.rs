@@ -13,7 +13,7 @@ use super::asked::{self, Asked, MAX_TEXT, MAX_TITLE, Named, Params, shortened};
 use super::shapes;
 use crate::domain::incident::command::WhileFiring;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command};
+use crate::domain::incident::{Actor, Audience, Command};
 use crate::domain::severity::Severity;
 use crate::engine::Engine;
 use crate::engine::reading::Which;
@@ -40,6 +40,7 @@ pub struct Listing {
 /// `GET incidents`.
 pub async fn list(
     State(engine): State<Arc<Engine>>,
+    Extension(caller): Extension<Caller>,
     Params(listing): Params<Listing>,
 ) -> Result<Json<shapes::Incidents>, ApiError> {
     let which = match listing.state.as_deref() {
@@ -57,7 +58,7 @@ pub async fn list(
     let has_more = records.len() > limit as usize;
     records.truncate(limit as usize);
     let next_cursor = records.last().filter(|_| has_more).map(|record| record.incident.id);
-    let incidents = records.into_iter().map(shapes::Incident::from).collect();
+    let incidents = records.into_iter().map(|record| shapes::Incident::shown_to(&caller, record)).collect();
     Ok(Json(shapes::Incidents { incidents, next_cursor }))
 }
 
@@ -99,18 +100,21 @@ impl Part {
 /// `GET incidents/INC-1`.
 pub async fn show(
     State(engine): State<Arc<Engine>>,
+    Extension(caller): Extension<Caller>,
     Named(id): Named<String>,
 ) -> Result<Json<shapes::Incident>, ApiError> {
-    shown(&engine, asked::incident(&id)?).await
+    shown(&engine, &caller, asked::incident(&id)?).await
 }
 
 /// `GET incidents/INC-1/timeline`.
 pub async fn timeline(
     State(engine): State<Arc<Engine>>,
+    Extension(caller): Extension<Caller>,
     Named(id): Named<String>,
     Params(part): Params<Part>,
 ) -> Result<Json<shapes::Timeline>, ApiError> {
     let id = asked::incident(&id)?;
+    may_know(&engine, &caller, id).await?;
     let told = engine.timeline(id).await?.ok_or(ApiError::no_incident(id))?;
     let (told, next_cursor) = part.of(told)?;
     Ok(Json(shapes::Timeline { events: told.into_iter().map(shapes::Event::from).collect(), next_cursor }))
@@ -119,10 +123,12 @@ pub async fn timeline(
 /// `GET incidents/INC-1/pages`.
 pub async fn pages(
     State(engine): State<Arc<Engine>>,
+    Extension(caller): Extension<Caller>,
     Named(id): Named<String>,
     Params(part): Params<Part>,
 ) -> Result<Json<shapes::Pages>, ApiError> {
     let id = asked::incident(&id)?;
+    may_know(&engine, &caller, id).await?;
     let ledger = engine.ledger(id).await?.ok_or(ApiError::no_incident(id))?;
     let (ledger, next_cursor) = part.of(ledger)?;
     Ok(Json(shapes::Pages { pages: ledger.into_iter().map(shapes::Page::from).collect(), next_cursor }))
@@ -134,24 +140,27 @@ pub async fn declare(
     Extension(caller): Extension<Caller>,
     asked: Asked,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<shapes::Incident>), ApiError> {
-    let mut asked = asked.only(&["title", "severity", "service", "person"])?;
+    let mut asked = asked.only(&["title", "severity", "service", "person", "private"])?;
     let title = asked.needed("title", MAX_TITLE)?.split_whitespace().collect::<Vec<_>>().join(" ");
     let severity = asked.needed("severity", MAX_TITLE)?;
     let severity = Severity::parse(&severity).ok_or_else(|| {
         ApiError::BadRequest(format!("`severity` is `{}`; it is P1, P2, P3 or P4", shortened(&severity)))
     })?;
     let service = asked.text("service", MAX_TITLE)?.map(ServiceId);
+    let is_private = asked.flag("private")?;
+    let audience = if is_private { Audience::Concerned } else { Audience::Everybody };
     let actor = actor(&engine, &caller, &mut asked)?;
-    let incident = engine.declare(severity, title, service, actor, Origin::Api).await?;
+    let incident = engine.declare(severity, title, service, audience, actor, Origin::Api).await?;
     let id = incident.id;
     let location = [(LOCATION, format!("/api/v1/incidents/{id}"))];
-    Ok((StatusCode::CREATED, location, shown(&engine, id).await?))
+    Ok((StatusCode::CREATED, location, shown(&engine, &caller, id).await?))
 }
 
 /// Something is to be done with an incident: with which one, by whom, and the words that go with it.
 #[derive(Debug)]
 pub struct Act {
     id: String,
+    caller: Caller,
     by: Actor,
     asked: Asked,
 }
@@ -166,34 +175,35 @@ impl FromRequest<Arc<Engine>> for Act {
         let asked = Asked::from_request(Request::from_parts(parts, body), engine).await?;
         let mut asked = asked.only(&ACT)?;
         let by = actor(engine, &caller, &mut asked)?;
-        Ok(Self { id, by, asked })
+        Ok(Self { id, caller, by, asked })
     }
 }
 
 /// `POST incidents/INC-1/ack`.
 pub async fn acknowledge(
     State(engine): State<Arc<Engine>>,
-    Act { id, by, .. }: Act,
+    Act { id, caller, by, .. }: Act,
 ) -> Result<Json<shapes::Incident>, ApiError> {
-    act(&engine, &id, Command::Acknowledge { by }).await
+    act(&engine, &caller, &id, Command::Acknowledge { by }).await
 }
 
 /// `POST incidents/INC-1/note`.
 pub async fn note(
     State(engine): State<Arc<Engine>>,
-    Act { id, by, mut asked }: Act,
+    Act { id, caller, by, mut asked }: Act,
 ) -> Result<Json<shapes::Incident>, ApiError> {
     let text = asked.needed("text", MAX_TEXT)?;
-    act(&engine, &id, Command::Note { by, text }).await
+    act(&engine, &caller, &id, Command::Note { by, text }).await
 }
 
 /// `POST incidents/INC-1/resolve`. A script is not asked whether it means it while alerts fire.
 pub async fn resolve(
     State(engine): State<Arc<Engine>>,
-    Act { id, by, mut asked }: Act,
+    Act { id, caller, by, mut asked }: Act,
 ) -> Result<Json<shapes::Incident>, ApiError> {
     let summary = asked.text("summary", MAX_TEXT)?;
-    act(&engine, &id, Command::Resolve { by, summary, while_firing: WhileFiring::Resolve }).await
+    let resolve = Command::Resolve { by, summary, while_firing: WhileFiring::Resolve };
+    act(&engine, &caller, &id, resolve).await
 }
 
 /// Who acts: the person that is named, else the token.
@@ -208,13 +218,30 @@ pub(super) fn actor(engine: &Engine, caller: &Caller, asked: &mut Asked) -> Resu
     }
 }
 
-async fn act(engine: &Arc<Engine>, id: &str, command: Command) -> Result<Json<shapes::Incident>, ApiError> {
+async fn act(
+    engine: &Arc<Engine>,
+    caller: &Caller,
+    id: &str,
+    command: Command,
+) -> Result<Json<shapes::Incident>, ApiError> {
     let id = asked::incident(id)?;
     engine.handle(id, command, Origin::Api).await?;
-    shown(engine, id).await
+    shown(engine, caller, id).await
 }
 
-async fn shown(engine: &Engine, id: IncidentId) -> Result<Json<shapes::Incident>, ApiError> {
+async fn shown(engine: &Engine, caller: &Caller, id: IncidentId) -> Result<Json<shapes::Incident>, ApiError> {
     let record = engine.record(id).await?.ok_or(ApiError::no_incident(id))?;
-    Ok(Json(record.into()))
+    Ok(Json(shapes::Incident::shown_to(caller, record)))
+}
+
+/// What was said and done in a private incident, and by whom, tells what it is about.
+///
+/// # Errors
+/// `Private`, to those who may not know.
+pub(super) async fn may_know(engine: &Engine, caller: &Caller, id: IncidentId) -> Result<(), ApiError> {
+    if caller.knows_private() {
+        return Ok(());
+    }
+    let incident = engine.incident(id).await?.ok_or(ApiError::no_incident(id))?;
+    if incident.privacy.is_private() { Err(ApiError::Private { incident: id }) } else { Ok(()) }
 }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::{Extension, Json};
 
 use super::asked::{self, Asked, MAX_BODY, Named, shortened};
-use super::incidents::actor;
+use super::incidents::{actor, may_know};
 use super::shapes;
 use crate::domain::postmortem::Part;
 use crate::engine::Engine;
@@ -17,9 +17,12 @@ use crate::ids::IncidentId;
 /// `GET incidents/INC-1/postmortem`.
 pub async fn show(
     State(engine): State<Arc<Engine>>,
+    Extension(caller): Extension<Caller>,
     Named(id): Named<String>,
 ) -> Result<Json<shapes::Postmortem>, ApiError> {
-    shown(&engine, asked::incident(&id)?).await
+    let id = asked::incident(&id)?;
+    may_know(&engine, &caller, id).await?;
+    shown(&engine, id).await
 }
 
 /// `PUT incidents/INC-1/postmortem/root-cause`. An empty text takes the human's part away.

@@ -18,8 +18,10 @@ use crate::domain::severity::Severity;
 use crate::domain::stats;
 use crate::engine;
 use crate::engine::reading::{Record, Told};
+use crate::http::auth::Caller;
 use crate::ids::{IncidentId, PersonId, ScheduleId};
 use crate::words::calendar::Whose;
+use crate::words::saying;
 
 /// An incident.
 #[derive(Debug, Serialize)]
@@ -42,6 +44,8 @@ pub struct Incident {
     /// The incident that it is part of, because people merged it into that one.
     parent: Option<IncidentId>,
     truncated_alerts: u64,
+    /// Whether only those whom it concerns are shown what it is about; to others it has no title, service, alerts or channel.
+    private: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,8 +68,26 @@ impl From<Child> for Alert {
     }
 }
 
-impl From<Record> for Incident {
-    fn from(record: Record) -> Self {
+impl Incident {
+    /// The incident, as far as the caller may know of it: of a private one, that it is there, how bad it is and where it stands.
+    pub fn shown_to(caller: &Caller, record: Record) -> Self {
+        let is_kept = record.incident.privacy.is_private() && !caller.knows_private();
+        let whole = Self::whole(record);
+        if !is_kept {
+            return whole;
+        }
+        Self {
+            title: saying::PRIVATE.to_owned(),
+            severity_reason: saying::PRIVATE.to_owned(),
+            service: None,
+            env: None,
+            channel: None,
+            alerts: vec![],
+            ..whole
+        }
+    }
+
+    fn whole(record: Record) -> Self {
         let Record { incident, alerts } = record;
         let severity = incident.severity();
         let (severity_rule, severity_reason) = match &incident.severity_override {
@@ -95,6 +117,7 @@ impl From<Record> for Incident {
             flaps: incident.n_flaps,
             parent: incident.merged_into,
             service: incident.service.map(|service| service.0).or(incident.service_shown),
+            private: incident.privacy.is_private(),
             title: incident.title,
         }
     }

@@ -118,6 +118,7 @@ async fn an_incident_lives_its_life_through_the_api() {
       "id": "INC-1",
       "opened_at": "2026-11-22T02:00:00Z",
       "parent": null,
+      "private": false,
       "resolved_at": null,
       "service": "svc-ledger",
       "severity": "P2",
@@ -368,6 +369,31 @@ async fn nobody_passes_without_a_token_and_looks_are_not_acts() {
     let request = Request::post("/api/v1/incidents/INC-1/ack").body(Body::empty()).unwrap();
     let answer = in_process(house.engine.clone()).oneshot(request).await.unwrap();
     assert_eq!(answer.status(), StatusCode::FORBIDDEN, "in process one only looks");
+}
+
+#[tokio::test]
+async fn a_token_that_may_only_read_does_not_learn_what_a_private_incident_is_about() {
+    let house = House::new().await;
+    let asked = r#"{"title": "A leak", "severity": "P2", "service": "svc-ledger", "private": true}"#;
+    let (status, _) = house.send("POST", "/api/v1/incidents", Some("may-act"), asked).await;
+    assert_eq!(status, StatusCode::CREATED);
+    for path in ["incidents", "incidents/INC-1"] {
+        let (status, text) = house.send("GET", &format!("/api/v1/{path}"), Some("may-look"), "").await;
+        assert_eq!(status, StatusCode::OK, "{path}: {text}");
+        assert!(text.contains(r#""title":"A private incident""#) && text.contains("INC-1"), "{text}");
+        assert!(!text.contains("leak") && !text.contains("ledger"), "{path}: {text}");
+        let (_, text) = house.send("GET", &format!("/api/v1/{path}"), Some("may-act"), "").await;
+        assert!(text.contains("A leak") && text.contains("svc-ledger"), "{path}: {text}");
+    }
+    for path in ["timeline", "pages", "postmortem"] {
+        let path = format!("/api/v1/incidents/INC-1/{path}");
+        let (status, text) = house.send("GET", &path, Some("may-look"), "").await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{path}: {text}");
+        assert!(text.contains("INC-1 is private; this needs a token with `scope: act`"), "{path}: {text}");
+        assert_ne!(house.send("GET", &path, Some("may-act"), "").await.0, StatusCode::FORBIDDEN, "{path}");
+    }
+    let (status, _) = house.send("GET", "/api/v1/incidents/INC-2/timeline", Some("may-look"), "").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

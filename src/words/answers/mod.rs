@@ -14,7 +14,7 @@ use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::ports::View;
 use crate::words::mrkdwn::{clip, date, escape, escape_with_code, link};
-use crate::words::saying::{InSlack, runbook_name};
+use crate::words::saying::{InSlack, PRIVATE, channel, runbook_name};
 use crate::words::timeline::Voice as _;
 
 pub use outcomes::{
@@ -79,8 +79,7 @@ pub fn state(incident: &Incident, house: &House) -> String {
 
 /// One incident in two lines.
 pub fn show(incident: &Incident, house: &House) -> String {
-    let channel =
-        incident.room.channel.as_ref().map(|channel| format!(" · <#{}>", channel.id)).unwrap_or_default();
+    let channel = channel(&incident.room).map(|channel| format!(" · {channel}")).unwrap_or_default();
     let next = incident.ladders.iter().find_map(|ladder| match ladder.phase {
         Phase::Climbing { due } => Some(format!(" · next page {}", date(due))),
         Phase::Paused { .. } | Phase::Stopped => None,
@@ -101,20 +100,35 @@ pub fn list(
     awaited: &[Incident],
     house: &House,
     now: DateTime<Utc>,
+    reader: &Actor,
 ) -> String {
-    let mut lines: Vec<String> = open.iter().map(|incident| show(incident, house)).collect();
+    let line = |incident: &Incident| {
+        if incident.is_open_to(reader) { show(incident, house) } else { private_line(incident) }
+    };
+    let mut lines: Vec<String> = open.iter().map(line).collect();
     if open.is_empty() {
         lines.push("No open incidents.".to_owned());
     }
     if !still_firing.is_empty() {
         lines.push("*Resolved, still firing*".to_owned());
-        lines.extend(still_firing.iter().map(|incident| show(incident, house)));
+        lines.extend(still_firing.iter().map(line));
     }
+    let awaited: Vec<&Incident> = awaited.iter().filter(|incident| incident.is_open_to(reader)).collect();
     if !awaited.is_empty() {
         lines.push("*Post-mortems*".to_owned());
-        lines.extend(awaited.iter().filter_map(|incident| super::review::one(incident, now)));
+        lines.extend(awaited.into_iter().filter_map(|incident| super::review::one(incident, now)));
     }
     clip(&lines.join("\n"), LONGEST)
+}
+
+/// What those whom a private incident does not concern may know of it.
+fn private_line(incident: &Incident) -> String {
+    format!("*{}* {PRIVATE}\n{}, {}", incident.id, incident.severity(), incident.state.name())
+}
+
+/// Somebody asks for more than they may know.
+pub fn private(id: IncidentId) -> String {
+    format!("{id} is private: only those whom it concerns can do that, or do it in its channel.")
 }
 
 /// Who is on call now.
@@ -237,6 +251,18 @@ fn named(name: &str) -> String {
 /// A button asks back about something that is too long ago to be known.
 pub fn question_forgotten(id: IncidentId) -> String {
     format!("That question is too old, so {id} was *not* resolved. Please say again what resolved it.")
+}
+
+/// A user group was named where one person is meant: a page is one person's to answer.
+pub fn names_a_group(handle: &str, house: &House) -> String {
+    let known: Vec<String> = house.schedules.keys().map(|id| format!("`{}`", escape(id.as_str()))).collect();
+    let text = format!(
+        "`@{}` is a user group, and a page is for one person, who answers it. Name a person, or the schedule whose primary \
+         you want: {}.",
+        escape(handle),
+        known.join(", ")
+    );
+    clip(&text, LONGEST)
 }
 
 /// Neither somebody nor a schedule has this name.

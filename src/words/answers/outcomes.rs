@@ -16,6 +16,10 @@ pub(in crate::words) fn refused(refusal: &Refusal, incident: &Incident, house: &
     match refusal {
         Refusal::Ended { .. } => format!("{} has ended: {}.", incident.id, state(incident, house)).into(),
         Refusal::Merged { into, channel, .. } => merged_away(incident, *into, channel.as_ref(), house).into(),
+        Refusal::Private { id } => {
+            format!("{id} is private, so it is not merged: whoever is in the other one would read of it.")
+                .into()
+        }
         Refusal::IntoItself { id } => {
             format!("{id} cannot be merged into itself. Name the one that goes on: `merge INC-7`.").into()
         }
@@ -218,7 +222,7 @@ pub fn resolved(outcome: &Outcome, house: &House) -> Said {
 
 /// After a channel was asked for.
 pub fn channel_wanted(outcome: &Outcome, house: &House) -> Said {
-    said(outcome, house, |before, incident| match &before.room.channel {
+    said(outcome, house, |before, incident| match before.room.usable() {
         Some(channel) => format!("{} has a channel: <#{}>.", incident.id, channel.id),
         None => format!("Opening a channel for {}.", incident.id),
     })

@@ -7,7 +7,7 @@ mod voice;
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::domain::incident::{Actor, Incident, State};
+use crate::domain::incident::{Actor, Door, Incident, Loss, Room, State};
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
 use crate::ports::{RunbookView, View};
@@ -100,9 +100,22 @@ pub fn title(view: &View) -> String {
     }
 }
 
+/// What a private incident is called where everybody reads it.
+pub const PRIVATE: &str = "A private incident";
+
+/// The title in one line, where everybody reads it.
+pub fn title_for_all(view: &View) -> String {
+    if view.incident.privacy.is_private() { PRIVATE.to_owned() } else { title(view) }
+}
+
 /// `:red_circle: *P1 · High error rate*`.
 pub fn headline(view: &View) -> String {
     format!("{} *{} · {}*", sign(view), view.incident.severity(), title(view))
+}
+
+/// The same, where everybody reads it.
+pub fn headline_for_all(view: &View) -> String {
+    format!("{} *{} · {}*", sign(view), view.incident.severity(), title_for_all(view))
 }
 
 /// The service and the environment, as far as they are known.
@@ -153,6 +166,16 @@ pub fn runbook_name(runbook: &RunbookView) -> Option<String> {
         (Some(title), None) => Some(line(title, PHRASE)),
         (None, Some(url)) => Some(mrkdwn::link(&url, url.host_str().unwrap_or("a link"))),
         (None, None) => None,
+    }
+}
+
+/// Where the work goes on, if that is a channel that is still there.
+pub fn channel(room: &Room) -> Option<String> {
+    let link = mrkdwn::channel(&room.channel.as_ref()?.id);
+    match room.door {
+        Door::Open | Door::Archiving | Door::Reopening(_) | Door::Shut(Loss::Removed) => Some(link),
+        Door::Shut(Loss::Archived) => Some(format!("{link} (archived)")),
+        Door::Shut(Loss::Deleted | Loss::Refused) => None,
     }
 }
 

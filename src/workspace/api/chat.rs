@@ -95,7 +95,9 @@ impl Content {
 fn check_thread(state: &State, channel: &str, thread: Option<&str>) -> Result<(), Refusal> {
     let Some(thread) = thread else { return Ok(()) };
     let parent = state.channel(channel).and_then(|room| room.message(thread));
-    let is_head = parent.is_some_and(|parent| parent.thread_ts.as_deref().is_none_or(|head| head == thread));
+    let is_head = parent.is_some_and(|parent| {
+        !parent.is_gone() && parent.thread_ts.as_deref().is_none_or(|head| head == thread)
+    });
     if is_head { Ok(()) } else { Err("cannot_reply_to_message".into()) }
 }
 
@@ -181,7 +183,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     if room.is_archived {
         return Err("is_inactive".into());
     }
-    let message = room.message(&ts).ok_or("message_not_found")?;
+    let message = room.message(&ts).filter(|message| !message.is_gone()).ok_or("message_not_found")?;
     if message.bot_id.as_ref() != Some(&call.state.bot_id) {
         return Err("cant_update_message".into());
     }
@@ -200,7 +202,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
 pub(crate) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let room = call.channel("channel")?;
     let ts = call.args.need("ts")?;
-    let message = room.message(&ts).ok_or("message_not_found")?;
+    let message = room.message(&ts).filter(|message| !message.is_gone()).ok_or("message_not_found")?;
     if message.bot_id.as_ref() != Some(&call.state.bot_id) {
         return Err("cant_delete_message".into());
     }

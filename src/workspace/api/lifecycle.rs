@@ -72,11 +72,6 @@ fn real_channel<'a>(call: &'a Call<'_>) -> Result<&'a Channel, Refusal> {
     if room.is_direct() { Err("method_not_supported_for_channel_type".into()) } else { Ok(room) }
 }
 
-fn archive_event(call: &mut Call<'_>, id: &str, kind: &'static str) {
-    let (ts, bot) = (call.state.next_ts(call.now), call.state.bot_user.clone());
-    call.state.event(kind, json!({ "type": kind, "channel": id, "user": bot, "event_ts": ts }));
-}
-
 /// `conversations.archive`: a public channel loses its members, a private one keeps them.
 pub(crate) fn archive(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let room = real_channel(call)?;
@@ -89,16 +84,8 @@ pub(crate) fn archive(call: &mut Call<'_>) -> Result<Value, Refusal> {
     if !room.members.contains(&call.state.bot_user) {
         return Err("not_in_channel".into());
     }
-    let (id, public, bot) = (room.id.clone(), room.is_public(), call.state.bot_user.clone());
-    let line = format!("<@{bot}> archived the channel");
-    call.state.post_line(&id, &bot, "channel_archive", line, call.now);
-    archive_event(call, &id, if public { "channel_archive" } else { "group_archive" });
-    let room = call.channel_mut(&id)?;
-    room.is_archived = true;
-    if public {
-        room.members.clear();
-    }
-    call.state.channel_changed(&id);
+    let (id, bot) = (room.id.clone(), call.state.bot_user.clone());
+    call.state.archive(&id, &bot, call.now);
     Ok(json!({}))
 }
 
@@ -111,21 +98,15 @@ pub(crate) fn unarchive(call: &mut Call<'_>) -> Result<Value, Refusal> {
     if call.state.unarchive_by_bots == UnarchiveByBots::Refused {
         return Err("not_allowed_token_type".into());
     }
-    let (id, public, bot) = (room.id.clone(), room.is_public(), call.state.bot_user.clone());
-    let room = call.channel_mut(&id)?;
-    room.is_archived = false;
-    room.members.insert(bot.clone());
-    let line = format!("<@{bot}> un-archived the channel");
-    call.state.post_line(&id, &bot, "channel_unarchive", line, call.now);
-    archive_event(call, &id, if public { "channel_unarchive" } else { "group_unarchive" });
-    call.state.channel_changed(&id);
+    let (id, bot) = (room.id.clone(), call.state.bot_user.clone());
+    call.state.unarchive(&id, &bot, call.now);
     Ok(json!({}))
 }
 
 /// `conversations.rename`
 pub(crate) fn rename(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let room = call.own_channel("channel")?;
-    let (id, old, created, public) = (room.id.clone(), room.name.clone(), room.created, room.is_public());
+    let (id, old) = (room.id.clone(), room.name.clone());
     let name = call.args.need("name")?;
     check_name(&name)?;
     if name == old {
@@ -134,21 +115,8 @@ pub(crate) fn rename(call: &mut Call<'_>) -> Result<Value, Refusal> {
     if call.state.names.contains_key(&name) {
         return Err("name_taken".into());
     }
-    call.state.names.remove(&old);
-    call.state.names.insert(name.clone(), id.clone());
-    let room = call.channel_mut(&id)?;
-    room.previous_names.insert(0, old.clone());
-    room.name.clone_from(&name);
     let bot = call.state.bot_user.clone();
-    let line = format!("<@{bot}> has renamed the channel from \"{old}\" to \"{name}\"");
-    call.state.post_line(&id, &bot, "channel_name", line, call.now);
-    let ts = call.state.next_ts(call.now);
-    let kind = if public { "channel_rename" } else { "group_rename" };
-    let channel = json!({
-        "id": id, "is_channel": public, "is_mpim": false, "name": name, "name_normalized": name, "created": created,
-    });
-    call.state.event(kind, json!({ "type": kind, "channel": channel, "event_ts": ts }));
-    call.state.channel_changed(&id);
+    call.state.rename(&id, &name, &bot, call.now);
     answer(call, &id)
 }
 

@@ -99,7 +99,8 @@ impl Call<'_> {
         if !is_ts(&ts) {
             return Err("bad_timestamp".into());
         }
-        let message: &Message = room.message(&ts).ok_or("message_not_found")?;
+        let message: &Message =
+            room.message(&ts).filter(|message| !message.is_gone()).ok_or("message_not_found")?;
         Ok((room.id.clone(), message.ts.clone()))
     }
 

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use serde_json::{Value, json};
 
 use super::super::channel::Channel;
+use super::super::model::Message;
 use super::super::refusal::Refusal;
 use super::super::shapes;
 use super::{Call, Sort, cursor, cursor_key, is_ts, page};
@@ -116,6 +117,15 @@ impl Span {
     }
 }
 
+/// A message as it is read; what an app attached for itself only when that is asked for.
+fn told(call: &Call<'_>, room: &Channel, message: &Message) -> Value {
+    let mut told = shapes::message(call.state, room, message);
+    if let Some(fields) = told.as_object_mut().filter(|_| !call.args.flag("include_all_metadata")) {
+        fields.remove("metadata");
+    }
+    told
+}
+
 /// `conversations.history`: newest first.
 pub(crate) fn history(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let room = call.channel("channel")?;
@@ -128,8 +138,7 @@ pub(crate) fn history(call: &mut Call<'_>) -> Result<Value, Refusal> {
     // A little wider than asked for, since both ends of a range are exclusive; the span decides.
     let latest = from.clone().or_else(|| span.latest.clone()).map(|ts| ts + "~");
     let mut found = room.between("", latest.as_deref()).rev().filter(|message| span.holds(&message.ts));
-    let messages: Vec<Value> =
-        found.by_ref().take(limit).map(|message| shapes::message(call.state, room, message)).collect();
+    let messages: Vec<Value> = found.by_ref().take(limit).map(|message| told(call, room, message)).collect();
     let next = found.next().map(|message| cursor(&message.ts));
     let mut body = json!({
         "messages": messages, "has_more": next.is_some(), "pin_count": room.pins.len(), "channel_actions_ts": null,
@@ -154,10 +163,8 @@ pub(crate) fn replies(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let mut rest = room.replies(head_ts).filter(|reply| reply.ts >= from && span.holds(&reply.ts));
     let replies: Vec<_> = rest.by_ref().take(limit).collect();
     let next = rest.next().map(|reply| cursor(&reply.ts));
-    let messages: Vec<Value> = std::iter::once(head)
-        .chain(replies)
-        .map(|message| shapes::message(call.state, room, message))
-        .collect();
+    let messages: Vec<Value> =
+        std::iter::once(head).chain(replies).map(|message| told(call, room, message)).collect();
     let mut body = json!({ "messages": messages, "has_more": next.is_some() });
     if let Some(next) = next {
         body["response_metadata"] = json!({ "next_cursor": next });

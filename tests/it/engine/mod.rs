@@ -1,11 +1,13 @@
 //! The engine by itself: what its workers do when things go wrong inside of the process.
 
+mod between;
 mod forgetting;
 mod letters;
 mod once;
 mod rest;
 mod turning;
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,7 +18,7 @@ use dontpanic::config::Config;
 use dontpanic::documents::Documents;
 use dontpanic::domain::effect::Effect;
 use dontpanic::domain::incident::timeline::Origin;
-use dontpanic::domain::incident::{Actor, Incident, Message};
+use dontpanic::domain::incident::{Actor, Audience, Incident, Message};
 use dontpanic::domain::severity::Severity;
 use dontpanic::engine::{Engine, Outgoing, Ports, Settings};
 use dontpanic::ids::SlackUserId;
@@ -38,6 +40,8 @@ struct Outside {
     /// How often it was asked who somebody is; each time it panics.
     asked: AtomicU32,
     performed: Mutex<Vec<Effect>>,
+    /// What a message says when it is read, one reading after the other; afterwards it is gone.
+    said: Mutex<VecDeque<Said>>,
 }
 
 impl Perform for Outside {
@@ -61,7 +65,8 @@ impl Directory for Outside {
 
 impl Conversation for Outside {
     fn message<'a>(&'a self, _message: &'a Message) -> BoxFuture<'a, Result<Said, NoMessage>> {
-        Box::pin(async { Err(NoMessage::Gone) })
+        let said = self.said.lock().unwrap().pop_front();
+        Box::pin(async move { said.ok_or(NoMessage::Gone) })
     }
 }
 
@@ -113,7 +118,7 @@ impl Alone {
     async fn declares(&self) -> Incident {
         let actor = Actor::Token("test".to_owned());
         let title = "Ledger is slow".to_owned();
-        self.engine.declare(Severity::P2, title, None, actor, Origin::Api).await.unwrap()
+        self.engine.declare(Severity::P2, title, None, Audience::Everybody, actor, Origin::Api).await.unwrap()
     }
 
     /// Changes the database behind everybody's back.

@@ -3,8 +3,10 @@
 mod actions;
 mod alerts;
 mod answers;
+mod archives;
 mod asked;
 mod calendars;
+mod channels;
 mod commands;
 mod crashes;
 mod doors;
@@ -27,6 +29,7 @@ mod overrides;
 mod paces;
 mod pages;
 mod pings;
+mod private;
 mod reconcile;
 mod recordings;
 mod reload;

@@ -187,6 +187,9 @@ scenario!(
         assert!(!all.contains("hunter2") && !all.contains("password"), "{all}");
         let draft = world.postmortem(1).await;
         assert!(!draft.contains("password") && draft.contains("(text removed)"), "{draft}");
+        let shared = world.slack().room(ROOM).text();
+        let shared = shared.iter().find(|said| said.contains("Post-mortem draft")).expect("it is shown");
+        assert!(!shared.contains("password") && shared.contains("(text removed)"), "{shared}");
     }
 );
 

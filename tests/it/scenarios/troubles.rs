@@ -202,3 +202,27 @@ scenario!(what_became_due_while_the_service_was_down_fires_at_once, async |world
     let button = world.slack().dm("alice").button("Acknowledge");
     world.clicks(button).await;
 });
+
+// Slack has posted it, and its answer is lost: the one that is sent again finds the other, and both are kept up to date.
+scenario!(the_double_of_a_page_loses_its_buttons_too, async |world: &mut World| {
+    world.may_log("page was not accepted");
+    world.slack().fails_next("chat.postMessage", Fault::CommitThenHttp(502), 1);
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.wire_passes(10.seconds()).await;
+    assert_eq!(world.slack().dm("alice").count("HighErrorRate"), 2, "nobody knew that it was there");
+    world.types("bob", "inc-20261120-high-error-rate-checkout", "/incident ack").await;
+    world.slack().dm("alice").has_no_button("Acknowledge");
+    assert_eq!(world.slack().dm("alice").count("Acknowledged by @bob"), 2);
+});
+
+scenario!(what_is_said_twice_by_a_lost_answer_is_said_once, async |world: &mut World| {
+    world.may_log("to be tried again");
+    let room = "inc-20261120-high-error-rate-checkout";
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("alice", room, "/incident ack").await;
+    let id = world.workspace().channel_by_name(room).expect("its channel").id;
+    world.slack().fails_next(&format!("chat.postMessage {id}"), Fault::CommitThenHttp(502), 1);
+    world.types("alice", room, "/incident note Rolled back").await;
+    world.wire_passes(10.seconds()).await;
+    assert_eq!(world.slack().room(room).count("alice: Rolled back"), 1);
+});

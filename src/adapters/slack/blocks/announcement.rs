@@ -30,7 +30,8 @@ pub fn announcement(view: &View, posting: Posting) -> Message {
 fn thread_is_the_place(view: &View) -> bool {
     let room = &view.incident.room;
     let settings = view.house.means(view.incident.severity());
-    room.channel.is_none() && !room.channel_wanted && settings.channel == ChannelWhen::OnDemand
+    let is_public = !view.incident.privacy.is_private();
+    is_public && room.channel.is_none() && !room.channel_wanted && settings.channel == ChannelWhen::OnDemand
 }
 
 fn buttons(view: &View) -> Option<SlackBlock> {
@@ -58,7 +59,8 @@ pub fn shout(view: &View, round: u32) -> Message {
     let buttons = match view.incident.state {
         State::Triggered => {
             let take = kit::ask(Button::Acknowledge, &view.incident, Look::Primary);
-            actions([take, links::channel(view).map(|link| kit::link(&link))])
+            let channel = links::channel(view).filter(|_| !view.incident.privacy.is_private());
+            actions([take, channel.map(|link| kit::link(&link))])
         }
         State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
             None

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use slack_morphism::blocks::{
-    SlackBlock, SlackBlockChoiceItem, SlackBlockPlainText, SlackBlockPlainTextInputElement,
-    SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackBlockUsersSelectElement, SlackInputBlock,
-    SlackInputBlockElement, SlackModalView, SlackView,
+    SlackBlock, SlackBlockCheckboxesElement, SlackBlockChoiceItem, SlackBlockPlainText,
+    SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackBlockText,
+    SlackBlockUsersSelectElement, SlackInputBlock, SlackInputBlockElement, SlackModalView, SlackView,
 };
 
 use super::kit::section;
@@ -65,6 +65,7 @@ pub fn form(
             blocks.push(line(Field::Title, "What is wrong?", title, LONGEST_TITLE));
             blocks.push(severities("How bad is it?", *severity));
             blocks.extend(service(&choosable.services));
+            blocks.push(private());
             // What stands in a field need not stand on the back too, where there is room for 3000 characters.
             Form::Declare { severity: None, title: None }
         }
@@ -156,6 +157,19 @@ fn severities(question: &str, known: Option<Severity>) -> SlackBlock {
         .with_options(Severity::ALL.into_iter().map(level).collect())
         .opt_initial_option(known.map(level));
     input(Field::Severity, question, element.into()).into()
+}
+
+/// Whether only those whom it concerns are to know of it.
+fn private() -> SlackBlock {
+    let text = SlackBlockText::Plain(SlackBlockPlainText::new(words::forms::PRIVATE.to_owned()));
+    let element = SlackBlockCheckboxesElement {
+        action_id: Some(Field::Private.id().into()),
+        options: vec![SlackBlockChoiceItem::new(text, Field::Private.id().to_owned())],
+        initial_options: None,
+        confirm: None,
+        focus_on_load: None,
+    };
+    input(Field::Private, "Who may know of it?", element.into()).with_optional(true).into()
 }
 
 /// A point in time, shown in the reader's own zone.

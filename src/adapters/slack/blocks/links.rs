@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::ports::View;
 use crate::words::mrkdwn;
-use crate::words::saying::PHRASE;
+use crate::words::saying::{self, PHRASE};
 
 /// So many dashboards get a button.
 const DASHBOARDS: usize = 3;
@@ -40,7 +40,7 @@ pub fn links(view: &View) -> Vec<Link> {
 
 /// The incident's channel, when it is open.
 pub(super) fn channel(view: &View) -> Option<Link> {
-    let channel = view.incident.room.channel.as_ref()?;
+    let channel = view.incident.room.usable()?;
     let url =
         Url::parse_with_params("https://slack.com/app_redirect", [("channel", channel.id.as_str())]).ok()?;
     Some(Link { action: "channel".into(), label: "Open channel".into(), url })
@@ -58,7 +58,7 @@ pub(super) fn goes_on(view: &View) -> Option<Link> {
 
 /// The same pages in one line of text, for messages whose buttons are gone.
 pub(super) fn in_text(view: &View) -> String {
-    let channel = view.incident.room.channel.as_ref().map(|channel| mrkdwn::channel(&channel.id));
+    let channel = saying::channel(&view.incident.room);
     let others =
         goes_on(view).into_iter().chain(links(view)).map(|link| mrkdwn::link(&link.url, &cut(&link.label)));
     channel.into_iter().chain(others).collect::<Vec<_>>().join(" · ")

@@ -60,6 +60,7 @@ fn every_method_has_the_pace_of_its_tier() {
     conversations.invite      25 at once, next in 1220 ms, pages  25
     conversations.members     50 at once, next in  610 ms, pages  50
     conversations.replies     25 at once, next in 1220 ms, pages  25
+    conversations.history     25 at once, next in 1220 ms, pages  25
     conversations.join        25 at once, next in 1220 ms, pages  25
     conversations.archive     10 at once, next in 3050 ms, pages  10
     conversations.unarchive   10 at once, next in 3050 ms, pages  10

@@ -5,6 +5,7 @@
 
 mod channel;
 mod house_channel;
+mod once;
 mod outcome;
 mod page;
 mod room;
@@ -17,6 +18,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use self::house_channel::HouseChannel;
+use self::once::Once;
 use self::outcome::Failure;
 use super::{
     Audience, Identity, Message, Method, OpenedView, Replaces, SlackClient, SlackFault, To, Urgency, blocks,
@@ -77,7 +79,8 @@ impl SlackPerformer {
         let view = || errand.about.incident().ok_or(Failure::NO_INCIDENT);
         match &errand.effect {
             Effect::Page { page, repeat, .. } => {
-                self.page(view()?, page, page::sending(*repeat, errand)).await
+                let once = Once::of(errand, format!("page/{page}/{repeat}"));
+                self.page(view()?, page, page::sending(*repeat, errand), &once).await
             }
             Effect::PageDigest { repeat, .. } => match &errand.about {
                 About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
@@ -91,25 +94,48 @@ impl SlackPerformer {
                 About::Nothing | About::Home(_) | About::Person(_) => Ok(Receipt::Nothing),
             },
             Effect::RefreshPages => self.refresh_pages(view()?, shown).await,
-            Effect::Announce => self.announce(view()?, shown).await,
+            Effect::Announce => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/announcement", view.incident.id));
+                self.announce(view, shown, &once).await
+            }
             Effect::RefreshAnnouncement => self.refresh_announcement(view()?, shown).await,
             Effect::Shout { round } => self.shout(view()?, *round).await,
             Effect::OpenChannel => self.open_channel(view()?, errand.attempt, errand.began_at).await,
-            Effect::PostCard => self.post_card(view()?, shown).await,
+            Effect::ArchiveChannel => self.archive_channel(view()?).await,
+            Effect::PostCard => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/card", view.incident.id));
+                self.post_card(view, shown, &once).await
+            }
             Effect::PinCard => self.pin_card(view()?).await,
             Effect::RefreshCard => self.refresh_card(view()?, shown).await,
             Effect::SetTopic => self.set_topic(view()?, shown).await,
             Effect::Bookmark => self.bookmark(view()?).await,
             Effect::Invite { people } => self.invite(view()?, people).await,
             Effect::BringOver { from } => self.bring_over(view()?, from).await,
-            Effect::Say { place, .. } => self.say(view()?, *place, errand.attempt, shown).await,
+            Effect::Say { seq, place } => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/{seq}/{place:?}", view.incident.id));
+                self.say(view, *place, &once, shown).await
+            }
             Effect::RefreshTold { seq } => self.refresh_told(view()?, *seq, shown).await,
-            Effect::RemindOwner { item } => self.remind_owner(view()?, *item, errand.attempt).await,
+            Effect::RemindOwner { item } => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/reminder/{item}", view.incident.id));
+                self.remind_owner(view, *item, &once).await
+            }
             Effect::React { message } => self.react(message).await,
             Effect::SharePostmortem { place } => {
-                self.share_postmortem(view()?, *place, errand.attempt, shown).await
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/postmortem", view.incident.id));
+                self.share_postmortem(view, *place, &once, shown).await
             }
-            Effect::AskFeedback { place } => self.ask_feedback(view()?, *place, errand.attempt, shown).await,
+            Effect::AskFeedback { place } => {
+                let view = view()?;
+                let once = Once::of(errand, format!("{}/feedback", view.incident.id));
+                self.ask_feedback(view, *place, &once, shown).await
+            }
             Effect::RefreshFeedback => self.refresh_feedback(view()?, shown).await,
             Effect::RefreshPostmortem => self.refresh_postmortem(view()?, shown).await,
             Effect::RemindReviewer { person } => self.remind_reviewer(view()?, person).await,
@@ -138,6 +164,18 @@ impl SlackPerformer {
         let message = blocks::one_line(&words::admin::warning(what, view));
         self.post_to_house(&self.admins, &message).await?;
         Ok(Receipt::Nothing)
+    }
+
+    /// The same, once.
+    async fn post_once_to_house(
+        &self,
+        house: &HouseChannel,
+        message: &Message,
+        once: &Once,
+    ) -> Result<super::Posted, Failure> {
+        let channel = house.id(&self.client).await?;
+        let posted = self.post_once(To::Channel(&channel), message, once).await;
+        posted.map_err(|fault| house.failure(&fault))
     }
 
     async fn tell_team(&self, text: &str) -> Result<Receipt, Failure> {
@@ -301,6 +339,7 @@ impl Perform for SlackPerformer {
             | "refresh_told"
             | "refresh_postmortem"
             | "refresh_feedback" => ("edits", Method::UpdateMessage, None),
+            "archive_channel" => ("archivings", Method::Archive, None),
             "set_topic" => ("topics", Method::SetTopic, None),
             "react" => ("reactions", Method::AddReaction, None),
             "pin_card" => ("pins", Method::Pin, None),

@@ -3,6 +3,7 @@
 use futures::StreamExt as _;
 use futures::stream;
 
+use super::once::Once;
 use super::shown::place;
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message, Posted, SlackFault, To, Urgency, blocks};
@@ -32,6 +33,7 @@ impl SlackPerformer {
         view: &View,
         page: &PageId,
         sending: Sending,
+        once: &Once,
     ) -> Result<Receipt, Failure> {
         let row = view.page(page).ok_or(Failure::refused("there is no such page"))?;
         if row.method != ContactMethod::Slack {
@@ -39,16 +41,17 @@ impl SlackPerformer {
         }
         let user = view.slack_id(&row.person).ok_or(Failure::refused("the person has no slack user"))?;
         let message = blocks::page(view, row, sending);
-        let posted = match self.client.post_message(To::Person(user), &message, Urgency::Page).await {
+        let mark = once.mark();
+        let posted = match self.client.post_marked(To::Person(user), &message, Urgency::Page, mark).await {
             Err(fault) if fault.blames_content() => {
                 tracing::error!(incident.id = %view.incident.id, error = %fault, "a page goes out again as plain text");
                 let plain = Message::plain(plain(view, row, sending, &self.incident_command));
-                self.client.post_message(To::Person(user), &plain, Urgency::Page).await
+                self.client.post_marked(To::Person(user), &plain, Urgency::Page, mark).await
             }
             sent => sent,
         };
         let posted = posted.map_err(Failure::of_page)?;
-        Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
+        Ok(Receipt::Accepted { provider_id: Some(self.with_doubles(&posted, once).await) })
     }
 
     /// Sends one test page; whoever comes on call confirms it by its button.

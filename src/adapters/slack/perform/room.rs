@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use super::once::Once;
 use super::page::BEYOND_EDITING;
 use super::shown::{self, fingerprint};
 use super::{Failure, SlackPerformer};
-use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Urgency, blocks};
+use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Uninvited, Urgency, blocks};
 use crate::domain::effect::Place;
 use crate::domain::incident::timeline::What;
-use crate::domain::incident::{Actor, Channel, Message, Room};
+use crate::domain::incident::{self as domain, Actor, Channel, Door, Message};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
-use crate::ports::{GoesOn, Receipt, Shown, View};
+use crate::ports::{GoesOn, Lost, Receipt, Shown, View};
 use crate::words;
 use crate::words::announcement::Posting;
 use crate::words::mrkdwn;
@@ -30,20 +31,19 @@ const BEYOND_REACTING: [&str; 6] = [
 const BOOKMARKS: usize = 10;
 
 impl SlackPerformer {
-    pub(super) async fn announce(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+    pub(super) async fn announce(&self, view: &View, shown: &Shown, once: &Once) -> Result<Receipt, Failure> {
         if let Some(announcement) = &view.incident.room.announcement {
-            self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
-            return Ok(Receipt::Posted(announcement.clone()));
+            let edited = self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
+            return Ok(edited.unwrap_or_else(|| Receipt::Posted(announcement.clone())));
         }
         let message = blocks::announcement(view, Posting::First);
-        Ok(receipt(self.post_to_house(&self.announcements, &message).await?, &message, shown))
+        Ok(receipt(self.post_once_to_house(&self.announcements, &message, once).await?, &message, shown))
     }
 
     pub(super) async fn refresh_announcement(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
-        if let Some(announcement) = &view.incident.room.announcement {
-            self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
-        }
-        Ok(Receipt::Nothing)
+        let Some(announcement) = &view.incident.room.announcement else { return Ok(Receipt::Nothing) };
+        let edited = self.edit(announcement, &blocks::announcement(view, Posting::Edit), shown).await?;
+        Ok(edited.unwrap_or(Receipt::Nothing))
     }
 
     pub(super) async fn shout(&self, view: &View, round: u32) -> Result<Receipt, Failure> {
@@ -52,41 +52,58 @@ impl SlackPerformer {
     }
 
     /// Posts the card. Without a channel there is no place for it: that Slack refused one has been said.
-    pub(super) async fn post_card(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+    pub(super) async fn post_card(
+        &self,
+        view: &View,
+        shown: &Shown,
+        once: &Once,
+    ) -> Result<Receipt, Failure> {
         let card = blocks::card(view);
         let room = &view.incident.room;
-        if let Some(posted) = &room.card {
-            self.edit(posted, &card, shown).await?;
-            return Ok(Receipt::Posted(posted.clone()));
+        if matches!(room.door, Door::Reopening(_)) {
+            // With the reopening another one was asked for.
+            return Ok(Receipt::Nothing);
         }
-        let Some(channel) = &room.channel else { return Ok(Receipt::Nothing) };
-        let posted = self.client.post_message(To::Channel(&channel.id), &card, Urgency::Ordinary).await?;
-        Ok(receipt(posted, &card, shown))
+        if let Some(posted) = &room.card {
+            let edited = self.edit(posted, &card, shown).await?;
+            return Ok(edited.unwrap_or_else(|| Receipt::Posted(posted.clone())));
+        }
+        let Some(channel) = room.usable() else { return Ok(Receipt::Nothing) };
+        let post = || self.post_once(To::Channel(&channel.id), &card, once);
+        Ok(match self.in_channel(&channel.id, post).await? {
+            Ok(posted) => receipt(posted, &card, shown),
+            Err(lost) => Receipt::Lost(lost),
+        })
     }
 
     pub(super) async fn pin_card(&self, view: &View) -> Result<Receipt, Failure> {
-        if let Some(card) = &view.incident.room.card {
-            self.client.pin(&at(card)).await?;
+        let room = &view.incident.room;
+        let (Some(card), Some(channel)) = (&room.card, room.usable()) else { return Ok(Receipt::Nothing) };
+        let posted = at(card);
+        match self.in_channel(&channel.id, || self.client.pin(&posted)).await {
+            Err(fault) if fault.code() == Some(NO_MESSAGE) => Ok(Receipt::Lost(Lost::Message(card.clone()))),
+            pinned => Ok(nothing_or_lost(pinned?)),
         }
-        Ok(Receipt::Nothing)
     }
 
     pub(super) async fn refresh_card(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
-        if let Some(card) = &view.incident.room.card {
-            self.edit(card, &blocks::card(view), shown).await?;
-        }
-        Ok(Receipt::Nothing)
+        let room = &view.incident.room;
+        let Some(card) = room.card.as_ref().filter(|_| room.usable().is_some()) else {
+            return Ok(Receipt::Nothing);
+        };
+        Ok(self.edit(card, &blocks::card(view), shown).await?.unwrap_or(Receipt::Nothing))
     }
 
     pub(super) async fn set_topic(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
+        let Some(channel) = usable(view)? else { return Ok(Receipt::Nothing) };
         let topic = words::topic::topic(&view.incident);
-        self.update_topic(&channel(view)?.id, &topic, shown).await?;
-        Ok(Receipt::Nothing)
+        let update = || self.update_topic(&channel.id, &topic, shown);
+        Ok(nothing_or_lost(self.in_channel(&channel.id, update).await?))
     }
 
     /// Adds the bookmarks that are missing. A workspace that has none to give does without.
     pub(super) async fn bookmark(&self, view: &View) -> Result<Receipt, Failure> {
-        let channel = channel(view)?;
+        let Some(channel) = usable(view)? else { return Ok(Receipt::Nothing) };
         match self.add_bookmarks(view, channel).await {
             Ok(()) => Ok(Receipt::Nothing),
             Err(fault) => match Failure::from(fault) {
@@ -118,14 +135,14 @@ impl SlackPerformer {
 
     /// Invites people; one who cannot come keeps nobody else out and fails nothing.
     pub(super) async fn invite(&self, view: &View, people: &[PersonId]) -> Result<Receipt, Failure> {
-        let channel = channel(view)?;
+        let Some(channel) = usable(view)? else { return Ok(Receipt::Nothing) };
         let users: Vec<SlackUserId> = people.iter().filter_map(|id| view.slack_id(id)).cloned().collect();
         self.bring(view, channel, &users).await
     }
 
     /// Invites whoever is in another channel; one whose members cannot be seen brings nobody.
     pub(super) async fn bring_over(&self, view: &View, from: &ChannelId) -> Result<Receipt, Failure> {
-        let channel = channel(view)?;
+        let Some(channel) = usable(view)? else { return Ok(Receipt::Nothing) };
         let members = match self.client.members(from).await {
             Ok(members) => members,
             Err(fault) if fault.is_retryable() => return Err(fault.into()),
@@ -145,26 +162,36 @@ impl SlackPerformer {
         if users.is_empty() {
             return Ok(Receipt::Nothing);
         }
-        for uninvited in self.client.invite(&channel.id, users).await? {
-            tracing::warn!(
-                incident.id = %view.incident.id, reason = %uninvited.code, "somebody could not be invited to the channel"
-            );
+        let invite = || self.client.invite(&channel.id, users);
+        let uninvited = match self.in_channel(&channel.id, invite).await? {
+            Ok(uninvited) => uninvited,
+            Err(lost) => return Ok(Receipt::Lost(lost)),
+        };
+        if uninvited.is_empty() {
+            return Ok(Receipt::Nothing);
         }
-        Ok(Receipt::Nothing)
+        let who = |out: Uninvited| {
+            tracing::info!(
+                incident.id = %view.incident.id, reason = %out.code, "somebody could not be invited to the channel"
+            );
+            let person = view.house.people.keys().find(|id| view.slack_id(id) == Some(&out.user))?;
+            Some(domain::Uninvited { person: person.clone(), code: out.code })
+        };
+        Ok(Receipt::Uninvited(uninvited.into_iter().filter_map(who).collect()))
     }
 
     pub(super) async fn say(
         &self,
         view: &View,
         place: Place,
-        attempt: i64,
+        once: &Once,
         shown: &Shown,
     ) -> Result<Receipt, Failure> {
         let entry = view.entry.as_ref().ok_or(Failure::refused("there is no such event"))?;
         let message = blocks::event(view, entry);
-        let Room { channel, announcement, .. } = &view.incident.room;
+        let room = &view.incident.room;
         match (&entry.what, view.goes_on.as_deref()) {
-            (What::Nudged { asked, .. }, _) if channel.is_none() && announcement.is_none() => {
+            (What::Nudged { asked, .. }, _) if room.channel.is_none() && room.announcement.is_none() => {
                 // Before the incident has a place, whoever has it is asked directly.
                 if let Some(user) = asked.iter().find_map(|actor| slack_user(view, actor)) {
                     self.client.post_message(To::Person(&user), &message, Urgency::Ordinary).await?;
@@ -172,7 +199,7 @@ impl SlackPerformer {
                 }
             }
             (What::MergedInto { .. }, Some(GoesOn { channel: None, channel_wanted: true, .. }))
-                if attempt <= LOOKS =>
+                if once.attempt() <= LOOKS =>
             {
                 // Its channel is about to open; people want the link.
                 let why = "what it was merged into has no channel yet".to_owned();
@@ -180,8 +207,10 @@ impl SlackPerformer {
             }
             _ => {}
         }
-        let posted = self.post_in(place, view, &message, attempt).await?;
-        Ok(if entry.what.is_kept_true() { receipt(posted, &message, shown) } else { Receipt::Nothing })
+        match self.post_in(place, view, &message, once).await? {
+            Ok(_said) if !entry.what.is_kept_true() => Ok(Receipt::Nothing),
+            posted => Ok(kept(posted, &message, shown)),
+        }
     }
 
     /// Brings the message that says an event up to date.
@@ -192,24 +221,29 @@ impl SlackPerformer {
         shown: &Shown,
     ) -> Result<Receipt, Failure> {
         if let (Some(told), Some(entry)) = (view.incident.room.told.get(&seq), &view.entry) {
-            self.edit(told, &blocks::event(view, entry), shown).await?;
+            let edited = self.edit_there(told, view, &blocks::event(view, entry), shown).await?;
+            return Ok(edited.unwrap_or(Receipt::Nothing));
         }
         Ok(Receipt::Nothing)
     }
 
     /// Reminds whoever owns an action item; one without direct messages where everybody reads it.
-    pub(super) async fn remind_owner(&self, view: &View, n: u32, attempt: i64) -> Result<Receipt, Failure> {
+    pub(super) async fn remind_owner(&self, view: &View, n: u32, once: &Once) -> Result<Receipt, Failure> {
         let Some(item) = view.incident.action(n).filter(|item| item.done.is_none()) else {
             return Ok(Receipt::Nothing);
         };
         if let Some(user) = view.slack_id(&item.owner) {
             let message = blocks::reminder(view, item, &words::actions::reminder(view, item));
             self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
-        } else {
-            let message = blocks::reminder(view, item, &words::actions::reminder_to_all(view, item));
-            self.post_in(view.incident.place(), view, &message, attempt).await?;
+            return Ok(Receipt::Nothing);
         }
-        Ok(Receipt::Nothing)
+        let message = blocks::reminder(view, item, &words::actions::reminder_to_all(view, item));
+        match self.post_in(view.incident.place(), view, &message, once).await? {
+            Ok(_said) => Ok(Receipt::Nothing),
+            // Nothing of its own lane opens the channel.
+            Err(Receipt::Behind) => Err(Failure::passing("the channel is being opened again")),
+            Err(instead) => Ok(instead),
+        }
     }
 
     /// Shows that a message is on the timeline. One that takes no sign is let be: the timeline has it all the same.
@@ -227,12 +261,12 @@ impl SlackPerformer {
         &self,
         view: &View,
         place: Place,
-        attempt: i64,
+        once: &Once,
         shown: &Shown,
     ) -> Result<Receipt, Failure> {
         let draft = view.postmortem.as_ref().ok_or(Failure::refused("there is no post-mortem"))?;
         let message = blocks::postmortem(view, &draft.markdown);
-        Ok(receipt(self.post_in(place, view, &message, attempt).await?, &message, shown))
+        Ok(kept(self.post_in(place, view, &message, once).await?, &message, shown))
     }
 
     /// Brings the message that shows the draft up to date; those before it say where it is.
@@ -241,11 +275,12 @@ impl SlackPerformer {
             return Ok(Receipt::Nothing);
         };
         let draft = view.postmortem.as_ref().ok_or(Failure::refused("there is no post-mortem"))?;
-        self.edit(latest, &blocks::postmortem(view, &draft.markdown), shown).await?;
+        let mut lost =
+            self.edit_there(latest, view, &blocks::postmortem(view, &draft.markdown), shown).await?;
         for moved in earlier {
-            self.edit(moved, &blocks::postmortem_moved(view), shown).await?;
+            lost = self.edit_there(moved, view, &blocks::postmortem_moved(view), shown).await?.or(lost);
         }
-        Ok(Receipt::Nothing)
+        Ok(lost.unwrap_or(Receipt::Nothing))
     }
 
     /// Reminds whoever writes the post-mortem; the channel was told as well, so one without direct messages is.
@@ -262,55 +297,95 @@ impl SlackPerformer {
         &self,
         view: &View,
         place: Place,
-        attempt: i64,
+        once: &Once,
         shown: &Shown,
     ) -> Result<Receipt, Failure> {
         let message = blocks::feedback(view);
-        Ok(receipt(self.post_in(place, view, &message, attempt).await?, &message, shown))
+        Ok(kept(self.post_in(place, view, &message, once).await?, &message, shown))
     }
 
     pub(super) async fn refresh_feedback(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
-        if let Some(asked) = &view.incident.room.feedback {
-            self.edit(asked, &blocks::feedback(view), shown).await?;
-        }
-        Ok(Receipt::Nothing)
+        let Some(asked) = &view.incident.room.feedback else { return Ok(Receipt::Nothing) };
+        let edited = self.edit_there(asked, view, &blocks::feedback(view), shown).await?;
+        Ok(edited.unwrap_or(Receipt::Nothing))
     }
 
-    /// Posts where the incident is talked about; when there is no such place, in the other one.
+    /// Posts where the incident is talked about; when there is no such place, in the other one. The inner error is what to do
+    /// instead.
     async fn post_in(
         &self,
         place: Place,
         view: &View,
         message: &Content,
-        attempt: i64,
-    ) -> Result<Posted, Failure> {
+        once: &Once,
+    ) -> Result<Result<Option<Posted>, Receipt>, Failure> {
         let room = &view.incident.room;
-        let channel = room.channel.as_ref().map(|channel| To::Channel(&channel.id));
-        let thread = room.announcement.as_ref().map(|line| To::Thread(&line.channel, &line.ts));
-        let to = match place {
-            Place::Channel => channel.or(thread),
-            Place::Thread => thread.or(channel),
-        };
-        let Some(to) = to else {
-            return Err(match place {
-                // Slack refused the channel, and the announcement has a lane of its own: it may be on its way.
-                Place::Channel if attempt <= LOOKS => Failure::passing("the incident has no place yet"),
-                Place::Channel | Place::Thread => {
-                    Failure::refused("the incident has neither a channel nor an announcement")
+        if place == Place::Channel && matches!(room.door, Door::Reopening(_)) {
+            return Ok(Err(Receipt::Behind));
+        }
+        let channel = room.usable();
+        let thread = room.announcement.as_ref();
+        // A thread is read by everybody: of a private incident nothing is said there. Its timeline has it.
+        if view.incident.privacy.is_private() && (place == Place::Thread || channel.is_none()) {
+            return Ok(Ok(None));
+        }
+        match (place, channel, thread) {
+            (Place::Channel, Some(channel), _) | (Place::Thread, Some(channel), None) => {
+                let post = || self.post_once(To::Channel(&channel.id), message, once);
+                let posted = self.in_channel(&channel.id, post).await?;
+                Ok(posted.map(Some).map_err(Receipt::Lost))
+            }
+            (Place::Channel, None, Some(line)) | (Place::Thread, _, Some(line)) => {
+                let to = To::Thread(&line.channel, &line.ts);
+                match self.post_once(to, message, once).await {
+                    Err(fault) if fault.code().is_some_and(|code| NO_THREAD.contains(&code)) => {
+                        Ok(Err(Receipt::Lost(Lost::Message(line.clone()))))
+                    }
+                    posted => Ok(Ok(Some(posted?))),
                 }
-            });
-        };
-        Ok(self.client.post_message(to, message, Urgency::Ordinary).await?)
+            }
+            // Slack refused the channel, and the announcement has a lane of its own: it may be on its way.
+            (Place::Channel, None, None) if once.attempt() <= LOOKS => {
+                Err(Failure::passing("the incident has no place yet"))
+            }
+            (Place::Channel | Place::Thread, None, None) => {
+                Err(Failure::refused("the incident has neither a channel nor an announcement"))
+            }
+        }
     }
 
-    /// Replaces a message of ours; one that can no longer be edited is let be.
-    async fn edit(&self, message: &Message, content: &Content, shown: &Shown) -> Result<(), Failure> {
+    /// The same with one of many messages, which stays as it is while its channel cannot be used.
+    async fn edit_there(
+        &self,
+        message: &Message,
+        view: &View,
+        content: &Content,
+        shown: &Shown,
+    ) -> Result<Option<Receipt>, Failure> {
+        let room = &view.incident.room;
+        let is_there = room.channel.as_ref().is_some_and(|channel| channel.id == message.channel);
+        if is_there && room.usable().is_none() {
+            return Ok(None);
+        }
+        self.edit(message, content, shown).await
+    }
+
+    /// Replaces a message of ours; one that can no longer be edited is let be. What is not there any more is told.
+    async fn edit(
+        &self,
+        message: &Message,
+        content: &Content,
+        shown: &Shown,
+    ) -> Result<Option<Receipt>, Failure> {
         match self.update(&at(message), content, shown).await {
+            Err(fault) if fault.code().is_some_and(|code| GONE.contains(&code)) => {
+                Ok(Some(Receipt::Lost(Lost::Message(message.clone()))))
+            }
             Err(fault) if fault.code().is_some_and(|code| BEYOND_EDITING.contains(&code)) => {
                 tracing::info!(error = %fault, "a message of ours is left as it is");
-                Ok(())
+                Ok(None)
             }
-            edited => Ok(edited?),
+            edited => Ok(edited.map(|()| None)?),
         }
     }
 }
@@ -318,11 +393,36 @@ impl SlackPerformer {
 /// How long it is waited for a channel that is about to open.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
+fn nothing_or_lost<T>(done: Result<T, Lost>) -> Receipt {
+    match done {
+        Ok(_done) => Receipt::Nothing,
+        Err(lost) => Receipt::Lost(lost),
+    }
+}
+
+/// What became of a message that is kept up to date.
+fn kept(posted: Result<Option<Posted>, Receipt>, content: &Content, shown: &Shown) -> Receipt {
+    match posted {
+        Ok(Some(posted)) => receipt(posted, content, shown),
+        Ok(None) => Receipt::Nothing,
+        Err(instead) => instead,
+    }
+}
+
+/// Slack's words for a message that is not there, or whose channel is not.
+const GONE: [&str; 2] = ["channel_not_found", NO_MESSAGE];
+/// Slack's word for a message that is not there.
+const NO_MESSAGE: &str = "message_not_found";
+/// Slack's words for a thread whose head is not there.
+const NO_THREAD: [&str; 3] = ["cannot_reply_to_message", "message_not_found", "thread_not_found"];
+
 /// What has no place is looked at so often.
 const LOOKS: i64 = 6;
 
-fn channel(view: &View) -> Result<&Channel, Failure> {
-    view.incident.room.channel.as_ref().ok_or(Failure::NO_CHANNEL)
+/// The channel, if it can be used. What there is to do in one that cannot is asked for again when it is open.
+fn usable(view: &View) -> Result<Option<&Channel>, Failure> {
+    let room = &view.incident.room;
+    if room.channel.is_none() { Err(Failure::NO_CHANNEL) } else { Ok(room.usable()) }
 }
 
 fn slack_user(view: &View, actor: &Actor) -> Option<SlackUserId> {

@@ -19,6 +19,7 @@ mod promises;
 mod random;
 mod relief;
 mod reviews;
+mod rooms;
 mod severities;
 mod silences;
 mod table;

@@ -10,7 +10,7 @@ use chrono::{DateTime, Datelike, Duration, NaiveTime, TimeZone, Utc};
 use super::super::child::{Child, Known, KnownChildren, Report};
 use super::super::command::{Command, Delivery, Facts, Hush, Opening, Refusal, SilenceNews, WhileFiring};
 use super::super::timeline::{Entry, Origin};
-use super::super::{Actor, AlertKey, Decision, Incident, Silence, Silenced, decide, open};
+use super::super::{Actor, AlertKey, Decision, Incident, Privacy, Silence, Silenced, decide, open};
 use super::house::{ZONE, house, schedule, service};
 use super::promises::must_hold;
 use super::transcript::lines_of;
@@ -231,6 +231,7 @@ impl Night {
             actor: Actor::Source("main".into()),
             notes: vec![],
             follows: None,
+            privacy: Privacy::Public,
         };
         let decision = open(crate::ids::IncidentId(42), opening, &self.facts());
         self.take(decision);

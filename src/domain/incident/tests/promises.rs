@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::command::Command;
 use super::super::timeline::What;
-use super::super::{Decision, Incident, Ladder, Phase, Reach, State, Walk, decide};
+use super::super::{Decision, Door, Incident, Ladder, Phase, Reach, State, Walk, decide};
 use super::night::Night;
+use crate::domain::effect::Effect;
 use crate::domain::page::{Cause, Page, PageChange};
 use crate::domain::people::ContactMethod;
 use crate::ids::PersonId;
@@ -119,6 +120,19 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
     if matches!(next.state, State::Closed { .. }) {
         assert_eq!(next.closes_at, None, "closed, and to be closed");
     }
+    let room = &next.room;
+    let was_reopening = before.is_some_and(|before| matches!(before.room.door, Door::Reopening(_)));
+    if matches!(room.door, Door::Reopening(_)) && !was_reopening {
+        assert!(decision.effects.contains(&Effect::OpenChannel), "nobody opens the door again");
+    }
+    if room.door == Door::Archiving && before.is_some_and(|before| before.room.door != Door::Archiving) {
+        assert!(matches!(next.state, State::Closed { .. }), "archived while there is something to do");
+        let last = decision.effects.iter().position(|effect| *effect == Effect::ArchiveChannel);
+        let word = decision.effects.iter().position(|effect| matches!(effect, Effect::Say { .. }));
+        assert!(word.is_some() && word < last, "it is said before");
+    }
+    assert!(room.channel.is_some() || room.former.is_empty(), "one that it had, and none now");
+    assert!(!room.former.iter().any(|former| Some(&former.id) == room.channel.as_ref().map(|now| &now.id)));
     if next.wake_at().is_none_or(|due| due > now) {
         let idle = decide(next, Command::Wake, &night.facts()).unwrap();
         assert_eq!(idle.next, *next, "woken too early");

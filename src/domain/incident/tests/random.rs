@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::super::command::{Command, WhileFiring, Whom};
-use super::super::{Actor, Channel, Message};
+use super::super::{Actor, Channel, Loss, Message};
 use super::night::person;
 use super::*;
 use crate::domain::alert::AlertStatus;
@@ -39,8 +39,14 @@ enum Event {
     Decline(&'static str),
     Accepted(Index),
     Failed(Index),
-    ChannelOpened,
+    ChannelOpened(&'static str),
+    ChannelNotOpened,
+    ChannelLost(&'static str, Loss),
+    ChannelBack(&'static str),
+    ChannelArchived(&'static str),
+    ChannelNotArchived,
     CardPosted,
+    CardLost,
     Note,
     Silenced(u32, i64),
     Silence(&'static str, i64),
@@ -84,7 +90,14 @@ fn an_event() -> impl Strategy<Value = Event> {
         1 => who().prop_map(Event::Decline),
         1 => any::<Index>().prop_map(Event::Accepted),
         4 => any::<Index>().prop_map(Event::Failed),
-        1 => Just(Event::ChannelOpened),
+        2 => select(vec!["C1", "C2"]).prop_map(Event::ChannelOpened),
+        1 => Just(Event::ChannelNotOpened),
+        1 => (select(vec!["C1", "C2"]), select(vec![Loss::Archived, Loss::Deleted, Loss::Removed]))
+            .prop_map(|(channel, loss)| Event::ChannelLost(channel, loss)),
+        1 => select(vec!["C1", "C2"]).prop_map(Event::ChannelBack),
+        1 => select(vec!["C1", "C2"]).prop_map(Event::ChannelArchived),
+        1 => Just(Event::ChannelNotArchived),
+        1 => Just(Event::CardLost),
         1 => Just(Event::CardPosted),
         1 => Just(Event::Note),
         1 => (0..10i64).prop_map(Event::Action),
@@ -184,9 +197,27 @@ fn happens(night: &mut Night, event: Event) {
                 });
             }
         }
-        Event::ChannelOpened => {
-            let channel = Channel { id: "C1".into(), name: "inc-20261117-ledger-down".to_owned() };
+        Event::ChannelOpened(id) => {
+            let channel = Channel { id: id.into(), name: format!("inc-20261117-ledger-down-{id}") };
             night.does(Command::ChannelOpened { channel });
+        }
+        Event::ChannelNotOpened => {
+            night.does(Command::ChannelNotOpened { why: "no".to_owned() });
+        }
+        Event::ChannelLost(channel, loss) => {
+            night.does(Command::ChannelLost { by: by(), channel: channel.into(), loss });
+        }
+        Event::ChannelBack(channel) => {
+            night.does(Command::ChannelBack { by: by(), channel: channel.into() });
+        }
+        Event::ChannelArchived(channel) => {
+            night.does(Command::ChannelArchived { channel: channel.into() });
+        }
+        Event::ChannelNotArchived => {
+            night.does(Command::ChannelNotArchived { why: "no".to_owned() });
+        }
+        Event::CardLost => {
+            night.does(Command::MessageLost { message: Message { channel: "C1".into(), ts: "1.2".into() } });
         }
         Event::CardPosted => {
             night.does(Command::CardPosted { message: Message { channel: "C1".into(), ts: "1.2".into() } });

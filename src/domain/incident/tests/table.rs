@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::super::command::{Command, WhileFiring, Whom};
-use super::super::{Channel, Decision, Message, Written};
+use super::super::{Channel, Decision, Loss, Message, Written};
 use super::night::{alert, person};
 use super::*;
 use crate::domain::page::NotTaken;
@@ -110,6 +110,20 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
             Command::PageFailed { page: page(), sent_at, fault: NotTaken::Passing, error: "down".to_owned() },
         ),
         ("channel opened", Command::ChannelOpened { channel }),
+        ("channel opened anew", {
+            let channel = Channel { id: "C2".into(), name: "inc-20261117-ledger-down-2".to_owned() };
+            Command::ChannelOpened { channel }
+        }),
+        ("channel not opened", Command::ChannelNotOpened { why: "no".to_owned() }),
+        (
+            "channel archived by hand",
+            Command::ChannelLost { by: by(), channel: "C1".into(), loss: Loss::Archived },
+        ),
+        ("channel unarchived by hand", Command::ChannelBack { by: by(), channel: "C1".into() }),
+        ("channel renamed", Command::ChannelRenamed { channel: "C1".into(), name: "ledger".to_owned() }),
+        ("channel archived", Command::ChannelArchived { channel: "C1".into() }),
+        ("channel not archived", Command::ChannelNotArchived { why: "no".to_owned() }),
+        ("a message nobody needs is gone", Command::MessageLost { message: message() }),
         ("card posted", Command::CardPosted { message: message() }),
         ("announced", Command::Announced { message: message(), called: true }),
         (

@@ -120,6 +120,11 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
             format!("{} says {answer:?} to {question:?}", entry.actor)
         }
         What::ChannelOpened { .. }
+        | What::ChannelBack { .. }
+        | What::ChannelLost { .. }
+        | What::ChannelRenamed { .. }
+        | What::ChannelArchived { .. }
+        | What::NotInvited { .. }
         | What::Note { .. }
         | What::MessageNoted { .. }
         | What::MessageEdited { .. }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{ClimbReason, End, Paged, ReopenedBy};
-use crate::domain::incident::{Actor, Channel, Message};
+use crate::domain::incident::{Actor, Channel, Left, Loss, Message};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, Fingerprint, IncidentId, PersonId, RoleId, ScheduleId, SourceId};
@@ -194,6 +194,47 @@ pub enum What {
         channel: ChannelId,
         /// Its name.
         name: String,
+        /// The channel that was in use until then.
+        instead_of: Option<Left>,
+    },
+    /// The incident's channel can be used again.
+    ChannelBack {
+        /// Its id.
+        channel: ChannelId,
+        /// Its name.
+        name: String,
+    },
+    /// The incident's channel cannot be used any more.
+    ChannelLost {
+        /// Its id.
+        channel: ChannelId,
+        /// Its name.
+        name: String,
+        /// What became of it.
+        loss: Loss,
+    },
+    /// The incident's channel has another name.
+    ChannelRenamed {
+        /// Its id.
+        channel: ChannelId,
+        /// The name before.
+        from: String,
+        /// The name now.
+        to: String,
+    },
+    /// Slack does not let somebody into the incident's channel.
+    NotInvited {
+        /// Whom.
+        person: PersonId,
+        /// Slack's word for the reason.
+        code: String,
+    },
+    /// All is done, and the incident's channel is archived.
+    ChannelArchived {
+        /// Its id.
+        channel: ChannelId,
+        /// Its name.
+        name: String,
     },
     /// A human wrote something down.
     Note {
@@ -353,7 +394,7 @@ impl What {
             Self::Snoozed { .. } | Self::SnoozeOver => "snoozed",
             Self::RoleChanged { .. } => "role_changed",
             Self::StatusUpdate { .. } => "status_update",
-            Self::ChannelOpened { .. } => "channel_opened",
+            Self::ChannelOpened { .. } | Self::ChannelBack { .. } => "channel_opened",
             Self::SilenceCreated { .. } => "silence_created",
             Self::Note { .. }
             | Self::ScheduleGone { .. }
@@ -362,6 +403,10 @@ impl What {
             | Self::MessageDeleted { .. }
             | Self::StillOnIt
             | Self::PostmortemDeclined { .. }
+            | Self::ChannelLost { .. }
+            | Self::ChannelRenamed { .. }
+            | Self::NotInvited { .. }
+            | Self::ChannelArchived { .. }
             | Self::SilenceExtended { .. }
             | Self::SilenceEnding { .. }
             | Self::SilenceEnded { .. }
@@ -422,6 +467,10 @@ impl What {
                 | Self::PostmortemOverdue { .. }
                 | Self::PostmortemPublished
                 | Self::PostmortemDeclined { .. }
+                | Self::ChannelOpened { instead_of: Some(_), .. }
+                | Self::ChannelBack { .. }
+                | Self::NotInvited { .. }
+                | Self::ChannelArchived { .. }
         )
     }
 

@@ -32,6 +32,11 @@ const SETTLED: TimeDelta = TimeDelta::seconds(30);
 const PAUSE_REFUSED: Duration = Duration::from_mins(1);
 /// The pause when Socket Mode has been switched off.
 const PAUSE_DISABLED: Duration = Duration::from_mins(5);
+/// What the people who run the service are told when Socket Mode was switched off.
+const SWITCHED_OFF: &str =
+    "Socket Mode is switched off for this app; switch it on in the app's settings at api.slack.com";
+/// And when Slack refuses the app-level token.
+const NOT_LET_IN: &str = "Slack does not let Don't Panic connect; check `slack.app_token` and that it has the scope `connections:write`";
 /// The largest message that is read; Slack's own stay far below.
 const LARGEST_MESSAGE: usize = 4 * 1024 * 1024;
 
@@ -137,6 +142,9 @@ impl SocketMode {
         let socket = match self.connect().await {
             Ok(socket) => socket,
             Err(fault) => {
+                if let NoConnection::Slack(NoSocket::Refused { .. }) = &fault {
+                    self.accept.unheard(NOT_LET_IN).await;
+                }
                 *failures = failures.saturating_add(1);
                 return pause_after(&fault, backoff(*failures, seed));
             }
@@ -153,6 +161,7 @@ impl SocketMode {
                 tracing::error!(
                     "slack has switched socket mode off for this app: commands and buttons do not work; switch it on in the app's settings"
                 );
+                self.accept.unheard(SWITCHED_OFF).await;
                 PAUSE_DISABLED
             }
             End::Lost => {

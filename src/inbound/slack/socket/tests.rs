@@ -51,13 +51,21 @@ struct Inbox {
     arrived: mpsc::UnboundedSender<Inbound>,
     arrivals: tokio::sync::Mutex<mpsc::UnboundedReceiver<Inbound>>,
     slow: Semaphore,
+    /// What those who run the service were told.
+    told: Mutex<Vec<&'static str>>,
 }
 
 impl Inbox {
     fn new(answers: impl IntoIterator<Item = Result<Accepted, Unavailable>>) -> Arc<Self> {
         let (arrived, arrivals) = mpsc::unbounded_channel();
         let answers = Mutex::new(answers.into_iter().collect());
-        Arc::new(Self { answers, arrived, arrivals: arrivals.into(), slow: Semaphore::new(0) })
+        Arc::new(Self {
+            answers,
+            arrived,
+            arrivals: arrivals.into(),
+            slow: Semaphore::new(0),
+            told: Mutex::default(),
+        })
     }
 
     async fn next(&self) -> Inbound {
@@ -76,6 +84,11 @@ impl Accept for Inbox {
             self.answers.lock().unwrap().pop_front().unwrap_or(Ok(Accepted::New))
         }
         .boxed()
+    }
+
+    fn unheard(&self, why: &'static str) -> BoxFuture<'_, ()> {
+        self.told.lock().unwrap().push(why);
+        async {}.boxed()
     }
 }
 
@@ -222,6 +235,7 @@ async fn socket_mode_switched_off_is_asked_for_rarely() {
     slack.sends(json!({"type": "disconnect", "reason": "link_disabled"})).await;
     world.connection().await;
     assert_eq!(world.now() - switched_off_at, TimeDelta::minutes(5));
+    assert_eq!(*world.inbox.told.lock().unwrap(), [SWITCHED_OFF]);
 }
 
 #[tokio::test]

@@ -128,7 +128,9 @@ impl World {
         let mut values = Values::new();
         for (field, entered) in fields {
             self.transcript.tell(who, &format!("enters {field}: {entered}"));
-            values.entry((*field).to_owned()).or_default().insert((*field).to_owned(), json!(entered));
+            // What is ticked is a list.
+            let entered = if *field == "private" { json!([entered]) } else { json!(entered) };
+            values.entry((*field).to_owned()).or_default().insert((*field).to_owned(), entered);
         }
         let view = form["id"].as_str().unwrap_or_default();
         let answer = self.workspace.submit_view(&user(who), view, &values).await;

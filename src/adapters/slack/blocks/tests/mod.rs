@@ -118,7 +118,7 @@ fn an_announcement_is_one_line_that_is_edited() {
     let edit = |severity, view| shown(&announcement(&at_severity(severity, view), Posting::Edit));
     insta::assert_snapshot!("announcement_of_a_P1", first(Severity::P1, view()));
     let mut called = acknowledged();
-    called.incident.room.called = true;
+    called.incident.room.called = crate::domain::incident::Called::InThisLine;
     insta::assert_snapshot!("announcement_of_a_P1_edited", edit(Severity::P1, called));
     assert!(!edit(Severity::P1, acknowledged()).contains("<!here>"), "nobody was called, so nothing says so");
     insta::assert_snapshot!("announcement_of_a_P3", first(Severity::P3, view()));

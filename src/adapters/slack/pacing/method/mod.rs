@@ -52,6 +52,7 @@ methods! {
     Invite "conversations.invite" TIER_3,
     Members "conversations.members" TIER_4,
     Replies "conversations.replies" TIER_3,
+    History "conversations.history" TIER_3,
     Join "conversations.join" TIER_3,
     Archive "conversations.archive" TIER_2,
     Unarchive "conversations.unarchive" TIER_2,

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::domain::incident::timeline::{Entry, Origin, What};
-use crate::domain::incident::{Actor, Message};
+use crate::domain::incident::{Actor, Loss, Message, Uninvited};
 use crate::ids::PersonId;
+use crate::ports::Lost;
 
 #[tokio::test]
 async fn the_house_channels_are_found_once_and_joined() {
@@ -44,11 +45,11 @@ async fn only_missing_bookmarks_are_added_and_a_plan_without_them_is_no_fault() 
 }
 
 #[tokio::test]
-async fn an_archived_channel_refuses_its_topic_and_says_why() {
+async fn a_channel_that_cannot_be_used_is_said_to_be_lost() {
     let world = World::new().await;
     world.refuses("conversations.setTopic", "is_archived").await;
-    let why = "slack refuses `conversations.setTopic`: is_archived".to_owned();
-    assert_eq!(world.perform(Effect::SetTopic, settled()).await, Performed::Refused { why });
+    let lost = Performed::Done(Receipt::Lost(Lost::Channel("C42".into(), Loss::Archived)));
+    assert_eq!(world.perform(Effect::SetTopic, settled()).await, lost);
     let [call] = world.calls("conversations.setTopic").await.try_into().unwrap();
     assert_eq!(call, json!({"channel": "C42", "topic": "P2 · triggered · IC @diana"}));
 }
@@ -167,10 +168,26 @@ async fn a_card_without_a_channel_is_no_second_fault() {
 }
 
 #[tokio::test]
-async fn a_card_that_was_deleted_by_hand_is_let_be() {
+async fn a_card_that_was_deleted_by_hand_is_said_to_be_lost_and_an_old_one_is_let_be() {
     let world = World::new().await;
     world.refuses("chat.update", "message_not_found").await;
+    let card = Message { channel: "C42".into(), ts: "2.1".into() };
+    let lost = Performed::Done(Receipt::Lost(Lost::Message(card)));
+    assert_eq!(world.perform(Effect::RefreshCard, settled()).await, lost);
+    let world = World::new().await;
+    world.refuses("chat.update", "edit_window_closed").await;
     assert_eq!(world.perform(Effect::RefreshCard, settled()).await, done());
+}
+
+#[tokio::test]
+async fn a_bot_that_was_taken_out_goes_back_once() {
+    let world = World::new().await;
+    world.refuses("conversations.setTopic", "not_in_channel").await;
+    world.says("conversations.join", json!({"ok": true})).await;
+    let lost = Performed::Done(Receipt::Lost(Lost::Channel("C42".into(), Loss::Removed)));
+    assert_eq!(world.perform(Effect::SetTopic, settled()).await, lost);
+    assert_eq!(world.calls("conversations.setTopic").await.len(), 2);
+    assert_eq!(world.calls("conversations.join").await, [json!({"channel": "C42"})]);
 }
 
 #[tokio::test]
@@ -179,7 +196,9 @@ async fn one_who_cannot_come_fails_no_invitation() {
     let answer = json!({"ok": true, "errors": [{"user": "U0B", "ok": false, "error": "user_not_found"}]});
     world.says("conversations.invite", answer).await;
     let people = ["alice", "bob", "somebody-without-slack"].map(PersonId::from).into();
-    assert_eq!(world.perform(Effect::Invite { people }, settled()).await, done());
+    let bob = Uninvited { person: "bob".into(), code: "user_not_found".to_owned() };
+    let uninvited = Performed::Done(Receipt::Uninvited(vec![bob]));
+    assert_eq!(world.perform(Effect::Invite { people }, settled()).await, uninvited);
     let [call] = world.calls("conversations.invite").await.try_into().unwrap();
     assert_eq!((&call["channel"], &call["users"]), (&json!("C42"), &json!("U0A,U0B")));
 }
