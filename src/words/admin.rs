@@ -31,8 +31,6 @@ fn sign(warning: &Warning) -> &'static str {
         | Warning::RemovedFromChannel
         | Warning::SlackUnheard { .. }
         | Warning::ScheduleGone { .. }
-        | Warning::RemovedFromChannel
-        | Warning::SlackUnheard { .. }
         | Warning::ConfigReloaded(_)
         | Warning::SlackRefused { .. } => ":warning:",
     }

@@ -32,7 +32,10 @@ async fn addresses(config: &Config) -> Vec<Finding> {
         let url = person.webhook.as_ref()?.parse().ok()?;
         Some((format!("people.{}.webhook", person.id), url, Weight::Missing))
     });
+    let uses_ntfy = config.house.people.values().any(|person| person.ntfy.is_some());
     let others = [
+        ("ntfy.url", uses_ntfy.then(|| config.ntfy.url.clone())),
+        ("twilio.url", config.twilio.as_ref().map(|twilio| twilio.url.clone())),
         ("heartbeat_ping", config.heartbeat_ping.clone()),
         ("prometheus.url", config.prometheus.as_ref().map(|prometheus| prometheus.url.clone())),
     ];
