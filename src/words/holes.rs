@@ -14,7 +14,7 @@ pub fn sentence(hole: &Hole) -> String {
     let what = match gap {
         Gap::Nobody => "nobody is on call".to_owned(),
         Gap::Unreachable(person) => {
-            format!("{person} is on call and has no contact method that works in this release")
+            format!("{person} is on call and has no contact method that works")
         }
         Gap::NotInSlack(person, why) => {
             format!("{person} is on call, has no contact method but slack, and {why}")
