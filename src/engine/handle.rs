@@ -156,11 +156,14 @@ impl Engine {
                     .and_then(|asked| asked.epoch)
                     .is_some_and(|epoch| epoch != before.incident.epoch);
                 // What was merged away says where it went, whatever was clicked.
-                let decided = if is_outdated && before.incident.merged_into.is_none() {
-                    Err(Refusal::Outdated { id })
-                } else {
-                    decide(&before.incident, command, &self.facts(&self.rota(), now, origin))
+                let is_outdated = is_outdated && before.incident.merged_into.is_none();
+                let command = match command {
+                    Command::Acknowledge { by } if is_outdated => Some(Command::AnswerPages { by }),
+                    command => (!is_outdated).then_some(command),
                 };
+                let decided = command.ok_or(Refusal::Outdated { id }).and_then(|command| {
+                    decide(&before.incident, command, &self.facts(&self.rota(), now, origin))
+                });
                 match decided {
                     Err(refusal) => {
                         let refusal = self.with_the_way(tx, refusal).await?;

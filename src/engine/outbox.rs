@@ -242,7 +242,7 @@ impl Engine {
         let found = view.and_then(|view| Some((view.page(&page)?.clone(), view)));
         let matters = |row: &Page, view: &View| {
             let interval = view.house.means(view.incident.severity()).contact_interval;
-            matters(row, &claimed, (self.now(), interval))
+            matches!(claimed.effect, Effect::Page { repeat, .. } if row.matters(repeat, self.now(), interval))
         };
         let Some((row, view)) = found.filter(|(row, view)| matters(row, view)) else {
             return self.settle(&claimed, Performed::Done(Receipt::Nothing), Seen::default()).await;
@@ -439,19 +439,6 @@ fn news(effect: &Effect, receipt: &Receipt, severity: Option<Severity>) -> Optio
         }
         _ => None,
     }
-}
-
-/// Whether a page still has somebody to wake: not acknowledged, not superseded, and not accepted. A repeat matters until it is
-/// time for the next, unless the page itself, late as it was, has just been accepted: after an outage nobody is woken by all
-/// of them at once.
-fn matters(row: &Page, claimed: &Claimed, (now, interval): (DateTime<Utc>, chrono::Duration)) -> bool {
-    let Effect::Page { repeat, .. } = claimed.effect else { return false };
-    let is_wanted = match (repeat, row.accepted) {
-        (0, accepted) => accepted.is_none(),
-        (_, None) => true,
-        (repeat, Some(accepted)) => repeat == row.repeats && now - accepted >= interval,
-    };
-    row.acked.is_none() && row.superseded.is_none() && is_wanted
 }
 
 /// How long to wait before attempt `attempt + 1`: doubling from half a second, at most `max`, spread by a fifth, and not

@@ -106,6 +106,11 @@ pub enum Command {
         /// Who.
         by: Actor,
     },
+    /// Somebody answers a page of theirs by a message that is out of date: who has the incident stays as it is.
+    AnswerPages {
+        /// Who.
+        by: Actor,
+    },
     /// A human knows better how bad it is.
     SetSeverity {
         /// Who.
@@ -402,6 +407,7 @@ impl Command {
     pub const fn is_asked(&self) -> bool {
         match self {
             Self::Acknowledge { .. }
+            | Self::AnswerPages { .. }
             | Self::SetSeverity { .. }
             | Self::Escalate { .. }
             | Self::Page { .. }

@@ -1,10 +1,12 @@
 //! Whom people bring in: one person now, or somebody who leads.
 
+use super::Walk;
 use super::command::{Refusal, Whom};
 use super::people::must_be_open;
 use super::timeline::What;
 use super::turn::Turn;
 use super::walk::{self, Pace};
+use crate::domain::effect::Effect;
 use crate::domain::page::Cause;
 use crate::ids::PersonId;
 
@@ -33,6 +35,11 @@ pub(super) fn appoint(turn: &mut Turn<'_>, person: PersonId) -> Result<(), Refus
     must_be_open(turn)?;
     if turn.next.commander.as_ref() == Some(&person) {
         return Ok(());
+    }
+    // Whoever was woken to lead is relieved.
+    let is_relieved = |walk: &Walk| matches!(walk.cause, Cause::Commander(_)) && walk.person != person;
+    if walk::end_walks(turn, None, is_relieved) {
+        turn.effects.push(Effect::RefreshPages);
     }
     turn.next.commander = Some(person.clone());
     turn.record(What::RoleChanged { role: super::ladder::COMMANDER.into(), person: person.clone() });

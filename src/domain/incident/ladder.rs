@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::rungs::page_for;
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
-use super::walk::{Pace, end_repeats};
+use super::walk::{Pace, end_repeats, relieve};
 use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, silences};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::escalation::Target;
@@ -187,6 +187,8 @@ pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
     if ladder.primaries.contains(&person) {
         return;
     }
+    // Whoever is relieved may still answer, and is not rung again.
+    relieve(turn, schedule, &ladder.primaries);
     with_ladder(turn, schedule, |ladder| ladder.primaries.push(person.clone()));
     let rung = Rung { schedule: schedule.clone(), round, step };
     // The commander of this step may have become the primary.

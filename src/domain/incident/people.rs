@@ -10,6 +10,7 @@ use super::{
     Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, nudge, walk,
 };
 use crate::domain::effect::{Effect, Place};
+use crate::domain::page::Cause;
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
 
@@ -73,6 +74,28 @@ pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Somebody who was paged taps a message that is out of date because somebody else has the incident by now. They are awake: what
+/// rings for them alone stops, and nothing else changes.
+pub(super) fn answer_pages(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    let id = turn.next.id;
+    let person = turn.actor.person().cloned();
+    let is_theirs = |walk: &Walk| Some(&walk.person) == person.as_ref();
+    let Some(began_at) =
+        turn.next.walks.iter().filter(|walk| is_theirs(walk)).map(|walk| walk.began_at).min()
+    else {
+        return Err(Refusal::Outdated { id });
+    };
+    if turn.next.state.ack().is_none() {
+        return Err(Refusal::Outdated { id });
+    }
+    walk::end_walks(turn, person.as_ref(), is_theirs);
+    let after_seconds = (turn.facts.now - began_at).num_seconds().max(0);
+    turn.record(What::Acked { after_seconds, was_paged: true, took_over_from: None });
+    turn.effects.push(Effect::RefreshPages);
+    turn.invite(person.into_iter().collect());
+    Ok(())
+}
+
 /// A human's word about the severity. Raising pages again; lowering to what pages nobody is that human's acknowledgement.
 pub(super) fn set_severity(turn: &mut Turn<'_>, to: Severity, reason: Option<String>) -> Result<(), Refusal> {
     must_be_open(turn)?;
@@ -91,6 +114,8 @@ pub(super) fn set_severity(turn: &mut Turn<'_>, to: Severity, reason: Option<Str
         alerts::raise(turn, &schedules);
         return Ok(());
     }
+    // Below P1 nobody's presence is wanted whoever acknowledged.
+    walk::end_walks(turn, None, |walk| matches!(walk.cause, Cause::Commander(_)));
     match turn.facts.house.policy_for(turn.next.service.as_ref(), to) {
         None => {
             // What pages nobody has nothing left to page again.

@@ -41,6 +41,7 @@ pub fn open(id: IncidentId, opening: Opening, facts: &Facts<'_>) -> Decision {
 pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Result<Decision, Refusal> {
     let actor = match &command {
         Command::Acknowledge { by }
+        | Command::AnswerPages { by }
         | Command::SetSeverity { by, .. }
         | Command::Escalate { by, .. }
         | Command::Page { by, .. }
@@ -102,6 +103,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::Wake => due::wake(&mut turn),
         Command::OnCallChanged => due::look_again(&mut turn),
         Command::Acknowledge { .. } => people::acknowledge(&mut turn)?,
+        Command::AnswerPages { .. } => people::answer_pages(&mut turn)?,
         Command::SetSeverity { to, reason, .. } => people::set_severity(&mut turn, to, reason)?,
         Command::Escalate { to, .. } => people::escalate(&mut turn, to)?,
         Command::Page { whom, message, .. } => helpers::page(&mut turn, whom, message)?,

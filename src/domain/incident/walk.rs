@@ -193,10 +193,26 @@ pub(super) fn end_repeats(turn: &mut Turn<'_>, schedule: &ScheduleId) {
         Cause::Commander(_) | Cause::Asked { .. } => false,
     };
     for walk in turn.next.walks.iter_mut().filter(is_earlier) {
-        walk.may_repeat = false;
-        if walk.has_tried_all() {
-            walk.next_at = None;
-        }
+        end_repeats_of(walk);
+    }
+}
+
+/// People who are not on call any more are not rung again by that ladder, unless another one waits for them too.
+pub(super) fn relieve(turn: &mut Turn<'_>, schedule: &ScheduleId, people: &[PersonId]) {
+    let is_relieved = |walk: &&mut Walk| {
+        matches!(walk.cause, Cause::Ladder(_))
+            && people.contains(&walk.person)
+            && walk.rungs().all(|rung| rung.schedule == *schedule)
+    };
+    for walk in turn.next.walks.iter_mut().filter(is_relieved) {
+        end_repeats_of(walk);
+    }
+}
+
+fn end_repeats_of(walk: &mut Walk) {
+    walk.may_repeat = false;
+    if walk.has_tried_all() {
+        walk.next_at = None;
     }
 }
 

@@ -98,6 +98,24 @@ scenario!(two_people_answer_at_once, async |world: &mut World| {
     nobody_else_is_woken(world).await;
 });
 
+scenario!(whoever_answers_a_moment_too_late_is_left_alone, async |world: &mut World| {
+    world.alertmanager().fires(alert("CheckoutServiceDown").service("checkout")).await;
+    let (first, second) =
+        (world.slack().dm("alice").button("Acknowledge"), world.slack().dm("diana").button("Acknowledge"));
+    world.clicks(first).await;
+    world.clicks_late("diana", &second).await;
+    world.slack().dm("diana").reads("Your page has stopped. INC-1 is acknowledged by @alice");
+    world.advance(10.minutes()).await;
+    world.pager("diana").is_silent();
+    let hers: Vec<_> =
+        world.ledger(1).await.into_iter().filter(|page| page.person == "diana".into()).collect();
+    assert!(
+        !hers.is_empty() && hers.iter().all(|page| page.acked.is_some()),
+        "the ledger proves it: {hers:?}"
+    );
+    assert_eq!(world.incident(1).await.state.ack().map(|ack| ack.by.to_string()), Some("alice".to_owned()));
+});
+
 scenario!(an_acknowledgement_races_a_resolve, async |world: &mut World| {
     is_paged(world).await;
     let engine = world.use_cases();

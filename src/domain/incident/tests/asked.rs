@@ -120,3 +120,37 @@ fn whoever_answers_for_what_was_snoozed_has_it() {
     night.acks("charlie");
     assert_eq!(has_it(&night), Some(person("bob")), "there is nothing left to take over");
 }
+
+#[test]
+fn whoever_answers_too_late_is_not_rung_again() {
+    let mut night = Night::of(Severity::P1).shows(Shown::Ladder);
+    night.until("03:01").acks("alice").so_far();
+    night.does(Command::AnswerPages { by: person("diana") }).until("04:00");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:01 acked by diana after 1 min
+    Tue 03:01 proven by diana
+    ");
+    assert!(night.tries(Command::AnswerPages { by: person("eve") }).is_err(), "nothing rings for her");
+    let mut night = Night::of(Severity::P1);
+    assert!(night.tries(Command::AnswerPages { by: person("alice") }).is_err(), "nobody has it yet");
+    night.acks("alice").escalates("alice");
+    assert!(night.tries(Command::AnswerPages { by: person("diana") }).is_err(), "it was given back");
+}
+
+#[test]
+fn a_commander_who_is_replaced_or_no_longer_needed_is_not_rung_again() {
+    let mut night = Night::of(Severity::P1).shows(Shown::Ladder);
+    night.until("03:01").acks("alice").so_far();
+    night.does(Command::Appoint { by: person("alice"), commander: "eve".into() }).until("04:00");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:01 eve is incident_commander
+    Tue 03:01 no longer page diana
+    ");
+    let mut night = Night::of(Severity::P1).shows(Shown::Ladder);
+    night.until("03:01").acks("alice").so_far();
+    night.sets("alice", Severity::P2).until("04:00");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:01 P1 -> P2 by override
+    Tue 03:01 no longer page diana
+    ");
+}

@@ -58,3 +58,16 @@ fn a_commander_who_becomes_the_primary_is_not_paged_twice_for_one_step() {
     night.sets("eve", Severity::P1).so_far().until("Mon 09:01");
     assert_snapshot!(night.transcript(), @"Mon 08:55 ack target of 5 min missed");
 }
+
+#[test]
+fn whoever_is_relieved_is_not_rung_again() {
+    let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
+    night.fires("A", Severity::P2).provider_accepts().until("03:05").so_far();
+    let (from, to) = (night.now, night.now + chrono::Duration::hours(2));
+    night.overrides.push(Override { schedule: "platform".into(), person: "eve".into(), from, to });
+    night.does(Command::OnCallChanged).until("03:14");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:05 escalated to round 1 step 1 [eve]: Handoff
+    Tue 03:05 page eve slack (round 1 step 1)
+    ");
+}

@@ -50,6 +50,7 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("wake, nothing due", Command::Wake),
         ("on call changed", Command::OnCallChanged),
         ("acknowledge", Command::Acknowledge { by: by() }),
+        ("answer by an old message", Command::AnswerPages { by: by() }),
         ("severity P1", Command::SetSeverity { by: by(), to: Severity::P1, reason: reason.clone() }),
         (
             "severity P2, as it is",

@@ -2,7 +2,7 @@
 //!
 //! A row says what is proven. It is never deleted, and a time once written is never moved.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::people::ContactMethod;
@@ -115,6 +115,19 @@ pub struct Page {
 }
 
 impl Page {
+    /// Whether it still has somebody to wake, the first time or as the `repeat`th repetition: not acknowledged, not superseded,
+    /// and not accepted. A repetition matters until it is time for the next, unless the page itself, late as it was, was
+    /// accepted a moment ago: after an outage nobody is woken by all of them at once. What a provider takes to answer is no
+    /// such delay.
+    pub fn matters(&self, repeat: u32, now: DateTime<Utc>, interval: Duration) -> bool {
+        let is_wanted = match (repeat, self.accepted) {
+            (0, accepted) => accepted.is_none(),
+            (_, None) => true,
+            (repeat, Some(accepted)) => repeat == self.repeats && (now - accepted) * 2 >= interval,
+        };
+        self.acked.is_none() && self.superseded.is_none() && is_wanted
+    }
+
     /// Whether the provider took it, and the last it said is that it never arrived.
     pub fn is_lost(&self) -> bool {
         self.accepted.is_some() && self.failed.is_some()
@@ -187,3 +200,6 @@ pub enum PageChange {
     /// These walks are over without an acknowledgement by their addressee.
     Superseded(Vec<u32>),
 }
+
+#[cfg(test)]
+mod tests;
