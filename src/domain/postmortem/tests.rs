@@ -161,7 +161,11 @@ fn spans_are_measured_from_the_alerts() {
     facts.alerts[0].ends_at = None;
     assert_eq!(facts.ended_at(), Some(at("03:41:00")), "one still fires: the resolve counts");
     facts.incident.started_at = at("03:02:00");
-    assert_eq!(facts.time_to_resolve(), Some(at("03:41:00") - at("03:02:00")), "what the incident knows counts");
+    assert_eq!(
+        facts.time_to_resolve(),
+        Some(at("03:41:00") - at("03:02:00")),
+        "what the incident knows counts"
+    );
     facts.alerts.clear();
     facts.incident.started_at = facts.incident.opened_at;
     assert_eq!(facts.time_to_resolve(), Some(at("03:41:00") - at("03:06:10")));

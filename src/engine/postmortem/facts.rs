@@ -93,7 +93,9 @@ pub(super) fn alert_fact(child: &Child, told: &[Told]) -> AlertFact {
 
 pub(super) fn event(told: &Told) -> Event {
     let kind = match told.entry.what {
-        What::Note { .. } | What::MessageNoted { text: Some(_), .. } => EventKind::Note,
+        // What a source or the program notes is nobody's observation.
+        What::Note { .. } if !matches!(told.entry.actor, Actor::Source(_) | Actor::Bot) => EventKind::Note,
+        What::MessageNoted { text: Some(_), .. } => EventKind::Note,
         What::SeverityChanged { .. } => EventKind::Severity,
         _ => EventKind::Other,
     };
