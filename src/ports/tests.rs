@@ -209,6 +209,7 @@ fn incident() -> Incident {
         n_events: 4,
         noted: vec![],
         kept_open: false,
+        was_clear: false,
         runbook: None,
         privacy: Privacy::Public,
         room: Room { channel_wanted: true, ..Room::default() },

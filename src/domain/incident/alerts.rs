@@ -10,7 +10,7 @@ use super::ladder::{self, Cue};
 use super::timeline::{End, ReopenedBy, What};
 use super::turn::Turn;
 use super::walk::Pace;
-use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, silences, walk};
+use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, silences, talk, walk};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
@@ -80,6 +80,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         n_events: 0,
         noted: vec![],
         kept_open: false,
+        was_clear: false,
         runbook: opening.runbook.clone(),
         privacy: opening.privacy.clone(),
         room: Room::default(),
@@ -215,6 +216,10 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     if turn.next.n_firing == 0 {
         ending::stopped_firing(turn);
     }
+    if !turn.next.state.is_open() && !sorted.ended.is_empty() {
+        // The draft says how long it lasted.
+        talk::redraft_unpublished(turn);
+    }
     if !news.is_empty() {
         fired(turn, rose, !sorted.flapped.is_empty(), &fired_for, &joined_for);
     } else if turn.next.n_truncated() > 0 {
@@ -304,6 +309,7 @@ fn fired(
     fired_for: &BTreeSet<ScheduleId>,
     joined_for: &BTreeSet<ScheduleId>,
 ) {
+    turn.next.was_clear = false;
     if turn.next.state.is_open() {
         if rose_from.is_some() {
             raise(turn, fired_for);
@@ -357,7 +363,7 @@ pub(super) fn raise(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
 pub(super) fn page_anew(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
     walk::end_walks(turn, None, |walk| walk.cause.ends_with_any_ack());
     ladder::resume(turn);
-    turn.next.state = State::Triggered;
+    ladder::trigger(turn);
     turn.next.triggered_at = turn.facts.now;
     turn.next.back_due = None;
     turn.next.snoozed_until = None;
@@ -422,7 +428,6 @@ fn tell_acker_of_service(turn: &mut Turn<'_>, ack: &Ack) {
 
 /// Nothing fires any more.
 fn cleared(turn: &mut Turn<'_>) {
-    let now = turn.facts.now;
     // What a human reported is not over because alerts are that were merged into it: its ladder goes on.
     if turn.next.is_declared() {
         return;
@@ -438,10 +443,25 @@ fn cleared(turn: &mut Turn<'_>) {
     }
     silences::no_longer_matters(turn);
     ladder::pause(turn);
-    let acked = turn.next.state.ack().cloned();
-    turn.next.state = State::Monitoring { since: now, acked, resolves_at };
+    watch(turn);
+}
+
+/// Nothing fires: it resolves by itself after a while, whoever has it or not.
+fn watch(turn: &mut Turn<'_>) {
+    let (acked, resolves_at) = (turn.next.state.ack().cloned(), quiet_until(turn));
+    turn.next.was_clear = false;
+    turn.next.state = State::Monitoring { since: turn.facts.now, acked, resolves_at };
     turn.turn_page();
     turn.record(What::Monitoring);
+}
+
+/// Somebody has taken what more people were asked for while it was clear: if nothing has fired since, it is watched again.
+pub(super) fn watch_again(turn: &mut Turn<'_>) {
+    let is_clear = std::mem::take(&mut turn.next.was_clear) && turn.next.n_firing == 0;
+    if is_clear && matches!(turn.next.state, State::Acknowledged(_)) {
+        silences::no_longer_matters(turn);
+        watch(turn);
+    }
 }
 
 /// When it resolves by itself, if nothing fires from now on; `None` when it does not.

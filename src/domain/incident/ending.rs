@@ -10,7 +10,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::command::Refusal;
 use super::timeline::{ReopenedBy, What};
 use super::turn::Turn;
-use super::{Actor, Review, State, alerts, feedback, ladder, review, room, rungs, silences, walk};
+use super::{Actor, Review, State, alerts, feedback, ladder, review, room, rungs, silences, talk, walk};
 use crate::domain::effect::Effect;
 use crate::domain::severity::Severity;
 use crate::ids::ScheduleId;
@@ -37,6 +37,8 @@ pub(super) fn end(turn: &mut Turn<'_>, by: Actor, summary: Option<String>) {
     turn.record(What::Resolved { summary, still_firing });
     if matches!(turn.next.severity(), Severity::P1 | Severity::P2) {
         turn.effects.push(Effect::DraftPostmortem);
+    } else {
+        talk::redraft_unpublished(turn);
     }
     feedback::ask(turn, acked, &by);
 }
@@ -101,7 +103,8 @@ pub(super) fn publish(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     }
     turn.next.postmortem = Review::Published;
     close(turn, turn.facts.now, What::PostmortemPublished);
-    turn.effects.push(Effect::CopyPostmortem);
+    // What is published is what is known now, whatever was written down since the draft.
+    talk::redraft(turn);
     Ok(())
 }
 
@@ -153,6 +156,7 @@ pub(super) fn open_again(turn: &mut Turn<'_>, what: What, fired_for: &BTreeSet<S
     turn.next.n_reopened += 1;
     turn.next.summary = None;
     turn.next.kept_open = false;
+    turn.next.was_clear = false;
     turn.next.closes_at = None;
     turn.next.ask_firing_at = None;
     turn.next.review_due = None;

@@ -444,7 +444,7 @@ pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
         turn.next.triggered_at = turn.facts.now;
         turn.next.ack_due = ack_target_from(turn, turn.facts.now);
     }
-    turn.next.state = State::Triggered;
+    trigger(turn);
     turn.next.back_due = None;
     turn.next.snoozed_until = None;
     turn.turn_page();
@@ -452,6 +452,12 @@ pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
     for schedule in schedules {
         climb(turn, &schedule, cue);
     }
+}
+
+/// Nobody has it any more, although its alerts may be as clear as they were.
+pub(super) fn trigger(turn: &mut Turn<'_>) {
+    turn.next.was_clear |= matches!(turn.next.state, State::Monitoring { .. });
+    turn.next.state = State::Triggered;
 }
 
 /// When the ack target passes of what people are told at that instant, or at the opening after it.

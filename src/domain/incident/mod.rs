@@ -293,6 +293,8 @@ pub struct Incident {
     pub noted: Vec<Noted>,
     /// Whether a human wants it open although the alerts are clear.
     pub kept_open: bool,
+    /// The alerts were clear when more people were asked for, and nothing has fired since: whoever takes it watches again.
+    pub was_clear: bool,
     /// What to do about it.
     pub runbook: Option<RunbookRef>,
     /// Who may know of it.

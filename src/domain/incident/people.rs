@@ -7,7 +7,7 @@ use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
 use super::{
-    Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, nudge, walk,
+    Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, nudge, talk, walk,
 };
 use crate::domain::effect::{Effect, Place};
 use crate::domain::page::Cause;
@@ -71,6 +71,7 @@ pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
         turn.record(What::Acked { after_seconds, was_paged, took_over_from });
         turn.invite(person.into_iter().collect());
     }
+    alerts::watch_again(turn);
     Ok(())
 }
 
@@ -156,6 +157,7 @@ pub(super) fn update(turn: &mut Turn<'_>, text: String) {
     if !turn.effects.contains(&said) {
         turn.effects.push(said);
     }
+    talk::redraft_unpublished(turn);
 }
 
 /// The alerts are clear, but a human is not done.

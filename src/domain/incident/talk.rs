@@ -54,9 +54,13 @@ pub(super) fn note(turn: &mut Turn<'_>, written: Written) {
     turn.words.push(Words { seq, message: message.clone(), text: Some(text) });
     turn.next.noted.push(Noted { message: message.clone(), seq, edited, is_gone: false });
     turn.effects.push(Effect::React { message });
-    if turn.next.postmortem == Review::Draft {
-        redraft(turn);
-    }
+    redraft_unpublished(turn);
+}
+
+/// Somebody writes down what is worth keeping.
+pub(super) fn write_down(turn: &mut Turn<'_>, text: String) {
+    turn.record(What::Note { text });
+    redraft_unpublished(turn);
 }
 
 /// Follows an edit; `text` is `None` when no words are left. Edits may come out of order and more than once.
@@ -89,5 +93,12 @@ pub(super) fn deleted(turn: &mut Turn<'_>, message: &Message) {
 pub(super) fn redraft(turn: &mut Turn<'_>) {
     if turn.next.postmortem != Review::None {
         turn.effects.extend([Effect::DraftPostmortem, Effect::CopyPostmortem]);
+    }
+}
+
+/// As [`redraft`], unless people have read it as published: what is only new is not put into that unasked.
+pub(super) fn redraft_unpublished(turn: &mut Turn<'_>) {
+    if turn.next.postmortem != Review::Published {
+        redraft(turn);
     }
 }

@@ -110,7 +110,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::Appoint { commander, .. } => helpers::appoint(&mut turn, commander)?,
         Command::Snooze { span, .. } => snooze::snooze(&mut turn, span)?,
         Command::Update { text, .. } => people::update(&mut turn, text),
-        Command::Note { text, .. } => turn.record(What::Note { text }),
+        Command::Note { text, .. } => talk::write_down(&mut turn, text),
         Command::NoteMessage { written, .. } => talk::note(&mut turn, *written),
         Command::MessageEdited { message, text, edited, .. } => {
             talk::edited(&mut turn, &message, text, edited);

@@ -66,6 +66,8 @@ pub struct IncidentFact {
     pub env: Option<String>,
     /// Its channel's name, without `#`.
     pub channel: Option<String>,
+    /// When it began: the earliest start of an alert as the senders said, or the opening when there is no alert.
+    pub started_at: DateTime<Utc>,
     /// When it was received or declared, which is when it opened.
     pub opened_at: DateTime<Utc>,
     /// The event of that.
@@ -109,7 +111,7 @@ pub struct AlertFact {
     pub name: String,
     /// The service that it named.
     pub service: Option<String>,
-    /// When it began, as the sender said.
+    /// When it first began, as the sender said; it may have ended and come back since.
     pub starts_at: DateTime<Utc>,
     /// When it ended, as the sender said; `None` while it fires.
     pub ends_at: Option<DateTime<Utc>>,
@@ -294,11 +296,6 @@ impl Gap {
 }
 
 impl Facts {
-    /// When it began: the earliest start of an alert, or the opening when there is no alert.
-    pub fn started_at(&self) -> DateTime<Utc> {
-        self.first_alert().map_or(self.incident.opened_at, |alert| alert.starts_at)
-    }
-
     /// The alert that began first.
     pub fn first_alert(&self) -> Option<&AlertFact> {
         self.alerts.iter().min_by_key(|alert| (alert.starts_at, alert.seq))
@@ -318,7 +315,7 @@ impl Facts {
 
     /// From the earliest start to the end. `None` while it lasts; negative when the sender's times contradict each other.
     pub fn time_to_resolve(&self) -> Option<Duration> {
-        self.ended_at().map(|ended_at| ended_at - self.started_at())
+        self.ended_at().map(|ended_at| ended_at - self.incident.started_at)
     }
 
     /// The events in the order in which they happened.

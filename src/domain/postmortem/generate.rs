@@ -81,7 +81,7 @@ fn summary(facts: &Facts) -> String {
     if let Some(alert) = facts.first_alert() {
         lines.push(format!(
             "Began: {}, with {} {}",
-            stamp(alert.starts_at),
+            stamp(incident.started_at),
             escape(&alert.name),
             cite(alert.seq)
         ));

@@ -42,6 +42,7 @@ pub(crate) fn a_night() -> Facts {
             service: Some(ServiceId::from("svc-ledger")),
             env: Some("prod".to_owned()),
             channel: Some("inc-20261120-higherrorrate-svc-ledger".to_owned()),
+            started_at: at("03:05:00"),
             opened_at: at("03:06:10"),
             opened_seq: 1,
             acked: Some(Acknowledgement {
@@ -159,8 +160,15 @@ fn spans_are_measured_from_the_alerts() {
     assert_eq!(facts.time_to_resolve(), Some(at("03:39:30") - at("03:05:00")));
     facts.alerts[0].ends_at = None;
     assert_eq!(facts.ended_at(), Some(at("03:41:00")), "one still fires: the resolve counts");
+    facts.incident.started_at = at("03:02:00");
+    assert_eq!(
+        facts.time_to_resolve(),
+        Some(at("03:41:00") - at("03:02:00")),
+        "what the incident knows counts"
+    );
     facts.alerts.clear();
-    assert_eq!(facts.started_at(), at("03:06:10"), "declared by a person: the opening counts");
+    facts.incident.started_at = facts.incident.opened_at;
+    assert_eq!(facts.time_to_resolve(), Some(at("03:41:00") - at("03:06:10")));
     facts.incident.resolved = None;
     assert_eq!(facts.time_to_resolve(), None);
 }

@@ -53,6 +53,7 @@ pub(super) fn incident_fact(incident: &Incident, told: &[Told]) -> IncidentFact 
         service,
         env: incident.env().map(str::to_owned),
         channel: incident.room.channel.as_ref().map(|channel| channel.name.clone()),
+        started_at: incident.started_at,
         opened_at: incident.opened_at,
         opened_seq: first(told, |what| matches!(what, What::IncidentOpened { .. })),
         acked: incident.first_ack.as_ref().map(|ack| {
@@ -70,17 +71,19 @@ pub(super) fn incident_fact(incident: &Incident, told: &[Told]) -> IncidentFact 
 
 pub(super) fn alert_fact(child: &Child, told: &[Told]) -> AlertFact {
     let alert = &child.alert;
-    let is_this = |what: &What| match what {
-        What::AlertFiring { fingerprint, .. } | What::Flap { fingerprint, .. } => {
-            *fingerprint == alert.fingerprint
+    let beginning = |what: &What| match what {
+        What::AlertFiring { fingerprint, starts_at, .. } | What::Flap { fingerprint, starts_at, .. } => {
+            (*fingerprint == alert.fingerprint).then_some(*starts_at)
         }
-        _ => false,
+        _ => None,
     };
-    let joins = told.iter().find(|told| is_this(&told.entry.what));
+    let joins = told.iter().find(|told| beginning(&told.entry.what).is_some());
+    // The alert itself knows only when it last began.
+    let starts_at = told.iter().filter_map(|told| beginning(&told.entry.what)).min();
     AlertFact {
         name: alert.name().unwrap_or("(no name)").to_owned(),
         service: child.service.as_ref().map(ToString::to_string),
-        starts_at: alert.starts_at,
+        starts_at: starts_at.map_or(alert.starts_at, |first| first.min(alert.starts_at)),
         ends_at: alert.ends_at,
         // What came with a merge began in another incident.
         seq: joins
@@ -90,7 +93,9 @@ pub(super) fn alert_fact(child: &Child, told: &[Told]) -> AlertFact {
 
 pub(super) fn event(told: &Told) -> Event {
     let kind = match told.entry.what {
-        What::Note { .. } | What::MessageNoted { text: Some(_), .. } => EventKind::Note,
+        // What a source or the program notes is nobody's observation.
+        What::Note { .. } if !matches!(told.entry.actor, Actor::Source(_) | Actor::Bot) => EventKind::Note,
+        What::MessageNoted { text: Some(_), .. } => EventKind::Note,
         What::SeverityChanged { .. } => EventKind::Severity,
         _ => EventKind::Other,
     };

@@ -7,6 +7,7 @@ use crate::commands::forms::{Back, Faults, Field};
 use crate::commands::payload::BlockAction;
 use crate::commands::{About, Ask};
 use crate::domain::effect::{Effect, Form, OpenForm};
+use crate::domain::incident::Review;
 use crate::domain::postmortem::Part;
 use crate::engine::Engine;
 use crate::engine::people::Caller;
@@ -24,7 +25,8 @@ impl Engine {
         let Some(incident) = self.incident(id).await? else {
             return self.say(question, answers::unknown_incident(id)).await;
         };
-        if incident.state.is_open() || self.postmortem(id).await?.is_none() {
+        // What people are shown is what is known now; what is published stays as it was read.
+        if incident.postmortem != Review::Published || incident.state.is_open() {
             self.draft_postmortem(id).await?;
         }
         let postmortem = self.postmortem(id).await?;

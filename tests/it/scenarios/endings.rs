@@ -108,6 +108,47 @@ scenario!(every_fact_of_a_draft_is_what_its_event_says, async |world: &mut World
     }
 });
 
+scenario!(an_alert_that_came_back_began_when_it_first_did, async |world: &mut World| {
+    let error_rate = alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(error_rate.clone()).await;
+    world.types("alice", ROOM, "/incident ack").await;
+    world.advance(20.minutes()).await;
+    world.alertmanager().resolves(&error_rate).await;
+    world.advance(4.minutes()).await;
+    world.alertmanager().fires(error_rate.clone()).await;
+    world.advance(16.minutes()).await;
+    world.alertmanager().resolves(&error_rate).await;
+    world.advance(10.minutes()).await;
+    assert_eq!((world.state(1).await, world.n_events(1, "flap").await), ("resolved", 1));
+    let (_, stats) = world.gets_api("stats?window=1d").await;
+    assert_eq!(stats["mttr_seconds"], 40 * 60);
+    let draft = world.postmortem(1).await;
+    for words in [
+        "Began: 2026-11-20 03:00:00, with HighErrorRate",
+        "or the resolve): 40 min",
+        "Lasted 40 min",
+        "HighErrorRate, checkout: 2026-11-20 03:00:00 to 2026-11-20 03:40:00",
+    ] {
+        assert!(draft.contains(words), "no {words:?} in {draft}");
+    }
+});
+
+scenario!(what_is_written_down_after_the_draft_is_in_it, async |world: &mut World| {
+    is_over(world).await;
+    world.types("bob", ROOM, "/incident note The pool was too small").await;
+    assert!(world.postmortem(1).await.contains("The pool was too small"), "{}", world.postmortem(1).await);
+    world.types("bob", ROOM, "/incident update Customers are told").await;
+    assert!(world.postmortem(1).await.contains("Customers are told"), "{}", world.postmortem(1).await);
+    world.types("bob", ROOM, "/incident postmortem").await;
+    world.slack().room(ROOM).reads("The pool was too small").reads("Post-mortem draft for INC-1");
+
+    world.types("bob", ROOM, "/incident postmortem publish").await;
+    let published = world.postmortem(1).await;
+    assert!(published.contains("bob published the post-mortem"), "what is known then: {published}");
+    world.types("bob", ROOM, "/incident note A thought of the next day").await;
+    assert_eq!(world.postmortem(1).await, published, "what was published stays");
+});
+
 scenario!(who_resolves_without_an_ack_is_told_of_in_one_way, async |world: &mut World| {
     let error_rate = alert("HighErrorRate").service("checkout");
     world.alertmanager().fires(error_rate.clone()).await;
