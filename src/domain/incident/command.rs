@@ -5,20 +5,17 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::child::{KnownChildren, Report};
+pub use super::hush::{Hush, SilenceNews};
 pub use super::outcome::{Handled, Merged, Outcome};
 pub use super::refusal::Refusal;
 use super::timeline::Origin;
-use super::{
-    Actor, AlertKey, Channel, Loss, Message, Privacy, RunbookRef, Silence, Silenced, Uninvited, Written,
-};
+use super::{Actor, AlertKey, Channel, Loss, Message, Privacy, RunbookRef, Silence, Uninvited, Written};
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
 use crate::domain::page::{NotArrived, NotTaken, Page};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{
-    ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId,
-};
+use crate::ids::{ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId};
 
 /// What a decision may look at besides the incident itself.
 #[derive(Debug, Clone, Copy)]
@@ -462,28 +459,6 @@ impl Command {
     pub const fn is_for_what_goes_on(&self) -> bool {
         self.is_asked() && !matches!(self, Self::CompleteAction { .. } | Self::GiveFeedback { .. })
     }
-}
-
-/// Whether anything of an incident is silenced.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Hush {
-    /// Nothing is.
-    Nothing,
-    /// So much.
-    Part(Silenced),
-}
-
-/// What a poll of one source says about the silences that concern an incident.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SilenceNews {
-    /// The source.
-    pub source: SourceId,
-    /// When the poll began, UTC.
-    pub begun_at: DateTime<Utc>,
-    /// How much of the incident is silenced there; `None` when that cannot be said.
-    pub silenced: Option<Hush>,
-    /// The silences that were made from here and are in force, with their ends, UTC.
-    pub ours: BTreeMap<SilenceId, DateTime<Utc>>,
 }
 
 /// Whom a human asks for.

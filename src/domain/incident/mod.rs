@@ -15,6 +15,7 @@ mod due;
 mod ending;
 mod feedback;
 mod helpers;
+mod hush;
 mod ladder;
 mod merging;
 mod nudge;
