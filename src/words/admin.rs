@@ -110,7 +110,7 @@ fn sentence(warning: &Warning) -> String {
         Warning::HolesFound { holes } => told_of(holes),
         Warning::PagerDutyRefused { why } => format!(
             "PagerDuty hears nothing: {}. Our own pages go on. More of it is only logged for a day.",
-            line(why, 2 * PHRASE)
+            clip(&escape_with_code(why), 2 * PHRASE)
         ),
         Warning::SlackRefused { what, why } => {
             let why = clip(&escape_with_code(why), 2 * PHRASE);

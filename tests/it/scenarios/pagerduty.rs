@@ -1,5 +1,7 @@
 //! PagerDuty beside our own ladder: told at once, in step both ways, and never in the way.
 
+use serde_json::json;
+
 use crate::harness::alertmanager::alert;
 use crate::harness::house::house;
 use crate::harness::pagerduty::{WEBHOOK_SECRET, event, signature};
@@ -183,7 +185,7 @@ scenario!(while_it_is_down_nothing_waits_for_it, house().beside_pagerduty(), asy
     assert_eq!(world.slack().rooms().len(), 2);
     world.types("alice", "incidents", "/incident INC-1 ack").await;
     world.types("alice", "incidents", "/incident INC-2 ack").await;
-    world.types("alice", "incidents", "/incident INC-2 resolve anyway").await;
+    world.asks_api("incidents/INC-2/resolve", json!({"summary": "a false alarm"})).await;
     world.pagerduty().carries_nothing();
     world.restart().await;
     world.pagerduty().takes(Takes::Everything);
@@ -207,7 +209,7 @@ scenario!(a_restart_tells_nothing_twice, house().beside_pagerduty(), async |worl
     // An event whose answer is lost is sent again under the same key.
     world.may_log("to be tried again");
     world.pagerduty().takes(Takes::ButSaysNothing);
-    world.types("alice", "incidents", "/incident INC-1 resolve anyway").await;
+    world.asks_api("incidents/INC-1/resolve", json!({"summary": "a false alarm"})).await;
     world.pagerduty().takes(Takes::Everything);
     world.wire_passes(1.minutes()).await;
     assert_eq!(told(world)[2..], [format!("resolve {KEY}"), format!("resolve {KEY}")]);
