@@ -25,7 +25,7 @@
 //! | [`store`] | one SQL text and one migrations folder for SQLite and PostgreSQL; group commit | only room that names `sqlx`; never reads a clock |
 //! | [`ports`] | what is needed from outside, as traits, with the [`View`](ports::View) a message may show | never sees the store |
 //! | [`engine`] | use cases: load, decide, save, then act; the workers that make due things happen, and go on when one panics | nothing performed inside a transaction, nothing acknowledged before the commit |
-//! | [`adapters`] | Slack's Web API, Alertmanager's API, the other contact methods: mail, ntfy, Twilio, webhook | never sees engine or store |
+//! | [`adapters`] | Slack's Web API, Alertmanager's API, the other contact methods: mail, ntfy, Twilio, webhook; PagerDuty | never sees engine or store |
 //! | [`words`] | every sentence the product says, and the escaping of outside text | decides nothing |
 //! | [`commands`] | reads what people type and click, from Slack's raw payload on | looks nothing up |
 //! | [`inbound`] | Slack's two ways in, Socket Mode and signed HTTP, with one outcome | works on nothing |

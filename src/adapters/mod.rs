@@ -13,6 +13,7 @@ pub mod email;
 mod errands;
 pub mod http_client;
 pub mod ntfy;
+pub mod pagerduty;
 pub mod ping;
 pub mod slack;
 pub mod twilio;

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::adapters::alertmanager::{self, AlertmanagerApi};
 use crate::adapters::email::{self, Email};
 use crate::adapters::ntfy::{self, Ntfy};
+use crate::adapters::pagerduty::{self, PagerDuty};
 use crate::adapters::ping::Pinger;
 use crate::adapters::slack::conversation::SlackConversation;
 use crate::adapters::slack::directory::SlackDirectory;
@@ -98,6 +99,7 @@ impl Parts {
             directory: Arc::new(SlackDirectory::new(self.slack.clone())),
             conversation: Arc::new(SlackConversation::new(self.slack.clone())),
             alertmanagers: Arc::new(alertmanagers),
+            pagerduty: beside(config)?,
             ping: match pinger {
                 Some(pinger) => Some(Arc::new(pinger)),
                 None => None,
@@ -120,6 +122,14 @@ fn mail(config: &Config) -> anyhow::Result<Arc<dyn Perform>> {
     let email =
         Email::new(smtp.url.expose(), &smtp.from, email::ANSWER_WITHIN).context("cannot set up mail")?;
     Ok(Arc::new(email))
+}
+
+/// PagerDuty, beside the ladder.
+fn beside(config: &Config) -> anyhow::Result<Option<Arc<dyn Perform>>> {
+    let Some(of) = &config.pagerduty else { return Ok(None) };
+    let pagerduty = PagerDuty::new(&of.url, of.routing_key.expose().to_owned(), pagerduty::ANSWER_WITHIN)
+        .context("cannot set up the pagerduty client")?;
+    Ok(Some(Arc::new(pagerduty)))
 }
 
 /// Text messages and calls.

@@ -228,7 +228,8 @@ fn whole(root: Section<'_>) -> Option<Config> {
     let ntfy = outside::ntfy(&root);
     let statuspage = outside::statuspage(&root);
     let tickets = outside::tickets(&root);
-    let house = house(&root, &postmortems);
+    let heard = pagerduty.as_ref().map(|pagerduty| pagerduty.severities.clone()).unwrap_or_default();
+    let house = house(&root, &postmortems).map(|house| House { pagerduty: heard, ..house });
     let public_url = public_url(&root, house.as_ref());
     root.finish();
     Some(Config {
@@ -290,6 +291,7 @@ fn house(root: &Section<'_>, postmortems: &Postmortems) -> Option<House> {
         services,
         times,
         reviews: Reviews { due_after: postmortems.due_after, remind_at: postmortems.remind_at.clone() },
+        pagerduty: vec![],
     };
     let paged = who_may_be_paged(&house);
     people::note_contacts(root, &house.people, |person| paged.contains(person));

@@ -10,7 +10,6 @@ use super::yaml::{Kind, Node};
 const NOT_YET_IN_USE: &[&str] = &[
     "incidents.page_bundle",
     "incidents.storm_threshold",
-    "pagerduty",
     "prometheus",
     "services.*.slos",
     "severities.*.ticket",

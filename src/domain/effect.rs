@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::incident::pagerduty::EventAction;
 use super::incident::{Actor, Message};
 use super::page::Digest;
 use super::people::ContactMethod;
@@ -150,6 +151,11 @@ pub enum Effect {
     TellTeam {
         /// What, as mrkdwn that is already escaped.
         text: String,
+    },
+    /// Tell PagerDuty, which watches beside the ladder.
+    TellPagerDuty {
+        /// What.
+        event: EventAction,
     },
     /// Let the user group of a schedule hold one person.
     SetUsergroup {
@@ -298,6 +304,7 @@ impl Effect {
             Self::PublishHome { .. } => "publish_home",
             Self::Tell { .. } => "tell",
             Self::TellTeam { .. } => "tell_team",
+            Self::TellPagerDuty { .. } => "tell_pagerduty",
             Self::SetUsergroup { .. } => "set_usergroup",
             Self::TestPage { .. } => "test_page",
         }
@@ -347,6 +354,7 @@ impl Effect {
             Self::PublishHome { user } => Lane::Home(user.clone()),
             Self::Tell { user, .. } => Lane::Person(user.clone()),
             Self::TellTeam { .. } => Lane::Team,
+            Self::TellPagerDuty { .. } => Lane::PagerDuty(incident),
             Self::SetUsergroup { schedule, .. } => Lane::Usergroup(schedule.clone()),
             Self::TestPage { id, method, .. } => Lane::TestPage(*id, *method),
             Self::OpenChannel
@@ -368,7 +376,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 38] = [
+    pub const DECORATION: [&'static str; 39] = [
         "refresh_pages",
         "announce",
         "refresh_announcement",
@@ -403,6 +411,7 @@ impl Effect {
         "publish_home",
         "tell",
         "tell_team",
+        "tell_pagerduty",
         "set_usergroup",
         "test_page",
         "page_digest",

@@ -155,6 +155,8 @@ pub struct House {
     pub times: IncidentTimes,
     /// When post-mortems are due.
     pub reviews: Reviews,
+    /// Of which severities PagerDuty hears; none when it is not configured.
+    pub pagerduty: Vec<Severity>,
 }
 
 /// What a severity means when the configuration does not say: pages at any hour, by no policy of its own.

@@ -52,6 +52,8 @@ pub enum Lane {
     Person(SlackUserId),
     /// What the whole team is told, in order.
     Team,
+    /// What PagerDuty is told of one incident, in order.
+    PagerDuty(IncidentId),
     /// The user group of one schedule.
     Usergroup(ScheduleId),
     /// One test page by one method.
@@ -88,6 +90,7 @@ impl Lane {
             Self::Home(user) => format!("home/{user}"),
             Self::Person(user) => format!("person/{user}"),
             Self::Team => "team".to_owned(),
+            Self::PagerDuty(incident) => format!("pagerduty/{incident}"),
             Self::Usergroup(schedule) => format!("usergroup/{schedule}"),
             Self::TestPage(id, method) => format!("test/{id}/{method}"),
         }

@@ -91,6 +91,11 @@ pub enum Warning {
         /// Which.
         holes: Vec<Hole>,
     },
+    /// PagerDuty takes no event.
+    PagerDutyRefused {
+        /// Its reason.
+        why: String,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.

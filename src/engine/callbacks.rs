@@ -305,12 +305,12 @@ impl Engine {
             .await
     }
 
-    async fn was_heard(&self, what: &str) -> Result<bool, StoreError> {
+    pub(super) async fn was_heard(&self, what: &str) -> Result<bool, StoreError> {
         let what = what.to_owned();
         self.db.read("heard", move |tx| Box::pin(async move { notes::was_said(tx, &what).await })).await
     }
 
-    async fn remember_heard(&self, what: String) -> Result<(), StoreError> {
+    pub(super) async fn remember_heard(&self, what: String) -> Result<(), StoreError> {
         let now = self.clocks.wire.now();
         let job = self.db.write("hear", move |tx| {
             Box::pin(async move { notes::may_say(tx, &what, now, now).await.map(drop) })

@@ -81,7 +81,7 @@ pub(super) fn ack_target(
 /// Whether it was people who said so, themselves or by a script of theirs, and not the rules.
 const fn is_a_humans_word(actor: &Actor) -> bool {
     match actor {
-        Actor::Person(_) | Actor::Slack(_) | Actor::Token(_) => true,
+        Actor::Person(_) | Actor::Slack(_) | Actor::Token(_) | Actor::PagerDuty(_) => true,
         Actor::Source(_) | Actor::Bot => false,
     }
 }

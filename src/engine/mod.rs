@@ -27,6 +27,7 @@ mod merging;
 mod nudges;
 mod outbox;
 mod outcomes;
+pub mod pagerduty;
 mod people;
 mod pings;
 mod places;
@@ -166,6 +167,8 @@ pub struct Ports {
     pub conversation: Arc<dyn Conversation>,
     /// The sources of alerts, as partners that can be asked.
     pub alertmanagers: Arc<dyn Alertmanagers>,
+    /// PagerDuty; `None`: it is not told.
+    pub pagerduty: Option<Arc<dyn Perform>>,
     /// Who notices when this service is gone; `None`: nobody.
     pub ping: Option<Arc<dyn Ping>>,
 }

@@ -22,7 +22,7 @@ use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 use crate::ports::{About, Errand, Lost, Performed, Receipt, Shown, View};
 use crate::store::outbox::Claimed;
-use crate::store::{StoreError, outbox};
+use crate::store::{StoreError, Tx, notes, outbox};
 use crate::words;
 
 /// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
@@ -189,6 +189,11 @@ impl Engine {
             shown: shown.clone(),
         };
         let port = match method {
+            _ if matches!(errand.effect, Effect::TellPagerDuty { .. }) => match &self.ports.pagerduty {
+                Some(pagerduty) => pagerduty,
+                // It was taken out of the configuration since.
+                None => return Ok((Performed::Done(Receipt::Nothing), Seen::default())),
+            },
             ContactMethod::Webhook => &self.ports.webhook,
             ContactMethod::Email => &self.ports.email,
             ContactMethod::Ntfy => &self.ports.ntfy,
@@ -371,15 +376,13 @@ impl Engine {
             }
             Performed::Refused { why } => {
                 tracing::error!(effect.id = id, effect.kind = kind, error = %why, "given up: refused for good");
-                let warning = (kind != "tell_admins" && kind != "answer").then(|| Effect::TellAdmins {
-                    what: Warning::SlackRefused { what: kind.to_owned(), why: why.clone() },
-                });
+                let effect = claimed.effect.clone();
                 let (engine, incident) = (self.clone(), claimed.incident);
                 let buried = self.db.write("bury", move |tx| {
                     Box::pin(async move {
                         seen.write(tx).await?;
                         outbox::bury(tx, id, attempt, now, &why).await?;
-                        engine.post(tx, incident, warning.as_slice()).await
+                        engine.tell_of_refusal(tx, incident, &effect, why).await
                     })
                 });
                 let buried: Result<(), StoreError> = buried.await;
@@ -387,6 +390,29 @@ impl Engine {
                 buried
             }
         }
+    }
+
+    /// Tells the admins what was refused for good. They hear once a day that PagerDuty takes nothing.
+    async fn tell_of_refusal(
+        &self,
+        tx: &mut Tx,
+        incident: Option<IncidentId>,
+        effect: &Effect,
+        why: String,
+    ) -> Result<(), StoreError> {
+        let now = self.clocks.wire.now();
+        let what = match effect {
+            Effect::TellAdmins { .. } | Effect::Answer { .. } => return Ok(()),
+            Effect::TellPagerDuty { .. } => {
+                let day_before = now - chrono::Duration::days(1);
+                if !notes::may_say(tx, "pagerduty refused", now, day_before).await? {
+                    return Ok(());
+                }
+                Warning::PagerDutyRefused { why }
+            }
+            _ => Warning::SlackRefused { what: effect.name().to_owned(), why },
+        };
+        self.post(tx, incident, &[Effect::TellAdmins { what }]).await
     }
 
     /// Writes down what becomes of a claimed effect.

@@ -234,6 +234,7 @@ impl Ports {
             directory: nobody.clone(),
             conversation: nobody.clone(),
             alertmanagers: nobody,
+            pagerduty: None,
             ping: None,
         }
     }

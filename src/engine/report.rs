@@ -64,7 +64,7 @@ impl Engine {
         match actor {
             Actor::Person(person) => Some(person.clone()),
             Actor::Slack(user) => self.person_of(user).cloned(),
-            Actor::Token(_) | Actor::Source(_) | Actor::Bot => None,
+            Actor::Token(_) | Actor::PagerDuty(_) | Actor::Source(_) | Actor::Bot => None,
         }
     }
 }

@@ -13,11 +13,14 @@ use super::nudges::Wanted;
 use super::save::LEASE;
 use crate::domain::effect::Effect;
 use crate::domain::people::ContactMethod;
+use crate::ports::Pace;
 use crate::store::outbox::Claimed;
 use crate::store::{StoreError, outbox};
 
 /// How many effects are claimed in one go.
 const CLAIM_BATCH: u32 = 16;
+/// How many events are on their way to PagerDuty at once.
+const TO_PAGERDUTY_AT_ONCE: u32 = 4;
 
 /// How many effects of each sort this process has claimed and not performed yet.
 #[derive(Debug, Clone, Default)]
@@ -93,11 +96,23 @@ pub struct Claims {
 }
 
 impl Engine {
+    /// The pace of effects of this name.
+    fn pace(&self, kind: &str) -> Pace {
+        // Each may hang for as long as it has: while PagerDuty is down, everything else goes on.
+        let is_for_pagerduty = kind == "tell_pagerduty";
+        let beside = is_for_pagerduty.then_some(Pace {
+            sort: "pagerduty",
+            free: TO_PAGERDUTY_AT_ONCE,
+            again_at: None,
+        });
+        beside.unwrap_or_else(|| self.ports.slack.pace(kind))
+    }
+
     /// What may be claimed now, besides what is under way.
     pub(super) fn turns(&self, underway: &Underway) -> Turns {
         let mut turns = Turns { held: vec![], again_at: None, sorts: BTreeMap::new(), left: BTreeMap::new() };
         for kind in Effect::DECORATION {
-            let pace = self.ports.slack.pace(kind);
+            let pace = self.pace(kind);
             let left = pace.free.saturating_sub(underway.n(pace.sort));
             if left == 0 {
                 turns.held.push(kind);
@@ -123,7 +138,7 @@ impl Engine {
 
     /// Counts a claimed effect as under way.
     pub(super) fn begins(&self, claimed: &Claimed, underway: &Underway) -> Ticket {
-        underway.begin(self.ports.slack.pace(claimed.effect.name()).sort)
+        underway.begin(self.pace(claimed.effect.name()).sort)
     }
 
     /// Claims effects that are due and whose turn it is; no pages.

@@ -10,6 +10,7 @@ pub mod error;
 pub mod health;
 pub mod metrics;
 pub mod openapi;
+pub mod pagerduty;
 pub mod pages;
 pub mod server;
 pub mod twilio;
@@ -40,6 +41,8 @@ pub struct Web {
     pub tokens: Vec<ApiToken>,
     /// Proves that it is Twilio who calls; `None`: nobody does.
     pub twilio: Option<Secret>,
+    /// Proves that it is PagerDuty who calls; `None`: nobody does.
+    pub pagerduty: Option<Secret>,
     /// Reads webhook bodies out of one byte budget.
     pub reader: Reader,
     /// Turns true when the process is stopping.
@@ -73,6 +76,7 @@ impl Web {
             sources,
             tokens: config.api_tokens.clone(),
             twilio: config.twilio.as_ref().map(|twilio| twilio.auth_token.clone()),
+            pagerduty: config.pagerduty.as_ref().and_then(|pagerduty| pagerduty.webhook_secret.clone()),
             reader,
             stopping,
         })
@@ -86,6 +90,7 @@ impl Web {
             .merge(calendar::router(self.clone()))
             .merge(health::router(self.clone()))
             .merge(metrics::router(self.clone()))
+            .merge(pagerduty::router(self.clone()))
             .merge(pages::router(self.clone()))
             .merge(twilio::router(self.clone()))
     }

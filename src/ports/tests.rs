@@ -79,6 +79,7 @@ pub(crate) fn house() -> House {
             archive_after: None,
         },
         reviews: Reviews { due_after: Some(Duration::hours(48)), remind_at: vec![] },
+        pagerduty: vec![],
     }
 }
 
@@ -219,6 +220,7 @@ fn incident() -> Incident {
         actions: vec![],
         review_due: None,
         feedback_from: None,
+        pagerduty: None,
         feedback: vec![],
     }
 }

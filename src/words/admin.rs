@@ -32,6 +32,7 @@ fn sign(warning: &Warning) -> &'static str {
         | Warning::SlackUnheard { .. }
         | Warning::ScheduleGone { .. }
         | Warning::ConfigReloaded(_)
+        | Warning::PagerDutyRefused { .. }
         | Warning::SlackRefused { .. } => ":warning:",
     }
 }
@@ -107,6 +108,10 @@ fn sentence(warning: &Warning) -> String {
         Warning::ConfigReloaded(reloaded) => reload::reloaded(reloaded),
         Warning::ConfigRefused(refused) => reload::refused(refused),
         Warning::HolesFound { holes } => told_of(holes),
+        Warning::PagerDutyRefused { why } => format!(
+            "PagerDuty hears nothing: {}. Our own pages go on. More of it is only logged for a day.",
+            clip(&escape_with_code(why), 2 * PHRASE)
+        ),
         Warning::SlackRefused { what, why } => {
             let why = clip(&escape_with_code(why), 2 * PHRASE);
             format!("Given up in Slack: {} ({why}).", line(&what.replace('_', " "), PHRASE))

@@ -105,14 +105,14 @@ impl Alarm<'_> {
     }
 }
 
-fn title(view: &View, limit: usize) -> String {
+pub(super) fn title(view: &View, limit: usize) -> String {
     match line(&view.incident.title, limit) {
         blank if blank.is_empty() => "An incident without a title".to_owned(),
         title => title,
     }
 }
 
-fn place(view: &View) -> Vec<String> {
+pub(super) fn place(view: &View) -> Vec<String> {
     let service = view.incident.service_shown.as_deref();
     let parts = [service, view.incident.env()].into_iter().flatten();
     parts.map(|text| line(text, SHORT)).filter(|text| !text.is_empty()).collect()

@@ -20,6 +20,7 @@ pub mod merging;
 pub mod mrkdwn;
 pub mod on_call;
 pub mod page;
+pub mod pagerduty;
 pub mod phone;
 pub mod reload;
 pub mod review;

@@ -30,6 +30,8 @@ pub trait Voice {
             Actor::Person(person) => self.person(person),
             Actor::Slack(user) => self.slack_user(user),
             Actor::Token(name) => format!("API token {}", self.text(name)),
+            Actor::PagerDuty(name) if name.is_empty() => "Somebody in PagerDuty".to_owned(),
+            Actor::PagerDuty(name) => format!("{} (PagerDuty)", self.text(name)),
             Actor::Source(source) => match heartbeat::watched(source) {
                 Some(watched) => format!("The heartbeat of {}", self.text(watched)),
                 None => format!("Alertmanager {}", self.text(source.as_str())),
@@ -119,7 +121,7 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             let why =
                 if reason.is_empty() { text(rule) } else { format!("{}: {}", text(rule), text(reason)) };
             match &entry.actor {
-                Actor::Person(_) | Actor::Slack(_) | Actor::Token(_) => {
+                Actor::Person(_) | Actor::Slack(_) | Actor::Token(_) | Actor::PagerDuty(_) => {
                     format!("{who} changed the severity from {from} to {to} ({why})")
                 }
                 Actor::Source(_) | Actor::Bot => format!("Severity changed from {from} to {to} ({why})"),

@@ -16,6 +16,9 @@ pub enum Actor {
     Slack(SlackUserId),
     /// The holder of an API token.
     Token(String),
+    /// Somebody in PagerDuty, by the name they have there; it may be empty.
+    #[serde(rename = "pagerduty")]
+    PagerDuty(String),
     /// An alert source.
     Source(SourceId),
     /// The bot itself.
@@ -23,11 +26,11 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// Whether it is somebody who can answer for what they do: not a program.
+    /// Whether it is somebody who can answer for what they do, and be asked in Slack: not a program.
     pub const fn is_human(&self) -> bool {
         match self {
             Self::Person(_) | Self::Slack(_) => true,
-            Self::Token(_) | Self::Source(_) | Self::Bot => false,
+            Self::Token(_) | Self::PagerDuty(_) | Self::Source(_) | Self::Bot => false,
         }
     }
 
@@ -35,7 +38,7 @@ impl Actor {
     pub fn person(&self) -> Option<&PersonId> {
         match self {
             Self::Person(person) => Some(person),
-            Self::Slack(_) | Self::Token(_) | Self::Source(_) | Self::Bot => None,
+            Self::Slack(_) | Self::Token(_) | Self::PagerDuty(_) | Self::Source(_) | Self::Bot => None,
         }
     }
 }
@@ -46,6 +49,8 @@ impl fmt::Display for Actor {
             Self::Person(person) => write!(f, "{person}"),
             Self::Slack(user) => write!(f, "slack:{user}"),
             Self::Token(name) => write!(f, "token:{name}"),
+            Self::PagerDuty(name) if name.is_empty() => f.write_str("pagerduty"),
+            Self::PagerDuty(name) => write!(f, "pagerduty:{name}"),
             Self::Source(source) => write!(f, "alertmanager:{source}"),
             Self::Bot => f.write_str("dontpanic"),
         }

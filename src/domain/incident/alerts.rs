@@ -90,6 +90,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         actions: vec![],
         review_due: None,
         feedback_from: None,
+        pagerduty: None,
         feedback: vec![],
     }
 }

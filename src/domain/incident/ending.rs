@@ -136,7 +136,7 @@ fn may_decline(turn: &Turn<'_>) -> bool {
             commands || house.admins.contains(person)
         }
         Actor::Token(_) => true,
-        Actor::Slack(_) | Actor::Source(_) | Actor::Bot => false,
+        Actor::Slack(_) | Actor::PagerDuty(_) | Actor::Source(_) | Actor::Bot => false,
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod child;
 pub mod command;
+pub mod pagerduty;
 pub mod timeline;
 
 mod actions;
@@ -38,6 +39,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use self::pagerduty::EventAction;
 use super::action_item::ActionItem;
 use super::page::Digest;
 use super::severity::{Assessment, Severity};
@@ -310,6 +312,8 @@ pub struct Incident {
     pub absorbed: Vec<Absorbed>,
     /// What is to be done so that it does not happen again, in the order in which it was written down.
     pub actions: Vec<ActionItem>,
+    /// What PagerDuty was told last, or said itself; `None` when it never heard of it.
+    pub pagerduty: Option<EventAction>,
     /// Who was asked last how it went.
     pub feedback_from: Option<Actor>,
     /// What people answered, the latest last.

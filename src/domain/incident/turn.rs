@@ -3,8 +3,8 @@
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
-    Actor, Door, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, nudge, people,
-    room, rungs, silences, snooze, talk, walk,
+    Actor, Door, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, nudge,
+    pagerduty, people, room, rungs, silences, snooze, talk, walk,
 };
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -244,6 +244,8 @@ impl<'a> Turn<'a> {
         if let Some(before) = before {
             self.refresh(before);
         }
+        // Last: our own pages come first.
+        pagerduty::keep_in_step(&mut self);
         let Self { next, entries, words, pages, children, effects, .. } = self;
         Decision { next, entries, words, pages, children, effects }
     }

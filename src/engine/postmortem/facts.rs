@@ -23,7 +23,9 @@ fn last(told: &[Told], is: impl Fn(&What) -> bool) -> i64 {
 fn person(actor: &Actor) -> Option<String> {
     match actor {
         Actor::Bot => None,
-        Actor::Person(_) | Actor::Slack(_) | Actor::Token(_) | Actor::Source(_) => Some(actor.to_string()),
+        Actor::Person(_) | Actor::Slack(_) | Actor::Token(_) | Actor::PagerDuty(_) | Actor::Source(_) => {
+            Some(actor.to_string())
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use dontpanic::config::{Config, Faults, Loaded};
 
+use super::pagerduty::{ROUTING_KEY, WEBHOOK_SECRET};
 use super::twilio::{ACCOUNT, TOKEN};
 
 /// Who is who: key, Slack user, zone.
@@ -106,6 +107,14 @@ impl House {
                 &format!("{{account_sid: {ACCOUNT}, auth_token: {TOKEN}, from: +15005550006, url: \"${{BASE}}/twilio\"}}"),
             )
             .with("smtp", "{url: \"${MAIL}\", from: oncall@example.org}")
+    }
+
+    /// The same with PagerDuty beside it.
+    pub fn beside_pagerduty(self) -> Self {
+        let value = format!(
+            "{{routing_key: {ROUTING_KEY}, webhook_secret: {WEBHOOK_SECRET}, url: \"${{BASE}}/pagerduty/\"}}"
+        );
+        self.with("pagerduty", &value)
     }
 
     /// The same in a workspace whose app has subscribed to the events of the manifest.

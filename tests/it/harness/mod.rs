@@ -6,6 +6,7 @@ pub mod free_port;
 pub mod homes;
 pub mod house;
 pub mod logs;
+pub mod pagerduty;
 pub mod pagers;
 pub mod partner;
 pub mod process;

@@ -29,6 +29,7 @@ mod night;
 mod nudging;
 mod overrides;
 mod paces;
+mod pagerduty;
 mod pages;
 mod pings;
 mod private;

@@ -155,6 +155,7 @@ impl SlackPerformer {
             Effect::Silence { .. }
             | Effect::ExtendSilence { .. }
             | Effect::ExpireSilence { .. }
+            | Effect::TellPagerDuty { .. }
             | Effect::DraftPostmortem
             | Effect::CopyPostmortem => Err(Failure::refused("this is not done in slack")),
         }

@@ -429,7 +429,7 @@ fn slack_user(view: &View, actor: &Actor) -> Option<SlackUserId> {
     match actor {
         Actor::Person(person) => view.slack_id(person).cloned(),
         Actor::Slack(user) => Some(user.clone()),
-        Actor::Token(_) | Actor::Source(_) | Actor::Bot => None,
+        Actor::Token(_) | Actor::PagerDuty(_) | Actor::Source(_) | Actor::Bot => None,
     }
 }
 

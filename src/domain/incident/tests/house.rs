@@ -46,6 +46,7 @@ pub fn house() -> House {
             nudge_answer: None,
             archive_after: Some(Duration::days(7)),
         },
+        pagerduty: vec![],
         reviews: Reviews {
             due_after: Some(Duration::hours(48)),
             remind_at: vec![Duration::hours(24), Duration::hours(44)],

@@ -31,6 +31,8 @@ pub enum Origin {
     Sms,
     /// A key pressed during a call.
     Voice,
+    /// A webhook of PagerDuty.
+    PagerDuty,
 }
 
 impl Origin {
@@ -45,6 +47,7 @@ impl Origin {
             Self::Link => "link",
             Self::Sms => "sms",
             Self::Voice => "voice",
+            Self::PagerDuty => "pagerduty",
         }
     }
 }

@@ -68,6 +68,11 @@ impl World {
         self.calls.clone()
     }
 
+    /// Who watches beside our own ladder.
+    pub fn pagerduty(&self) -> Provider {
+        self.pagerduty.clone()
+    }
+
     /// Somebody opens a link; the status and the page.
     pub async fn opens(&mut self, who: &str, link: &str) -> (u16, String) {
         self.transcript.tell(who, "opens a link");

@@ -28,6 +28,7 @@ use super::alertmanager::Firing;
 use super::database::TestDatabase;
 use super::house::{CAST, House, Way};
 use super::logs;
+use super::pagerduty;
 use super::pagers::Phones;
 use super::partner::Partner;
 use super::providers::{self, Provider};
@@ -97,6 +98,7 @@ pub struct World {
     mail: Provider,
     sms: Provider,
     calls: Provider,
+    pagerduty: Provider,
     partner: Partner,
     database: TestDatabase,
     /// The processes of the service that are up, the oldest first.
@@ -180,13 +182,15 @@ impl World {
             (Provider::new("ntfy", transcript.clone()), Provider::new("mail", transcript.clone()));
         let (sms, calls) =
             (Provider::new("sms", transcript.clone()), Provider::new("call", transcript.clone()));
+        let pagerduty = Provider::new("pagerduty", transcript.clone());
         house.mail_server = providers::mail_server(mail.clone()).await;
         let routes = Routes::default();
         let partner = Partner::new(story.clone());
         let called = workspace.router().merge(phones.router()).merge(partner.router());
         let called = called
             .merge(providers::ntfy_router(ntfy.clone()))
-            .merge(twilio::router(sms.clone(), calls.clone()));
+            .merge(twilio::router(sms.clone(), calls.clone()))
+            .merge(pagerduty::router(pagerduty.clone()));
         let called = match &fate {
             Some(fate) => fate.stands_before(called),
             None => called,
@@ -207,6 +211,7 @@ impl World {
             mail,
             sms,
             calls,
+            pagerduty,
             partner,
             database,
             replicas: vec![],
