@@ -54,8 +54,19 @@ impl IntoResponse for Refused {
 
 impl<E: Into<anyhow::Error>> From<E> for Refused {
     fn from(error: E) -> Self {
-        Self(format!("{:#}", error.into()))
+        Self(said(&error.into()))
     }
+}
+
+/// An error with its causes, each said once: some repeat theirs in their own words.
+pub(super) fn said(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 type Answer = Result<Json<Value>, Refused>;

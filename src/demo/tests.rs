@@ -1,6 +1,9 @@
+use anyhow::Context as _;
+use axum::Json;
 use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 
+use super::controls::said;
 use super::is_from_here;
 use super::tray::{Begun, Play, TRAY};
 use crate::http::alertmanager::payload;
@@ -53,4 +56,13 @@ fn every_recording_plays_with_the_times_of_now() {
         }
         assert!(begun.is_empty(), "{}", recording.name);
     }
+}
+
+#[test]
+fn what_is_wrong_is_said_once() {
+    let error = Json::<bool>::from_bytes(b"{}").map(drop).unwrap_err();
+    let words = said(&error.into());
+    assert_eq!(words.matches("invalid type: map, expected a boolean").count(), 1, "{words}");
+    let error = Err::<(), _>(std::io::Error::other("the disk is full")).context("it cannot be written");
+    assert_eq!(said(&error.unwrap_err()), "it cannot be written: the disk is full");
 }

@@ -143,7 +143,7 @@ impl Incident {
         let ackers = acks.filter_map(|ack| ack.by.person());
         let declared_by = match &self.privacy {
             Privacy::Private { by } => by.person(),
-            Privacy::Public => None,
+            Privacy::Public => self.declared_by.as_ref().and_then(Actor::person),
         };
         self.paged.iter().chain(ackers).chain(&self.commander).chain(declared_by).cloned().collect()
     }

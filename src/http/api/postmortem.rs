@@ -38,7 +38,7 @@ pub async fn write(
     let human = asked.given("human", MAX_BODY)?;
     let actor = actor(&engine, &caller, &mut asked)?;
     if !engine.write_postmortem(id, part, human, &actor).await? {
-        return Err(none(id));
+        return Err(none(&engine, id).await?);
     }
     shown(&engine, id).await
 }
@@ -54,10 +54,18 @@ fn part(word: &str) -> Result<Part, ApiError> {
 }
 
 async fn shown(engine: &Engine, id: IncidentId) -> Result<Json<shapes::Postmortem>, ApiError> {
-    let postmortem = engine.postmortem(id).await?.ok_or_else(|| none(id))?;
-    Ok(Json(postmortem.into()))
+    match engine.postmortem(id).await? {
+        Some(postmortem) => Ok(Json(postmortem.into())),
+        None => Err(none(engine, id).await?),
+    }
 }
 
-fn none(id: IncidentId) -> ApiError {
-    ApiError::NotFound(format!("{id} has no post-mortem; one is drafted when a P1 or P2 is resolved"))
+/// There is no such post-mortem, or not even such an incident.
+async fn none(engine: &Engine, id: IncidentId) -> Result<ApiError, ApiError> {
+    Ok(match engine.incident(id).await? {
+        Some(_) => {
+            ApiError::NotFound(format!("{id} has no post-mortem; one is drafted when a P1 or P2 is resolved"))
+        }
+        None => ApiError::no_incident(id),
+    })
 }

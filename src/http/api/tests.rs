@@ -305,6 +305,8 @@ async fn what_is_wrong_is_said_in_a_sentence() {
         ),
         ("POST", "incidents/INC-1/note", "", 400, "`text` is needed, a string that is not empty"),
         ("POST", "incidents/INC-7/ack", "", 404, "there is no INC-7"),
+        ("GET", "incidents/INC-7/postmortem", "", 404, "there is no INC-7"),
+        ("PUT", "incidents/INC-7/postmortem/impact", r#"{"human": "x"}"#, 404, "there is no INC-7"),
         ("GET", "incidents/7", "", 404, "`7` is not an incident id; it looks like INC-42"),
         ("GET", "incidents?state=closed", "", 400, "`state` is `closed`; it is open or all"),
         ("GET", "incidents?limit=0", "", 400, "`limit` is a number from 1 to 200"),

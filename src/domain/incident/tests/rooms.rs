@@ -135,3 +135,18 @@ fn what_humans_do_to_it_matters_while_it_is_the_one_in_use() {
     night.does(Command::ChannelBack { by: person("bob"), channel: "C1".into() });
     assert_eq!(night.incident().room.door, Door::Reopening(Loss::Archived), "somebody wants it");
 }
+
+#[test]
+fn whoever_declared_it_is_invited() {
+    let mut night = Night::of(Severity::P2);
+    let opened =
+        |night: &Night| night.tries(Command::ChannelOpened { channel: channel("C1") }).unwrap().effects;
+    let invites = |effects: &[Effect]| {
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Invite { people } if people.contains(&"eve".into())))
+    };
+    assert!(!invites(&opened(&night)), "an alert opened it");
+    night.incident.as_mut().unwrap().declared_by = Some(person("eve"));
+    assert!(invites(&opened(&night)));
+}
