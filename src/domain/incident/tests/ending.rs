@@ -39,6 +39,7 @@ fn a_due_postmortem_is_published_or_declined() {
     night.does(Command::PublishPostmortem { by: person("bob") }).declines("diana");
     assert_snapshot!(night.transcript(), @r"
     Wed 10:00 postmortem_published
+    Wed 10:00 draft post-mortem
     Wed 10:00 -> closed
     Wed 10:00 refused: the post-mortem of INC-42 is published
     ");
