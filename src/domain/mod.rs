@@ -25,5 +25,6 @@ pub mod severity;
 pub mod silence;
 pub mod span;
 pub mod stats;
+pub mod storm;
 pub mod triage;
 pub mod warning;

@@ -12,7 +12,7 @@ use super::save::Change;
 use super::settlement::Settlement;
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Handled, Incident, Opening, Outcome, Refusal, decide, open};
+use crate::domain::incident::{Command, Facts, Handled, Incident, Opening, Outcome, Refusal, decide, open};
 use crate::ids::IncidentId;
 use crate::store::inbox::{self, Letter};
 use crate::store::incidents::Versioned;
@@ -156,10 +156,18 @@ impl Engine {
                     .and_then(|asked| asked.epoch)
                     .is_some_and(|epoch| epoch != before.incident.epoch);
                 // What was merged away says where it went, whatever was clicked.
+                let rota = self.rota();
+                let umbrellas = self.umbrellas_of(tx, std::iter::once(&before.incident)).await?;
+                let umbrella = umbrellas.over(&before.incident);
+                let facts = Facts { umbrella, ..self.facts(&rota, now, origin) };
                 let decided = if is_outdated && before.incident.merged_into.is_none() {
                     Err(Refusal::Outdated { id })
                 } else {
-                    decide(&before.incident, command, &self.facts(&self.rota(), now, origin))
+                    let sight = match &command {
+                        Command::Wake => self.sight(tx, &before.incident, now).await?,
+                        _ => None,
+                    };
+                    decide(&before.incident, sight.unwrap_or(command), &facts)
                 };
                 match decided {
                     Err(refusal) => {
@@ -173,8 +181,14 @@ impl Engine {
                         let leaving = if is_idle {
                             None
                         } else {
+                            let others =
+                                self.follows(tx, &before.incident, &decision.next, umbrellas, &facts).await?;
                             let change = Change { before: Some(&before), decision: &decision };
-                            Some(self.save(tx, &[change], now).await?.leaving)
+                            let others = others
+                                .iter()
+                                .map(|(before, decision)| Change { before: before.as_ref(), decision });
+                            let changes: Vec<Change<'_>> = std::iter::once(change).chain(others).collect();
+                            Some(self.save(tx, &changes, now).await?.leaving)
                         };
                         let handled = Handled { before: before.incident, incident: decision.next };
                         (Outcome::Done(Box::new(handled)), leaving)

@@ -36,6 +36,7 @@ mod save;
 mod settlement;
 mod silences;
 mod sources;
+mod storms;
 mod stats;
 mod talk;
 mod test_page;
@@ -253,7 +254,7 @@ impl Engine {
     }
 
     fn facts<'a>(&'a self, rota: &'a Rota, now: DateTime<Utc>, origin: Origin) -> Facts<'a> {
-        Facts { now, house: &self.settings.house, overrides: rota.overrides(), origin }
+        Facts { now, house: &self.settings.house, overrides: rota.overrides(), origin, umbrella: None }
     }
 
     /// A number for a new row, larger than all before it in this process and in time with other processes.

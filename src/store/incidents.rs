@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
 use super::{Json, StoreError, Tx, actions, statements};
-use crate::domain::incident::{AlertKey, Incident, Message};
+use crate::domain::incident::{AlertKey, Incident, Member, Message};
 use crate::domain::severity::Severity;
 use crate::domain::stats::Window;
 use crate::ids::{ChannelId, Fingerprint, IncidentId};
@@ -18,13 +18,14 @@ statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
     /// New incidents.
-    INSERT[17] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
-                  service, channel_id, channel_name, announced_in, announced_ts, parent, n_truncated, body) VALUES {rows}";
+    INSERT[18] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
+                  service, channel_id, channel_name, announced_in, announced_ts, parent, n_truncated, umbrella, body) VALUES {rows}";
     /// Saves incidents that nobody else has changed meanwhile.
-    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT, BIGINT, BIGINT] = "UPDATE incident \
+    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, BIGINT] = "UPDATE incident \
               SET version = version + 1, state = column3, severity = column4, ended_at = column5, wake_at = column6, \
               channel_id = column7, channel_name = column8, body = column9, n_firing = column10, \
-              announced_in = column11, announced_ts = column12, n_truncated = column13, parent = column14 \
+              announced_in = column11, announced_ts = column12, n_truncated = column13, parent = column14, \
+              umbrella = column15 \
               FROM (VALUES {rows}) AS v WHERE n = column1 AND version = column2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
@@ -46,6 +47,14 @@ statements! {
               FROM incident_key e WHERE e.key_hash = k.key_hash))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// Open incidents without those that an open umbrella stands for, newest first.
+    LIST_LEADING = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND (umbrella IS NULL OR EXISTS \
+                    (SELECT 1 FROM incident u WHERE u.n = incident.umbrella AND u.ended_at IS NOT NULL)) AND n < $1 \
+                    ORDER BY n DESC LIMIT $2";
+    /// All incidents under an umbrella.
+    UNDER = "SELECT n, service, ended_at FROM incident WHERE umbrella = $1 ORDER BY n";
+    /// The open ones of them.
+    OPEN_UNDER = "SELECT n, version, body FROM incident WHERE umbrella = $1 AND ended_at IS NULL ORDER BY n";
     /// Open incidents that nobody has answered, newest first.
     LIST_UNANSWERED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND state <> 'acknowledged' AND n < $1 \
                        ORDER BY n DESC LIMIT $2";
@@ -168,6 +177,7 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
             .bind(announced_ts)
             .bind(incident.merged_into.map(|into| into.0))
             .bind(n_truncated(incident))
+            .bind(incident.umbrella.map(|umbrella| umbrella.0))
             .bind(Json(incident))
     })
     .await?
@@ -226,6 +236,7 @@ pub async fn save(tx: &mut Tx, changed: &[(&Versioned, &Incident)]) -> Result<()
             .bind(announced_ts)
             .bind(n_truncated(next))
             .bind(next.merged_into.map(|into| into.0))
+            .bind(next.umbrella.map(|umbrella| umbrella.0))
     });
     saved.await?.ensure(changed.len() as u64, StoreError::Stale)?;
     let mut feeding_more = vec![];
@@ -272,6 +283,30 @@ pub async fn find_all(
 ) -> Result<BTreeMap<IncidentId, Versioned>, StoreError> {
     let rows: Vec<Row> = tx.about(&BY_NUMBERS, ids, |query, id| query.bind(id.0)).await?;
     Ok(rows.into_iter().map(Versioned::from).map(|found| (found.incident.id, found)).collect())
+}
+
+#[derive(FromRow)]
+struct UnderRow {
+    n: i64,
+    service: String,
+    ended_at: Option<super::Micros>,
+}
+
+/// All incidents under an umbrella, the oldest first.
+pub async fn under(tx: &mut Tx, umbrella: IncidentId) -> Result<Vec<Member>, StoreError> {
+    let rows: Vec<UnderRow> = tx.query(UNDER).bind(umbrella.0).all().await?;
+    let member = |row: UnderRow| Member {
+        id: IncidentId(row.n),
+        service: row.service,
+        is_open: row.ended_at.is_none(),
+    };
+    Ok(rows.into_iter().map(member).collect())
+}
+
+/// The open incidents under an umbrella, the oldest first.
+pub async fn open_under(tx: &mut Tx, umbrella: IncidentId) -> Result<Vec<Versioned>, StoreError> {
+    let rows: Vec<Row> = tx.query(OPEN_UNDER).bind(umbrella.0).all().await?;
+    Ok(rows.into_iter().map(Versioned::from).collect())
 }
 
 /// The open incidents of which some alerts cannot be seen.
@@ -356,6 +391,8 @@ pub async fn firing(
 pub enum Which {
     /// Those that are not over.
     Open,
+    /// Those that are not over, without those that an open umbrella stands for.
+    Leading,
     /// Those that are over although their alerts still fire.
     StillFiring,
     /// All of them.
@@ -371,6 +408,7 @@ pub async fn list(
 ) -> Result<Vec<Incident>, StoreError> {
     let statement = match which {
         Which::Open => LIST_OPEN,
+        Which::Leading => LIST_LEADING,
         Which::StillFiring => LIST_STILL_FIRING,
         Which::All => LIST_ALL,
     };

@@ -21,6 +21,7 @@ pub mod overrides;
 pub mod pages;
 pub mod postmortems;
 pub mod silences;
+pub mod storms;
 pub mod swaps;
 pub mod timeline;
 pub mod usergroups;
@@ -66,6 +67,7 @@ pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
         postmortems::ALL,
         swaps::ALL,
         silences::ALL,
+        storms::ALL,
         timeline::ALL,
         usergroups::ALL,
     ]

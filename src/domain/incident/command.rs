@@ -9,7 +9,8 @@ pub use super::outcome::{Handled, Merged, Outcome};
 pub use super::refusal::Refusal;
 use super::timeline::Origin;
 use super::{
-    Actor, AlertKey, Channel, Loss, Message, Privacy, RunbookRef, Silence, Silenced, Uninvited, Written,
+    Actor, AlertKey, Channel, Gathered, Loss, Message, Privacy, RunbookRef, Sight, Silence, Silenced,
+    Uninvited, Written,
 };
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Override, Roster};
@@ -31,6 +32,8 @@ pub struct Facts<'a> {
     pub overrides: &'a [Override],
     /// Through which door the command came.
     pub origin: Origin,
+    /// How bad the open umbrella of a storm is that stands for the incident; `None` when none does, or it is over.
+    pub umbrella: Option<Severity>,
 }
 
 impl Facts<'_> {
@@ -73,6 +76,8 @@ pub struct Opening {
     pub follows: Option<IncidentId>,
     /// Who may know of it.
     pub privacy: Privacy,
+    /// The umbrella of a storm that stands for it.
+    pub umbrella: Option<IncidentId>,
 }
 
 /// One delivery for an incident that exists.
@@ -381,6 +386,10 @@ pub enum Command {
     },
     /// The post-mortem's draft is stored.
     PostmortemDrafted,
+    /// Incidents have joined the storm whose umbrella this is, or something has paged by itself that is worse than all of them.
+    StormGrew(Gathered),
+    /// What is due in the umbrella of a storm: how its incidents are, and whatever else.
+    StormSeen(Sight),
 }
 
 impl Command {
@@ -432,6 +441,8 @@ impl Command {
             | Self::Told { .. }
             | Self::FeedbackAsked { .. }
             | Self::PostmortemShown { .. }
+            | Self::StormGrew(_)
+            | Self::StormSeen(_)
             | Self::PostmortemDrafted => false,
         }
     }

@@ -8,7 +8,7 @@ use super::rungs::page_for;
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
 use super::walk::{Pace, end_repeats};
-use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, silences};
+use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, alerts, silences, storm};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::escalation::Target;
 use crate::domain::house::PageWhen;
@@ -25,6 +25,10 @@ const LONGEST_DOUBLED_WAIT: Duration = Duration::hours(1);
 
 /// Begins, or begins anew, the ladder of one schedule with the policy of the present severity.
 pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId, pace: Pace) {
+    // The umbrella of the storm pages for it.
+    if turn.next.umbrella.is_some() {
+        return;
+    }
     let severity = turn.next.severity();
     let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), severity);
     let position = turn.next.ladders.iter().position(|ladder| ladder.schedule == *schedule);
@@ -318,7 +322,7 @@ fn resolve(
 /// Who holds the role of the commander now.
 pub(super) fn commanders(incident: &Incident, facts: &Facts<'_>) -> Vec<PersonId> {
     let role = Target::Role(COMMANDER.into());
-    let schedule = facts.house.schedule_of(incident.service.as_ref());
+    let schedule = incident.schedule(facts.house);
     people_of(incident, facts, schedule, &role, None).into_iter().map(|(person, _)| person).collect()
 }
 
@@ -438,6 +442,13 @@ pub(super) fn catch_up(turn: &mut Turn<'_>, since: DateTime<Utc>) {
 pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
     silences::hear_anyway(turn);
     resume(turn);
+    if turn.next.umbrella.is_some() {
+        // Somebody wants people to be woken for this one.
+        storm::leave(turn);
+        let schedules = storm::own_schedules(turn);
+        alerts::page_anew(turn, &schedules);
+        return;
+    }
     if turn.next.state.ack().is_some() {
         turn.next.triggered_at = turn.facts.now;
         turn.next.ack_due = ack_target_from(turn, turn.facts.now);
@@ -455,6 +466,9 @@ pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
 /// When the ack target passes of what people are told at that instant, or at the opening after it.
 pub(super) fn ack_target_from(turn: &Turn<'_>, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let target = turn.facts.house.means(turn.next.severity()).ack_target?;
+    if turn.next.umbrella.is_some() {
+        return None;
+    }
     Some(first_opens_at(&turn.next, turn.facts, since).unwrap_or(since) + target)
 }
 

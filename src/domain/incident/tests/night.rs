@@ -116,7 +116,7 @@ impl Night {
     }
 
     pub fn facts(&self) -> Facts<'_> {
-        Facts { now: self.now, house: &self.house, overrides: &self.overrides, origin: Origin::Timer }
+        Facts { now: self.now, house: &self.house, overrides: &self.overrides, origin: Origin::Timer, umbrella: None }
     }
 
     /// The next instant at which it is that local time: `03:15`, or `Mon 09:00`.
@@ -232,6 +232,7 @@ impl Night {
             notes: vec![],
             follows: None,
             privacy: Privacy::Public,
+            umbrella: None,
         };
         let decision = open(crate::ids::IncidentId(42), opening, &self.facts());
         self.take(decision);

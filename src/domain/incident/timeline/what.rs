@@ -282,6 +282,34 @@ pub enum What {
         /// How many alerts fire in both of them together.
         n_firing: u32,
     },
+    /// A storm rages: its umbrella pages for this, and nothing else does.
+    JoinedStorm {
+        /// The umbrella.
+        umbrella: IncidentId,
+    },
+    /// The umbrella does not stand for it any more: it pages by itself.
+    LeftStorm {
+        /// The umbrella.
+        umbrella: IncidentId,
+    },
+    /// More incidents have come under this umbrella.
+    StormGrew {
+        /// How many came now.
+        n: u32,
+        /// How many there are in all.
+        n_all: u32,
+    },
+    /// New incidents page by themselves again.
+    StormOver {
+        /// How many incidents it had.
+        n_all: u32,
+        /// How many of them are open.
+        n_open: u32,
+        /// The services, the most affected first, with how many incidents each had.
+        services: Vec<(String, u32)>,
+        /// How long it lasted, in seconds.
+        lasted_seconds: i64,
+    },
     /// It is over.
     Resolved {
         /// What a human said about it.
@@ -412,6 +440,10 @@ impl What {
             | Self::SilenceEnded { .. }
             | Self::Muted { .. }
             | Self::Unmuted { .. }
+            | Self::JoinedStorm { .. }
+            | Self::LeftStorm { .. }
+            | Self::StormGrew { .. }
+            | Self::StormOver { .. }
             | Self::Closed => "note",
             Self::AskedAboutFiring { .. }
             | Self::Nudged { .. }
@@ -455,6 +487,8 @@ impl What {
                 | Self::KeptOpen
                 | Self::MergedInto { .. }
                 | Self::TookIn { .. }
+                | Self::LeftStorm { .. }
+                | Self::StormOver { .. }
                 | Self::Resolved { .. }
                 | Self::Reopened { .. }
                 | Self::Flap { .. }
