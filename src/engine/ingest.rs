@@ -224,12 +224,7 @@ impl Engine {
     }
 
     /// What a delivery means for the incident that its group feeds or joins, or fed last.
-    fn compare(
-        &self,
-        judged: &Judged,
-        fed: Fed,
-        around: &Around<'_>,
-    ) -> Asked {
+    fn compare(&self, judged: &Judged, fed: Fed, around: &Around<'_>) -> Asked {
         let Around { rota, now, doubted, umbrellas } = *around;
         if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
             return self.opening(judged, Some(fed.before.incident.id), &fed.known);

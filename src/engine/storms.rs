@@ -164,8 +164,7 @@ impl Engine {
         if let Some(mut known) = storms::read(tx, &[&storm.schedule]).await?.remove(&storm.schedule)
             && known.watch.umbrella == Some(umbrella.id)
         {
-            let threshold = self.settings.house.times.storm_threshold;
-            ends_at = known.watch.ends_at(threshold).filter(|at| *at > now);
+            ends_at = known.watch.ends_at().filter(|at| *at > now);
             if ends_at.is_none() {
                 known.watch.umbrella = None;
                 storms::write(tx, &storm.schedule, known.version, &known.watch).await?;

@@ -47,12 +47,7 @@ pub async fn read(
 }
 
 /// Writes down what is known of a schedule from now on. [`StoreError::Stale`] when somebody has changed it since it was read.
-pub async fn write(
-    tx: &mut Tx,
-    schedule: &ScheduleId,
-    before: i64,
-    watch: &Watch,
-) -> Result<(), StoreError> {
+pub async fn write(tx: &mut Tx, schedule: &ScheduleId, before: i64, watch: &Watch) -> Result<(), StoreError> {
     let written = if before == 0 {
         tx.query(BEGIN).bind(schedule.as_str()).bind(Json(watch)).execute().await?
     } else {

@@ -239,7 +239,9 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::JoinedStorm { umbrella } => {
             format!("Part of the storm {umbrella}: nobody is paged for this one alone")
         }
-        What::LeftStorm { umbrella } => format!("Not left to the storm {umbrella} any more: it pages by itself"),
+        What::LeftStorm { umbrella } => {
+            format!("Not left to the storm {umbrella} any more: it pages by itself")
+        }
         What::StormGrew { n, n_all } => format!("{n} more incidents, {n_all} in all"),
         What::StormOver { n_all, n_open, services, lasted_seconds } => {
             storm::over(voice, *n_all, *n_open, services, &seconds(*lasted_seconds))

@@ -277,8 +277,7 @@ pub(super) fn seen(turn: &mut Turn<'_>, sight: Sight) {
 /// Whether it is under an umbrella that does not stand for it any more.
 pub(super) fn must_leave(turn: &Turn<'_>) -> bool {
     let severity = turn.next.severity();
-    let stands_for_it =
-        |umbrella: Severity| severity != Severity::P1 && !severity.is_worse_than(umbrella);
+    let stands_for_it = |umbrella: Severity| severity != Severity::P1 && !severity.is_worse_than(umbrella);
     turn.next.umbrella.is_some() && !turn.facts.umbrella.is_some_and(stands_for_it)
 }
 

@@ -30,6 +30,8 @@ pub struct Opened {
 pub struct Watch {
     /// The latest incidents, the oldest first.
     pub opened: Vec<Opened>,
+    /// Until when, UTC, they came at half the threshold within a minute or faster; `None` if they never did.
+    pub busy_until: Option<DateTime<Utc>>,
     /// The incident that stands for those of the storm, while there is a storm.
     pub umbrella: Option<IncidentId>,
 }
@@ -60,12 +62,15 @@ impl Watch {
         if severity == Severity::P4 {
             return Verdict::Alone;
         }
-        let is_over = umbrella.is_none() || self.is_over(threshold, at);
+        let is_over = umbrella.is_none() || self.is_over(at);
         self.umbrella.take_if(|_| is_over);
         self.opened.push(Opened { at, severity });
         let n_kept = usize::try_from(threshold).unwrap_or(usize::MAX);
         let n_forgotten = self.opened.len().saturating_sub(n_kept);
         self.opened.drain(..n_forgotten);
+        let half = usize::try_from(threshold.div_ceil(2)).unwrap_or(usize::MAX).max(1);
+        let deciding = self.opened.iter().rev().nth(half - 1).filter(|opened| at - opened.at <= WINDOW);
+        self.busy_until = self.busy_until.max(deciding.map(|opened| opened.at + WINDOW));
         if severity == Severity::P1 {
             return Verdict::Alone;
         }
@@ -82,15 +87,13 @@ impl Watch {
     }
 
     /// When the storm is over, UTC, if nothing more is opened: it has been below half the threshold for long enough.
-    pub fn ends_at(&self, threshold: u32) -> Option<DateTime<Utc>> {
-        let half = usize::try_from(threshold.div_ceil(2)).unwrap_or(usize::MAX).max(1);
-        let deciding = self.opened.iter().rev().nth(half - 1)?;
-        Some(deciding.at + WINDOW + QUIET)
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.busy_until.map(|at| at + QUIET)
     }
 
     /// Whether the storm is over at `now` (UTC).
-    pub fn is_over(&self, threshold: u32, now: DateTime<Utc>) -> bool {
-        self.ends_at(threshold).is_none_or(|at| at <= now)
+    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.ends_at().is_none_or(|at| at <= now)
     }
 }
 

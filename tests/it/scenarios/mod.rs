@@ -40,6 +40,7 @@ mod samples;
 mod sections;
 mod silences;
 mod sockets;
+mod storms;
 mod talk;
 mod together;
 mod troubles;
