@@ -154,6 +154,7 @@ CREATE TABLE page (
     due BIGINT NOT NULL,
     sent BIGINT,
     accepted BIGINT,
+    delivered BIGINT,
     acked BIGINT,
     failed BIGINT,
     superseded BIGINT,
@@ -335,4 +336,14 @@ CREATE TABLE test_page_try (
 CREATE TABLE usergroup (
     schedule TEXT NOT NULL PRIMARY KEY,
     holds TEXT NOT NULL
+);
+
+-- What is compared with what is now: schedules whose people have been told, holes that have been told, the last word about the
+-- configuration.
+CREATE TABLE remembered (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (kind, name)
 );

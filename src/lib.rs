@@ -25,11 +25,11 @@
 //! | [`store`] | one SQL text and one migrations folder for SQLite and PostgreSQL; group commit | only room that names `sqlx`; never reads a clock |
 //! | [`ports`] | what is needed from outside, as traits, with the [`View`](ports::View) a message may show | never sees the store |
 //! | [`engine`] | use cases: load, decide, save, then act; the workers that make due things happen, and go on when one panics | nothing performed inside a transaction, nothing acknowledged before the commit |
-//! | [`adapters`] | Slack's Web API, Alertmanager's API, the webhook contact method | never sees engine or store |
+//! | [`adapters`] | Slack's Web API, Alertmanager's API, the other contact methods: mail, ntfy, Twilio, webhook | never sees engine or store |
 //! | [`words`] | every sentence the product says, and the escaping of outside text | decides nothing |
 //! | [`commands`] | reads what people type and click, from Slack's raw payload on | looks nothing up |
 //! | [`inbound`] | Slack's two ways in, Socket Mode and signed HTTP, with one outcome | works on nothing |
-//! | [`http`] | webhooks, API, health, metrics, the incident's page behind a signed link | decides nothing about incidents |
+//! | [`http`] | webhooks, API, health, metrics, the incident's page and the button that acknowledges, behind signed links | decides nothing about incidents |
 //! | [`documents`] | runbooks and post-mortem templates, from folders or from the binary | |
 //! | [`config`] | one YAML file into one validated value, or every fault at once | nobody else reads YAML or the environment |
 //! | [`telemetry`] | logs and metrics | never a secret, a telephone number or a mail address |
@@ -65,6 +65,9 @@
 //! - **Absence is judged, not assumed.** Every minute the engine asks each Alertmanager what fires, and a pure function
 //!   ([`domain::reconcile`]) says what follows: only whole answers of members that have been up for a while count, and only while the
 //!   source's heartbeat ([`domain::heartbeat`]) lives. While it does not, no resolve is believed.
+//! - **A configuration is an engine.** What was configured never changes under anybody's hands: a reload makes another
+//!   [`Engine`](engine::Engine) over the same workings and puts it [in force](engine::InForce). What has begun ends as it began; every
+//!   loop and every request asks which one is in force.
 //! - **Two times.** *Story* time is what ladders and timelines live in; *wire* time is what leases, back-off and signatures live
 //!   in. Tests move both, the demo speeds up the first.
 //!

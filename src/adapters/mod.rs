@@ -9,9 +9,14 @@
 //! fault print what to do and nothing secret; test it against a local server that answers, refuses, hangs and hangs up.
 
 pub mod alertmanager;
+pub mod email;
+mod errands;
 pub mod http_client;
+pub mod ntfy;
 pub mod ping;
 pub mod slack;
+pub mod twilio;
+pub mod unconfigured;
 pub mod webhook;
 
 /// Installs the process's one TLS provider. Call it first in `main` and in every test that talks HTTP; calling it again

@@ -3,6 +3,7 @@
 //! Answers go to standard output, faults to standard error. The process ends with 0 when all is well, 1 when something
 //! failed or a hole was found, 2 when the command or the configuration cannot be used.
 
+mod backup;
 mod check;
 mod completions;
 mod demo;
@@ -54,6 +55,8 @@ enum Command {
     /// Work on runbooks
     #[command(subcommand)]
     Runbook(runbook::Command),
+    /// Copy the database into a file while the service runs
+    Backup(backup::Args),
     /// Print the manifest to create the Slack app from
     SlackManifest(slack_manifest::Args),
     /// Print a completion script for a shell
@@ -130,6 +133,7 @@ fn run_on(terminal: &mut Terminal<'_>, arguments: impl IntoIterator<Item = OsStr
         Command::Incident(command) => incident::run(terminal, &command),
         Command::Postmortem(args) => postmortem::run(terminal, &args),
         Command::Runbook(command) => runbook::run(terminal, &command),
+        Command::Backup(args) => backup::run(terminal, &args),
         Command::SlackManifest(args) => slack_manifest::run(terminal, &args),
         Command::Completions(args) => Ok(completions::run(terminal, &args)),
     };

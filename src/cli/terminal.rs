@@ -17,6 +17,12 @@ pub(super) fn instant(word: &str) -> Result<DateTime<FixedOffset>, String> {
     DateTime::parse_from_rfc3339(word.trim()).map_err(wrong)
 }
 
+/// A variable of this process's environment.
+#[expect(clippy::disallowed_methods, reason = "the command line reads the environment for every command")]
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// The surroundings of one command.
 pub(super) struct Terminal<'a> {
     /// For answers.
@@ -32,14 +38,9 @@ pub(super) struct Terminal<'a> {
 impl Terminal<'_> {
     /// With the streams, the environment and the time of this process.
     pub fn of_this_process<T>(run: impl FnOnce(&mut Terminal<'_>) -> T) -> T {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the command line reads the environment for every command"
-        )]
-        let environment = |name: &str| std::env::var(name).ok();
         // Not locked: logs are written to the same streams by other threads.
         let (mut out, mut err) = (io::stdout(), io::stderr());
-        run(&mut Terminal { out: &mut out, err: &mut err, environment: &environment, now: SystemClock.now() })
+        run(&mut Terminal { out: &mut out, err: &mut err, environment: &variable, now: SystemClock.now() })
     }
 
     /// Writes an answer as it is. A reader who has gone away (`| head`) is no fault.

@@ -13,7 +13,7 @@ use crate::domain::matcher::Matcher;
 use crate::ids::SourceId;
 
 /// One sender of alerts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SourceConfig {
     /// How it proves who it is.
     pub auth: WebhookAuth,
@@ -26,7 +26,7 @@ pub struct SourceConfig {
 }
 
 /// How a webhook is authenticated.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum WebhookAuth {
     /// `Authorization: Bearer …`.
     Bearer(Secret),
@@ -42,7 +42,7 @@ pub enum WebhookAuth {
 }
 
 /// The alert that always fires, so that its absence means something.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Heartbeat {
     /// An alert for which all of them hold is a beat and opens nothing.
     pub matchers: Vec<Matcher>,

@@ -26,6 +26,13 @@ pub struct Faults {
     pub all: Vec<Fault>,
 }
 
+impl Faults {
+    /// Each of them: `file:line: key: what; fix`.
+    pub fn lines(&self) -> Vec<String> {
+        self.to_string().lines().map(str::to_owned).collect()
+    }
+}
+
 impl fmt::Display for Faults {
     /// One line per fault: `file:line: key: what; fix`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

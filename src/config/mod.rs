@@ -23,12 +23,14 @@ use crate::domain::stats::Night;
 use crate::ids::{PersonId, ScheduleId, SourceId};
 
 mod alerting;
+mod changes;
 mod compensation;
 mod environment;
 mod escalation;
 mod fault;
 mod not_yet;
 mod outside;
+mod partner;
 mod people;
 mod postmortems;
 mod reader;
@@ -43,16 +45,18 @@ mod value;
 mod yaml;
 
 pub use alerting::{Heartbeat, SourceConfig, WebhookAuth};
+pub use changes::changes;
 pub use compensation::{Compensation, Hundredths, NightWork, WeekendWork};
 pub use fault::{Fault, Faults, Note, NoteKind};
 pub use outside::{Ntfy, PagerDuty, Prometheus, Smtp, Statuspage, Tickets, Twilio};
+pub use partner::{PartnerConfig, PartnerWebhook, Reached};
 pub use postmortems::Postmortems;
 pub use running::{ApiToken, DatabaseUrl, Log, LogFormat, Scope, Telemetry};
 pub use secret::Secret;
 pub use slack::{Commands, SlackConfig, SlackMode};
 
 /// Everything that the file says, validated.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// What decisions depend on: people, schedules, policies, severities, services.
     pub house: House,
@@ -107,6 +111,8 @@ pub struct Loaded {
     pub notes: Vec<Note>,
     /// Where the file names runbooks, which are known elsewhere.
     pub runbooks: Vec<Reference>,
+    /// The files that hold its secrets.
+    pub secret_files: Vec<PathBuf>,
 }
 
 /// A place of the file that names a document.
@@ -143,9 +149,9 @@ impl Config {
         define_names(&mut reader, &tree);
         let config = reader.root(&tree).and_then(whole);
         not_yet::note(&reader, &tree);
-        let runbooks = reader.take_runbooks();
+        let (runbooks, secret_files) = (reader.take_runbooks(), reader.take_secret_files());
         let (config, notes) = reader.finish(config)?;
-        Ok(Loaded { config, notes, runbooks })
+        Ok(Loaded { config, notes, runbooks, secret_files })
     }
 
     /// Where the service of this file listens, whatever else the file wants to know: enough to ask it something.
@@ -153,12 +159,28 @@ impl Config {
     /// # Errors
     /// When the file cannot be read, or not that part of it.
     pub fn listen_of(file: &Path, environment: Environment<'_>) -> Result<SocketAddr, Faults> {
+        Self::part_of(file, environment, |root| Some(running::listen(root)))
+    }
+
+    /// Where the service of this file keeps its data, whatever else the file wants to know.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or not that part of it.
+    pub fn database_of(file: &Path, environment: Environment<'_>) -> Result<DatabaseUrl, Faults> {
+        Self::part_of(file, environment, running::database)
+    }
+
+    fn part_of<T>(
+        file: &Path,
+        environment: Environment<'_>,
+        read: impl FnOnce(&Section<'_>) -> Option<T>,
+    ) -> Result<T, Faults> {
         let faults = |fault| Faults { file: file.display().to_string(), all: vec![fault] };
         let bytes = std::fs::read(file).map_err(|error| faults(unreadable(&error)))?;
         let tree = yaml::parse(&bytes).map_err(faults)?;
         let reader = Reader::new(file, environment);
-        let listen = reader.root(&tree).map(|root| running::listen(&root));
-        reader.finish(listen).map(|(listen, _notes)| listen)
+        let part = reader.root(&tree).and_then(|root| read(&root));
+        reader.finish(part).map(|(part, _notes)| part)
     }
 
     /// The annotated example: every key with what it does, its default and its unit.

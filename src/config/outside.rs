@@ -13,14 +13,14 @@ use crate::domain::severity::Severity;
 use crate::ids::ServiceId;
 
 /// Where service level indicators are measured.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prometheus {
     /// Its base address.
     pub url: Url,
 }
 
 /// PagerDuty, beside the ladder.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PagerDuty {
     /// The key of an Events API v2 integration.
     pub routing_key: Secret,
@@ -33,7 +33,7 @@ pub struct PagerDuty {
 }
 
 /// A Twilio-compatible API for text messages and calls.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Twilio {
     /// The account.
     pub account_sid: String,
@@ -46,7 +46,7 @@ pub struct Twilio {
 }
 
 /// Mail.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Smtp {
     /// `smtps://user:password@host:465` or `smtp://…`; may hold a password.
     pub url: Secret,
@@ -55,14 +55,14 @@ pub struct Smtp {
 }
 
 /// Push messages.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ntfy {
     /// The server.
     pub url: Url,
 }
 
 /// The public status page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statuspage {
     /// The page.
     pub page_id: String,
@@ -75,7 +75,7 @@ pub struct Statuspage {
 }
 
 /// Where tickets are filed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tickets {
     /// Issues on GitHub.
     Github {

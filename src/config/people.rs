@@ -16,7 +16,7 @@ pub(super) fn people(root: &Section<'_>) -> BTreeMap<PersonId, Person> {
     for (name, value) in value.entries().into_iter().flatten() {
         let Some(section) = value.section() else { continue };
         let id = PersonId(name);
-        let person = person(&section, &id);
+        let person = person(root, &section, &id);
         if let Some(slack) = person.slack.clone() {
             if let Some(other) = by_slack.get(&slack) {
                 let wrong =
@@ -38,7 +38,7 @@ pub(super) fn admins(root: &Section<'_>) -> Vec<PersonId> {
     names.filter_map(|value| value.name_in(Namespace::People)).map(PersonId).collect()
 }
 
-fn person(section: &Section<'_>, id: &PersonId) -> Person {
+fn person(root: &Section<'_>, section: &Section<'_>, id: &PersonId) -> Person {
     let contact = section.optional("contact").and_then(Value::one_or_more).map(|methods| {
         let mut contact = Vec::new();
         for value in methods {
@@ -53,6 +53,7 @@ fn person(section: &Section<'_>, id: &PersonId) -> Person {
         }
         contact
     });
+    let contact = contact.unwrap_or_else(|| vec![ContactMethod::Slack]);
     Person {
         id: id.clone(),
         slack: section.optional("slack").and_then(|value| value.read(slack_user)),
@@ -63,7 +64,8 @@ fn person(section: &Section<'_>, id: &PersonId) -> Person {
             .optional("webhook")
             .and_then(|value| value.read(|word| value::web_url(word).map(|_| word.to_owned()))),
         timezone: section.optional("timezone").and_then(|value| value.read(value::zone)),
-        contact: contact.unwrap_or_else(|| vec![ContactMethod::Slack]),
+        unsent: unsent(root, &contact),
+        contact,
     }
 }
 
@@ -102,17 +104,23 @@ fn address_key(method: ContactMethod) -> &'static str {
     }
 }
 
-fn has_address(person: &Person, method: ContactMethod) -> bool {
+/// The key that configures what sends by a method; `None` for what is always there.
+const fn sender_key(method: ContactMethod) -> Option<&'static str> {
     match method {
-        ContactMethod::Slack => person.slack.is_some(),
-        ContactMethod::Sms | ContactMethod::Voice => person.phone.is_some(),
-        ContactMethod::Email => person.email.is_some(),
-        ContactMethod::Ntfy => person.ntfy.is_some(),
-        ContactMethod::Webhook => person.webhook.is_some(),
+        ContactMethod::Sms | ContactMethod::Voice => Some("twilio"),
+        ContactMethod::Email => Some("smtp"),
+        // There is a public server, and everybody names their own receiver.
+        ContactMethod::Slack | ContactMethod::Ntfy | ContactMethod::Webhook => None,
     }
 }
 
-/// Says who cannot be reached, or not woken, and which methods are not in use. `is_paged` tells whom a page may name.
+/// The methods of a list that nothing is configured to send.
+fn unsent(root: &Section<'_>, contact: &[ContactMethod]) -> Vec<ContactMethod> {
+    let is_sent = |method: ContactMethod| sender_key(method).is_none_or(|key| root.optional(key).is_some());
+    contact.iter().copied().filter(|method| !is_sent(*method)).collect()
+}
+
+/// Says who cannot be reached, or not woken, and by which methods. `is_paged` tells whom a page may name.
 pub(super) fn note_contacts(
     root: &Section<'_>,
     people: &BTreeMap<PersonId, Person>,
@@ -122,20 +130,14 @@ pub(super) fn note_contacts(
     for person in people.values() {
         let line = root.line_below("people", person.id.as_str());
         let key = format!("people.{}.contact", person.id);
-        for method in person.contact.iter().filter(|method| !has_address(person, **method)) {
+        for method in person.contact.iter().filter(|method| !person.has_address(**method)) {
             let text = format!("lists {method}, but {} has no `{}`", person.id, address_key(*method));
             reader.note(NoteKind::Hole, line, &key, text);
         }
-        let unused: Vec<&str> = person
-            .contact
-            .iter()
-            .filter(|method| !method.is_in_use())
-            .map(|method| method.as_str())
-            .collect();
-        if !unused.is_empty() {
-            let verb = if unused.len() == 1 { "is" } else { "are" };
-            let text = format!("{} {verb} not yet in use and will be passed over", unused.join(", "));
-            reader.note(NoteKind::NotYetInUse, line, &key, text);
+        for method in &person.unsent {
+            let needed = sender_key(*method).unwrap_or_default();
+            let text = format!("lists {method}, but nothing sends it: there is no `{needed}`");
+            reader.note(NoteKind::Hole, line, &key, text);
         }
         if !is_paged(&person.id) {
             continue;

@@ -49,6 +49,7 @@ pub(super) struct Reader<'a> {
     faults: RefCell<Vec<Fault>>,
     notes: RefCell<Vec<Note>>,
     runbooks: RefCell<Vec<Reference>>,
+    secret_files: RefCell<Vec<PathBuf>>,
 }
 
 impl<'a> Reader<'a> {
@@ -62,6 +63,7 @@ impl<'a> Reader<'a> {
             faults: RefCell::default(),
             notes: RefCell::default(),
             runbooks: RefCell::default(),
+            secret_files: RefCell::default(),
         }
     }
 
@@ -121,6 +123,16 @@ impl<'a> Reader<'a> {
     /// Where runbooks are named.
     pub(super) fn take_runbooks(&self) -> Vec<Reference> {
         self.runbooks.take()
+    }
+
+    /// Keeps which file holds a secret.
+    pub(super) fn keeps_secret_in(&self, file: PathBuf) {
+        self.secret_files.borrow_mut().push(file);
+    }
+
+    /// The files that hold secrets.
+    pub(super) fn take_secret_files(&self) -> Vec<PathBuf> {
+        self.secret_files.take()
     }
 
     /// The whole file as a section.

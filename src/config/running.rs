@@ -10,7 +10,7 @@ use super::secret::Secret;
 use super::value::{self, Wrong};
 
 /// Where everything is kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// A file on this machine; one process only.
     Sqlite(PathBuf),
@@ -37,14 +37,14 @@ pub enum LogFormat {
 }
 
 /// Where traces go.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Telemetry {
     /// An OpenTelemetry collector.
     pub otlp_endpoint: Url,
 }
 
 /// One user of the API.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiToken {
     /// How the timeline names its acts (`token:ci`).
     pub name: String,

@@ -230,6 +230,7 @@ impl<'a> Section<'a> {
 
     fn secret_of_file(&self, path: &str) -> Result<Secret, Wrong> {
         let path = self.reader.path(path);
+        self.reader.keeps_secret_in(path.clone());
         let shown = path.display();
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Wrong::new(format!("cannot read {shown}: {error}"), "create the file, or let this user read it")

@@ -8,7 +8,7 @@ use super::secret::Secret;
 use super::value::{self, Wrong};
 
 /// The Slack app and where it speaks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlackConfig {
     /// How Slack reaches us.
     pub mode: SlackMode,
@@ -25,7 +25,7 @@ pub struct SlackConfig {
 }
 
 /// How commands, clicks and events arrive.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SlackMode {
     /// Over a connection that we open; needs no public address.
     Socket {

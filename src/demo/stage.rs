@@ -138,7 +138,7 @@ impl Stage {
             addresses,
             workspace,
             clock,
-            engine: app.engine.clone(),
+            engine: app.in_force.engine(),
             commands: config.slack.commands.clone(),
             router,
             folder,

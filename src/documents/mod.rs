@@ -7,6 +7,7 @@ mod front_matter;
 pub mod runbooks;
 pub mod templates;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -18,6 +19,7 @@ use self::templates::Templates;
 use crate::domain::alert::Alert;
 use crate::domain::house::Service;
 use crate::domain::incident::RunbookRef;
+use crate::domain::reload::Changed;
 use crate::domain::runbook::{self, Runbook};
 use crate::ids::RunbookId;
 
@@ -38,7 +40,7 @@ impl fmt::Display for Remark {
     }
 }
 
-/// The team's documents as they were when the service started.
+/// The team's documents as they were when they were read.
 pub struct Documents {
     runbooks: Vec<Runbook>,
     templates: Templates,
@@ -53,6 +55,44 @@ impl Documents {
         let loaded = templates::load(templates);
         let remarks = shelf.remarks.into_iter().chain(loaded.remarks).collect();
         Self { runbooks: shelf.runbooks, templates: loaded.templates, remarks }
+    }
+
+    /// The same, with what has become unusable since `before` as it was then: somebody may be half way through an edit, and the
+    /// remark on it stays.
+    #[must_use]
+    pub fn keeping(mut self, before: &Self) -> Self {
+        let Self { runbooks, templates, remarks } = &mut self;
+        // A remark that is on no document is on the folder.
+        let is_on = |name: &str, ending: &str| {
+            remarks.iter().any(|remark| {
+                let file = remark.file.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+                file == format!("{name}{ending}") || remark.file.extension().is_none()
+            })
+        };
+        for runbook in &before.runbooks {
+            let is_there = runbooks.iter().any(|known| known.id == runbook.id);
+            if !is_there && is_on(runbook.id.as_str(), ".md") {
+                runbooks.push(runbook.clone());
+            }
+        }
+        runbooks.sort_by(|a, b| a.id.cmp(&b.id));
+        for (name, text) in before.templates.texts() {
+            if is_on(name, ".md.hbs") {
+                templates.restore(name, text);
+            }
+        }
+        self
+    }
+
+    /// What is not what it was, by name.
+    pub fn changes_since(&self, before: &Self) -> Vec<Changed> {
+        let shelf = |documents: &Self| -> BTreeMap<RunbookId, Runbook> {
+            documents.runbooks.iter().map(|runbook| (runbook.id.clone(), runbook.clone())).collect()
+        };
+        let runbooks = Changed::among("runbooks", &shelf(before), &shelf(self));
+        let templates =
+            Changed::among("post-mortem templates", before.templates.texts(), self.templates.texts());
+        runbooks.into_iter().chain(templates).collect()
     }
 
     /// The runbook of that name.
@@ -73,6 +113,11 @@ impl Documents {
             Some((runbook, _)) => Some(RunbookRef::Ours { id: runbook.id.clone(), link }),
             None => link.map(RunbookRef::Link),
         }
+    }
+
+    /// Everything that counts in them, as one text.
+    pub fn digest(&self) -> String {
+        format!("{:?} {:?}", self.runbooks, self.templates.texts())
     }
 
     /// The post-mortem templates.

@@ -3,6 +3,7 @@
 //! A template sees the incident's facts and places sections with `{{section "summary"}}`. Values are escaped for Markdown,
 //! unknown names are errors, and every template is tried when it is loaded, so that none fails on the day it is needed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use handlebars::{
@@ -25,6 +26,7 @@ const DEFAULT: &str = "default";
 /// The templates that can be used.
 pub struct Templates {
     registry: Handlebars<'static>,
+    texts: BTreeMap<String, String>,
 }
 
 /// The templates of a folder, and what is wrong with the others.
@@ -53,7 +55,7 @@ pub fn load(folder: &Path) -> Loaded {
         name: DEFAULT.to_owned(),
         text: SHIPPED.to_owned(),
     };
-    let mut templates = Templates { registry: registry() };
+    let mut templates = Templates { registry: registry(), texts: BTreeMap::new() };
     for document in [shipped].into_iter().chain(documents) {
         remarks.extend(templates.add(document).err());
     }
@@ -85,7 +87,21 @@ impl Templates {
         trial.render(&name, &View::specimen()).map_err(|error| remark(error.line_no, why_not(&error)))?;
         let template = trial.get_template(&name).cloned();
         self.registry.register_template(&name, template.ok_or_else(|| remark(None, "is empty".to_owned()))?);
+        self.texts.insert(name, text);
         Ok(())
+    }
+
+    /// The templates as they were written, by name.
+    pub(super) fn texts(&self) -> &BTreeMap<String, String> {
+        &self.texts
+    }
+
+    /// Takes in a template that was good once.
+    pub(super) fn restore(&mut self, name: &str, text: &str) {
+        let document = Document { path: PathBuf::new(), name: name.to_owned(), text: text.to_owned() };
+        if let Err(remark) = self.add(document) {
+            tracing::error!(remark = %remark, "a template that was good cannot be used any more");
+        }
     }
 
     /// The name of the template for an incident: its service's, else its severity's, else the default.
@@ -138,7 +154,7 @@ fn why_not(error: &RenderError) -> String {
 struct View {
     incident: IncidentView,
     /// The sections by slug, each as finished Markdown with its marks.
-    sections: std::collections::BTreeMap<&'static str, String>,
+    sections: BTreeMap<&'static str, String>,
 }
 
 #[derive(Serialize, Default)]

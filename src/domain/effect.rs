@@ -12,10 +12,9 @@ use super::people::ContactMethod;
 use super::silence::Wish;
 use crate::ids::{ChannelId, IncidentId, PageId, PersonId, ScheduleId, SlackUserId};
 
-pub use super::warning::Warning;
-
 pub use super::form::{Form, OpenForm};
 pub use super::lane::Lane;
+pub use super::warning::Warning;
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -97,9 +97,13 @@ pub struct Page {
     pub sent: Option<DateTime<Utc>>,
     /// When the provider took it.
     pub accepted: Option<DateTime<Utc>>,
+    /// When the provider said that it had arrived: a text message on the telephone, a call answered by whomever or whatever. It
+    /// is no acknowledgement.
+    pub delivered: Option<DateTime<Utc>>,
     /// When the person acknowledged.
     pub acked: Option<DateTime<Utc>>,
-    /// When the provider last refused it, unless it accepted later.
+    /// When the provider last refused it, unless it accepted later; or when it said of what it had accepted that it never
+    /// arrived.
     pub failed: Option<DateTime<Utc>>,
     /// When it stopped mattering: somebody else acknowledged, the severity rose, or the incident ended. While the alerts are
     /// clear it only stands still.
@@ -111,6 +115,11 @@ pub struct Page {
 }
 
 impl Page {
+    /// Whether the provider took it, and the last it said is that it never arrived.
+    pub fn is_lost(&self) -> bool {
+        self.accepted.is_some() && self.failed.is_some()
+    }
+
     /// The provider's name for what it took last.
     pub fn latest_provider_id(&self) -> Option<&str> {
         self.provider_id.as_deref()?.split_whitespace().next_back()
@@ -151,6 +160,15 @@ pub enum PageChange {
         page: PageId,
         /// When it was handed over, UTC.
         sent_at: DateTime<Utc>,
+        /// Why, in words.
+        error: String,
+    },
+    /// The provider says that what it took has arrived.
+    Delivered(PageId),
+    /// The provider took it, and says that it never arrived.
+    Lost {
+        /// Which row.
+        page: PageId,
         /// Why, in words.
         error: String,
     },

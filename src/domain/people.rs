@@ -46,11 +46,6 @@ impl ContactMethod {
         Self::ALL.into_iter().find(|method| method.as_str() == word)
     }
 
-    /// Whether this release can deliver by it. What cannot deliver is never chosen for a page.
-    pub const fn is_in_use(self) -> bool {
-        matches!(self, Self::Slack | Self::Webhook)
-    }
-
     /// Whether it can be expected to wake someone who sleeps.
     pub const fn can_wake(self) -> bool {
         !matches!(self, Self::Slack | Self::Email)
@@ -82,21 +77,25 @@ pub struct Person {
     pub timezone: Option<Tz>,
     /// The order in which they want to be reached.
     pub contact: Vec<ContactMethod>,
+    /// Those of them that nothing can send here, because their service is not configured.
+    pub unsent: Vec<ContactMethod>,
 }
 
 impl Person {
-    /// The methods that can be tried for this person now: in their order, in use, and with an address.
+    /// Whether they have an address for this method.
+    pub fn has_address(&self, method: ContactMethod) -> bool {
+        match method {
+            ContactMethod::Slack => self.slack.is_some(),
+            ContactMethod::Sms | ContactMethod::Voice => self.phone.is_some(),
+            ContactMethod::Email => self.email.is_some(),
+            ContactMethod::Ntfy => self.ntfy.is_some(),
+            ContactMethod::Webhook => self.webhook.is_some(),
+        }
+    }
+
+    /// The methods that can be tried for this person now: in their order, sent by something, and with an address.
     pub fn working_methods(&self) -> Vec<ContactMethod> {
-        let reachable = |method: &ContactMethod| {
-            method.is_in_use()
-                && match method {
-                    ContactMethod::Slack => self.slack.is_some(),
-                    ContactMethod::Sms | ContactMethod::Voice => self.phone.is_some(),
-                    ContactMethod::Email => self.email.is_some(),
-                    ContactMethod::Ntfy => self.ntfy.is_some(),
-                    ContactMethod::Webhook => self.webhook.is_some(),
-                }
-        };
-        self.contact.iter().copied().filter(reachable).collect()
+        let works = |method: &ContactMethod| !self.unsent.contains(method) && self.has_address(*method);
+        self.contact.iter().copied().filter(works).collect()
     }
 }

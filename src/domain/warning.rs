@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::holes::Hole;
+use super::reload::{Refused, Reloaded};
 use crate::ids::{PersonId, SourceId};
 
 /// Something that the people who run the bot must hear of.
@@ -79,6 +81,15 @@ pub enum Warning {
         source: SourceId,
         /// Within how many seconds it is to come.
         timeout_seconds: i64,
+    },
+    /// A configuration was read anew and is in force.
+    ConfigReloaded(Reloaded),
+    /// A configuration that was read anew cannot be used.
+    ConfigRefused(Refused),
+    /// Shifts ahead would reach nobody, and it is the first time that this is said.
+    HolesFound {
+        /// Which.
+        holes: Vec<Hole>,
     },
     /// Slack refuses something for good.
     SlackRefused {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
+use super::links::AckLink;
 use super::outbox::{LEAST_LEASE, LOOK_AGAIN, PAGE_RETRY_MAX, SHORTEST_WAIT, backoff};
 use super::settlement::Settlement;
 use crate::domain::digest::{Item, plan};
@@ -46,13 +47,17 @@ impl Engine {
             // It waited too long in this process: whoever claims it next sends it, once.
             return self.write(Settlement::given_back(&claimed, self.clocks.wire.now())).await;
         }
-        let (effect, about) = match plan.now.as_slice() {
-            [Item { page, .. }] => {
-                let effect = Effect::Page { page: page.id.clone(), method, repeat };
-                let view = self.view_for(Some(page.incident), &effect).await?;
-                (effect, view.map_or(About::Nothing, |view| About::Incident(Box::new(view))))
+        let (effect, about) = if let [Item { page, .. }] = plan.now.as_slice() {
+            let effect = Effect::Page { page: page.id.clone(), method, repeat };
+            let view = self.view_for(Some(page.incident), &effect).await?;
+            (effect, view.map_or(About::Nothing, |view| About::Incident(Box::new(view))))
+        } else {
+            let mut several = self.several(&digest, plan.now, None);
+            for view in &mut several.views {
+                view.page_url = self.link_to(view.incident.id).await?;
+                view.ack_url = self.ack_link(&AckLink::of(&view.incident, &digest.person)).await?;
             }
-            _ => (claimed.effect.clone(), About::Several(self.several(&digest, plan.now, None))),
+            (claimed.effect.clone(), About::Several(several))
         };
         let sent_at = self.now();
         let (performed, _nothing_is_edited) = self.errand(&claimed, effect, about, method).await?;

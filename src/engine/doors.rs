@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use super::turning::{Turns, caught, told};
 use super::views::Shown;
 use super::workers::{LOOK_EVERY, Progress};
-use super::{Engine, StoreError};
+use super::{Engine, InForce, StoreError};
 use crate::domain::people::ContactMethod;
 use crate::store::outbox::Claimed;
 
@@ -135,17 +135,17 @@ impl Outgoing {
     }
 
     /// The worker of each door.
-    pub(super) fn workers(self, engine: &Arc<Engine>) -> impl Iterator<Item = Box<dyn Turns>> {
+    pub(super) fn workers(self, in_force: &Arc<InForce>) -> impl Iterator<Item = Box<dyn Turns>> {
         self.0.into_iter().map(|(method, queue)| -> Box<dyn Turns> {
-            let (engine, sending, waiting) = (engine.clone(), JoinSet::new(), BinaryHeap::new());
-            Box::new(Porter { engine, method, queue, sending, waiting })
+            let (in_force, sending, waiting) = (in_force.clone(), JoinSet::new(), BinaryHeap::new());
+            Box::new(Porter { in_force, method, queue, sending, waiting })
         })
     }
 }
 
 /// Whoever stands at a door. What waits and what is on its way outlives a panic of the loop.
 struct Porter {
-    engine: Arc<Engine>,
+    in_force: Arc<InForce>,
     method: ContactMethod,
     queue: Queue,
     sending: JoinSet<()>,
@@ -165,12 +165,13 @@ impl Turns for Porter {
 impl Porter {
     /// Pages leave as soon as they are committed, each on its own, up to `ROOM` at once.
     async fn work(&mut self, mut stopped: watch::Receiver<bool>) {
-        let Self { engine, method, queue, sending, waiting } = self;
-        let wire = engine.clocks.wire.clone();
+        let Self { in_force, method, queue, sending, waiting } = self;
+        let wire = in_force.engine().clocks.wire.clone();
         let mut look_at = wire.now();
         // Whether the outbox may hold pages for which there was no room.
         let mut is_behind = false;
         loop {
+            let engine = in_force.engine();
             while sending.len() < ROOM {
                 let Some(Ranked(page)) = waiting.pop() else { break };
                 sending.spawn(send(engine.clone(), page));
@@ -205,7 +206,7 @@ impl Porter {
             waiting.push(Ranked(page));
         }
         for Ranked(page) in waiting.drain() {
-            sending.spawn(send(engine.clone(), page));
+            sending.spawn(send(in_force.engine(), page));
         }
         while sending.join_next().await.is_some() {}
     }
@@ -214,7 +215,7 @@ impl Porter {
 impl Engine {
     /// Leases up to `room` pages by this method that are due and that nobody has.
     async fn pages_left_over(&self, method: ContactMethod, room: usize) -> Vec<Claimed> {
-        if room == 0 || !method.is_in_use() {
+        if room == 0 {
             return vec![];
         }
         self.claim_pages(method, room).await.unwrap_or_else(|error| {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::settlement::Seen;
 use super::turning::told;
 use super::workers::Progress;
-use super::{Caller, Denied, Engine};
+use super::{Caller, Denied, Engine, InForce};
 use crate::commands::Right;
 use crate::domain::effect::Effect;
 use crate::domain::incident::Incident;
@@ -199,9 +199,10 @@ fn looks(home: &Home) -> String {
 }
 
 /// Looks after the homes.
-pub(super) async fn run(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
-    let wire = engine.clocks.wire.clone();
+pub(super) async fn run(in_force: &InForce, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
+        let engine = in_force.engine();
+        let wire = &engine.clocks.wire;
         let nudged = engine.nudges.homes.notified();
         let looked_at = wire.now();
         if let Err(error) = engine.tick_homes().await {

@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::Engine;
 use super::questions::home::is_home_opened;
 use super::questions::reply_to;
 use super::save::LEASE;
 use super::turning::{caught, told};
 use super::workers::{LOOK_EVERY, Progress};
+use super::{Engine, InForce};
 use crate::commands::payload::{Interaction, SlashCommand};
 use crate::commands::places;
 use crate::commands::talk::{self, Talk};
@@ -361,9 +361,10 @@ fn kept(body: &str) -> String {
 
 /// Acts upon what Slack told us, up to `MAX_LETTERS` at once: an acknowledgement never waits behind somebody whom Slack must
 /// be asked about.
-pub(super) async fn run(engine: &Arc<Engine>, letters: &mut JoinSet<()>, mut stopped: watch::Receiver<bool>) {
-    let wire = engine.clocks.wire.clone();
+pub(super) async fn run(in_force: &InForce, letters: &mut JoinSet<()>, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
+        let engine = in_force.engine();
+        let wire = &engine.clocks.wire;
         let nudged = engine.nudges.inbox.notified();
         let mut found = 0;
         if letters.len() < MAX_LETTERS {

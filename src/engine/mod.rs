@@ -4,7 +4,9 @@
 //! before it is committed, and nothing is performed while a transaction is open. The workers ([`workers`]) find their work in
 //! the database; a nudge after a commit only makes it faster.
 
+mod acking;
 mod calendars;
+pub mod callbacks;
 mod digest;
 mod doors;
 mod evidence;
@@ -13,7 +15,9 @@ mod handle;
 mod handoff;
 mod hearing;
 mod heartbeats;
+mod holes;
 mod home;
+mod in_force;
 pub mod inbox;
 mod ingest;
 mod intake;
@@ -30,6 +34,7 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod reconcile;
+mod reload;
 mod report;
 pub mod rota;
 mod save;
@@ -47,6 +52,7 @@ mod views;
 pub mod workers;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -76,11 +82,13 @@ use self::rota::Rota;
 use self::sources::Senders;
 use self::turning::Loops;
 
+pub use acking::{Acking, NoAck};
 pub use calendars::Address;
 pub use doors::Outgoing;
 pub use handle::HandleError;
+pub use in_force::InForce;
 pub use ingest::Ingested;
-pub use links::{BadLink, LinkKey, WORKS_FOR};
+pub use links::{ACKS_FOR, AckLink, BadLink, LinkKey, WORKS_FOR};
 pub use people::{Caller, Denied};
 pub use postmortem::Postmortem;
 
@@ -97,7 +105,7 @@ pub struct Source {
     pub reconcile_every: Option<Duration>,
 }
 
-/// What the engine was configured with. One value for the life of the process.
+/// What an engine was configured with. It never changes: another configuration is another engine.
 pub struct Settings {
     /// The house rules.
     pub house: Arc<House>,
@@ -145,6 +153,14 @@ pub struct Ports {
     pub slack: Arc<dyn Perform>,
     /// The `webhook` contact method.
     pub webhook: Arc<dyn Perform>,
+    /// The `email` contact method.
+    pub email: Arc<dyn Perform>,
+    /// The `ntfy` contact method.
+    pub ntfy: Arc<dyn Perform>,
+    /// The `sms` contact method.
+    pub sms: Arc<dyn Perform>,
+    /// The `voice` contact method.
+    pub voice: Arc<dyn Perform>,
     /// Who is who in Slack.
     pub directory: Arc<dyn Directory>,
     /// What is written in Slack.
@@ -155,13 +171,25 @@ pub struct Ports {
     pub ping: Option<Arc<dyn Ping>>,
 }
 
-/// The use cases, over one database.
+/// The use cases under one configuration, over one database.
+///
+/// A reload makes another engine over the same [`Workings`]. What has begun under the old one ends under it, so that no decision
+/// sees half of each; whoever goes on for long asks [`InForce`] anew at each turn.
 pub struct Engine {
-    db: Db,
-    clocks: Clocks,
+    workings: Arc<Workings>,
     settings: Settings,
     documents: Arc<Documents>,
     ports: Ports,
+    rota: rota::Copy,
+    attended: handoff::Attended,
+    usergroups: usergroups::Known,
+    compared: reload::Compared,
+}
+
+/// What the engines of a process have in common, whatever they were configured with.
+pub struct Workings {
+    db: Db,
+    clocks: Clocks,
     metrics: Arc<Metrics>,
     nudges: Nudges,
     intake: Arc<Intake>,
@@ -173,13 +201,20 @@ pub struct Engine {
     /// So many views are read at once; the others wait for their turn, in order and for as long as it takes.
     showing: Semaphore,
     doors: Doors,
-    rota: rota::Copy,
-    attended: handoff::Attended,
-    usergroups: usergroups::Known,
+    looked: rota::Looked,
+    nightly: holes::Nightly,
     senders: Senders,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
+}
+
+impl Deref for Engine {
+    type Target = Workings;
+
+    fn deref(&self) -> &Workings {
+        &self.workings
+    }
 }
 
 impl Engine {
@@ -193,12 +228,9 @@ impl Engine {
         metrics: Arc<Metrics>,
     ) -> (Arc<Self>, Outgoing) {
         let (doors, outgoing) = doors::doors();
-        let engine = Self {
+        let workings = Workings {
             db,
             clocks,
-            settings,
-            documents,
-            ports,
             metrics,
             nudges: Nudges::default(),
             intake: Arc::default(),
@@ -208,14 +240,39 @@ impl Engine {
             loops: Arc::default(),
             showing: Semaphore::new(VIEWS_AT_ONCE),
             doors,
-            rota: rota::Copy::default(),
-            attended: handoff::Attended::default(),
-            usergroups: usergroups::Known::default(),
+            looked: rota::Looked::default(),
+            nightly: holes::Nightly::default(),
             senders: Senders::default(),
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
         };
+        let engine = Self {
+            workings: Arc::new(workings),
+            settings,
+            documents,
+            ports,
+            rota: rota::Copy::default(),
+            attended: handoff::Attended::default(),
+            usergroups: usergroups::Known::default(),
+            compared: reload::Compared::default(),
+        };
         (Arc::new(engine), outgoing)
+    }
+
+    /// The same service under another configuration. It knows of the same overrides.
+    #[must_use]
+    pub fn under(&self, settings: Settings, documents: Arc<Documents>, ports: Ports) -> Arc<Self> {
+        let rota = rota::Copy::under(&self.rota(), &settings.house);
+        Arc::new(Self {
+            workings: self.workings.clone(),
+            settings,
+            documents,
+            ports,
+            rota,
+            attended: handoff::Attended::default(),
+            usergroups: usergroups::Known::default(),
+            compared: reload::Compared::default(),
+        })
     }
 
     /// The house rules.

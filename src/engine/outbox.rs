@@ -190,11 +190,11 @@ impl Engine {
         };
         let port = match method {
             ContactMethod::Webhook => &self.ports.webhook,
-            ContactMethod::Slack
-            | ContactMethod::Sms
-            | ContactMethod::Voice
-            | ContactMethod::Email
-            | ContactMethod::Ntfy => &self.ports.slack,
+            ContactMethod::Email => &self.ports.email,
+            ContactMethod::Ntfy => &self.ports.ntfy,
+            ContactMethod::Sms => &self.ports.sms,
+            ContactMethod::Voice => &self.ports.voice,
+            ContactMethod::Slack => &self.ports.slack,
         };
         let limit = ERRAND_LIMIT.min(self.lease_left(claimed));
         let performed = tokio::time::timeout(limit, port.perform(&errand)).await.unwrap_or_else(|_elapsed| {

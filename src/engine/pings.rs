@@ -1,13 +1,11 @@
 //! Tells somebody outside, every minute, that pages get through; and stops when one does not.
 
-use std::sync::Arc;
-
 use chrono::Duration;
 use tokio::sync::watch;
 
-use super::Engine;
 use super::turning::told;
 use super::workers::Progress;
+use super::{Engine, InForce};
 use crate::store::{StoreError, incidents, pages};
 
 /// How often.
@@ -51,9 +49,10 @@ impl Engine {
 }
 
 /// Calls it for as long as the process lives.
-pub(super) async fn run(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
-    let wire = engine.clocks.wire.clone();
+pub(super) async fn run(in_force: &InForce, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
+        let engine = in_force.engine();
+        let wire = &engine.clocks.wire;
         if let Err(error) = engine.tick_pings().await {
             tracing::error!(error = %error, "whether pages get through cannot be seen: heartbeat_ping is not called");
         }

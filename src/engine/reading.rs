@@ -227,6 +227,10 @@ impl Ports {
         Self {
             slack: nobody.clone(),
             webhook: nobody.clone(),
+            email: nobody.clone(),
+            ntfy: nobody.clone(),
+            sms: nobody.clone(),
+            voice: nobody.clone(),
             directory: nobody.clone(),
             conversation: nobody.clone(),
             alertmanagers: nobody,

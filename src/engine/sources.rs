@@ -7,9 +7,9 @@ use chrono::{DateTime, Duration, Utc};
 use futures::future::join_all;
 use tokio::sync::watch;
 
-use super::Engine;
 use super::turning::told;
 use super::workers::{LOOK_EVERY, Progress};
+use super::{Engine, InForce};
 use crate::domain::triage::Judged;
 use crate::ids::{Fingerprint, SourceId};
 use crate::store::{StoreError, Tx, alert_sources};
@@ -166,9 +166,10 @@ impl Engine {
 }
 
 /// Looks at the sources for as long as the process lives.
-pub(super) async fn run(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
-    let wire = engine.clocks.wire.clone();
+pub(super) async fn run(in_force: &InForce, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
+        let engine = in_force.engine();
+        let wire = &engine.clocks.wire;
         let nudged = engine.nudges.sources.notified();
         let looked_at = engine.now();
         let next = match engine.tick_sources().await {

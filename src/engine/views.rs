@@ -6,6 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::Engine;
+use super::links::AckLink;
 use crate::domain::alert::AlertStatus;
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -68,6 +69,7 @@ struct Beside {
     owned_channels: BTreeMap<ChannelId, String>,
     goes_on: Option<Box<GoesOn>>,
     page_url: Option<Url>,
+    ack_url: Option<Url>,
 }
 
 impl Engine {
@@ -119,6 +121,7 @@ impl Engine {
         };
         let Some((shown, mut beside)) = found else { return Ok(None) };
         beside.page_url = self.link_to(id).await?;
+        beside.ack_url = self.ack_url(&shown, effect).await?;
         if let Some(goes_on) = &mut beside.goes_on {
             goes_on.page_url = self.link_to(goes_on.id).await?;
         }
@@ -139,7 +142,11 @@ impl Engine {
             tracing::warn!(incident.id = %id, error = %error, "a page leaves without a link to the incident's page");
             None
         });
-        let mut beside = Beside { page_url, ..Beside::default() };
+        let ack_url = self.ack_url(shown, effect).await.unwrap_or_else(|error| {
+            tracing::warn!(incident.id = %id, error = %error, "a page leaves without a link that acknowledges");
+            None
+        });
+        let mut beside = Beside { page_url, ack_url, ..Beside::default() };
         if shows_alike(effect) {
             let incident = shown.incident.clone();
             let _turn = self.showing.acquire().await;
@@ -152,6 +159,13 @@ impl Engine {
             });
         }
         self.view_of(shown.clone(), beside, None)
+    }
+
+    /// The link by which the addressee of a page acknowledges.
+    async fn ack_url(&self, shown: &Shown, effect: &Effect) -> Result<Option<Url>, StoreError> {
+        let Effect::Page { page, .. } = effect else { return Ok(None) };
+        let Some(row) = shown.pages.iter().find(|row| row.id == *page) else { return Ok(None) };
+        self.ack_link(&AckLink::of(&shown.incident, &row.person)).await
     }
 
     fn view_of(&self, shown: Shown, beside: Beside, postmortem: Option<PostmortemView>) -> View {
@@ -171,6 +185,7 @@ impl Engine {
             overrides: rota.overrides().clone(),
             postmortem,
             page_url: beside.page_url,
+            ack_url: beside.ack_url,
             goes_on: beside.goes_on,
             owned_channels: beside.owned_channels,
             incident,
@@ -194,6 +209,7 @@ impl Engine {
             overrides: self.rota().overrides().clone(),
             postmortem: None,
             page_url: None,
+            ack_url: None,
             goes_on: None,
             owned_channels: BTreeMap::new(),
         }

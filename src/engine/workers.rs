@@ -12,12 +12,12 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::Engine;
 use super::doors::Outgoing;
 use super::forgetting::FORGET_EVERY;
 use super::nudges::Wanted;
 use super::turning::{Turns, caught, keep_turning, told};
 use super::turns::{Claims, Underway};
+use super::{Engine, InForce};
 use crate::domain::incident::Command;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::people::ContactMethod;
@@ -57,12 +57,13 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts them all.
-    pub fn start(engine: &Arc<Engine>, outgoing: Outgoing) -> Self {
+    /// Starts them all, each to work with the engine that is in force.
+    pub fn start(in_force: &Arc<InForce>, outgoing: Outgoing) -> Self {
+        let engine = in_force.engine();
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let mut keep = |turns| tasks.spawn(engine.keep_turning(turns, stopped.clone()));
-        for door in outgoing.workers(engine) {
+        for door in outgoing.workers(in_force) {
             keep(door);
         }
         for what in [
@@ -74,8 +75,9 @@ impl Workers {
             What::Forgetting,
             What::Sources,
             What::Pings,
+            What::Nightly,
         ] {
-            keep(Box::new(Worker { engine: engine.clone(), what, in_flight: JoinSet::new() }));
+            keep(Box::new(Worker { in_force: in_force.clone(), what, in_flight: JoinSet::new() }));
         }
         Self { tasks, stop }
     }
@@ -101,11 +103,12 @@ enum What {
     Forgetting,
     Sources,
     Pings,
+    Nightly,
 }
 
 /// One of them. What is in flight outlives a panic of the loop.
 struct Worker {
-    engine: Arc<Engine>,
+    in_force: Arc<InForce>,
     what: What,
     in_flight: JoinSet<()>,
 }
@@ -116,16 +119,17 @@ impl Turns for Worker {
     }
 
     fn turn(&mut self, stopped: watch::Receiver<bool>) -> BoxFuture<'_, ()> {
-        let Self { engine, what, in_flight } = self;
+        let Self { in_force, what, in_flight } = self;
         match what {
-            What::Outbox => run_outbox(engine, in_flight, stopped).boxed(),
-            What::Timers => run_timers(engine, stopped).boxed(),
-            What::Inbox => super::inbox::run(engine, in_flight, stopped).boxed(),
-            What::Homes => super::home::run(engine, stopped).boxed(),
-            What::Rota => super::rota::run(engine, stopped).boxed(),
-            What::Forgetting => run_forgetting(engine, stopped).boxed(),
-            What::Sources => super::sources::run(engine, stopped).boxed(),
-            What::Pings => super::pings::run(engine, stopped).boxed(),
+            What::Outbox => run_outbox(in_force, in_flight, stopped).boxed(),
+            What::Timers => run_timers(in_force, stopped).boxed(),
+            What::Inbox => super::inbox::run(in_force, in_flight, stopped).boxed(),
+            What::Homes => super::home::run(in_force, stopped).boxed(),
+            What::Rota => super::rota::run(in_force, stopped).boxed(),
+            What::Forgetting => run_forgetting(in_force, stopped).boxed(),
+            What::Sources => super::sources::run(in_force, stopped).boxed(),
+            What::Pings => super::pings::run(in_force, stopped).boxed(),
+            What::Nightly => super::holes::run(in_force, stopped).boxed(),
         }
     }
 }
@@ -200,8 +204,8 @@ impl Engine {
     /// When the next thing is due in any incident, at any source or by any schedule, story time.
     pub async fn next_of_all(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, StoreError> {
         let (incidents, sources) = (self.next_due().await?, self.next_look().await?);
-        let schedules = self.next_change().await?;
-        Ok(incidents.into_iter().chain(sources).chain(schedules).min())
+        let (schedules, night) = (self.next_change().await?, self.next_nightly());
+        Ok(incidents.into_iter().chain(sources).chain(schedules).chain(night).min())
     }
 
     /// Whether nobody waits for a page: no timer is due, no page is under way, no letter is unread. What is still to be
@@ -291,13 +295,14 @@ async fn perform_and_report(engine: &Arc<Engine>, effect: Claimed) {
 }
 
 /// Everything else in the outbox, up to `MAX_ERRANDS` at once.
-async fn run_outbox(engine: &Arc<Engine>, errands: &mut JoinSet<()>, mut stopped: watch::Receiver<bool>) {
+async fn run_outbox(in_force: &InForce, errands: &mut JoinSet<()>, mut stopped: watch::Receiver<bool>) {
     let underway = Underway::default();
-    let wire = engine.clocks.wire.clone();
+    let wire = in_force.engine().clocks.wire.clone();
     let mut wanted = Wanted::Any;
     // When it looks whatever is wanted.
     let mut look_at = wire.now();
     while !*stopped.borrow() {
+        let engine = in_force.engine();
         let nudged = engine.nudges.outbox.nudged();
         wanted.join(engine.nudges.outbox.take());
         if errands.len() < MAX_ERRANDS {
@@ -340,9 +345,10 @@ async fn run_outbox(engine: &Arc<Engine>, errands: &mut JoinSet<()>, mut stopped
 }
 
 /// Wakes incidents when something is due in them.
-async fn run_timers(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
-    let wire = engine.clocks.wire.clone();
+async fn run_timers(in_force: &InForce, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
+        let engine = in_force.engine();
+        let wire = &engine.clocks.wire;
         let nudged = engine.nudges.timers.look();
         let looked_at = engine.now();
         let due = match engine.tick_timers().await {
@@ -374,9 +380,10 @@ async fn run_timers(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Forgets what is old.
-async fn run_forgetting(engine: &Arc<Engine>, mut stopped: watch::Receiver<bool>) {
-    let wire = engine.clocks.wire.clone();
+async fn run_forgetting(in_force: &InForce, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
+        let engine = in_force.engine();
+        let wire = &engine.clocks.wire;
         if let Err(error) = engine.forget().await {
             tracing::warn!(error = %error, "old things could not be forgotten");
         }

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod pages;
 pub mod server;
+pub mod twilio;
 pub mod unwanted;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use tokio::sync::watch;
 
 use self::alertmanager::auth::Credentials;
 use self::alertmanager::body::Reader;
-use crate::config::{ApiToken, Config, WebhookAuth};
+use crate::config::{ApiToken, Config, Secret, WebhookAuth};
 use crate::engine::Engine;
 use crate::ids::SourceId;
 use crate::telemetry::Metrics;
@@ -37,6 +38,8 @@ pub struct Web {
     pub sources: BTreeMap<SourceId, Credentials>,
     /// Who may use the API.
     pub tokens: Vec<ApiToken>,
+    /// Proves that it is Twilio who calls; `None`: nobody does.
+    pub twilio: Option<Secret>,
     /// Reads webhook bodies out of one byte budget.
     pub reader: Reader,
     /// Turns true when the process is stopping.
@@ -44,11 +47,12 @@ pub struct Web {
 }
 
 impl Web {
-    /// The edge of a configured service.
+    /// The edge of a configured service. The reader is the one of the process: its budget outlives a configuration.
     pub fn new(
         config: &Config,
         engine: Arc<Engine>,
         metrics: Arc<Metrics>,
+        reader: Reader,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let credentials = |auth: &WebhookAuth| match auth {
@@ -68,7 +72,8 @@ impl Web {
             metrics,
             sources,
             tokens: config.api_tokens.clone(),
-            reader: Reader::new(alertmanager::body::Limits::default()),
+            twilio: config.twilio.as_ref().map(|twilio| twilio.auth_token.clone()),
+            reader,
             stopping,
         })
     }
@@ -82,5 +87,6 @@ impl Web {
             .merge(health::router(self.clone()))
             .merge(metrics::router(self.clone()))
             .merge(pages::router(self.clone()))
+            .merge(twilio::router(self.clone()))
     }
 }

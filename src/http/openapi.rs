@@ -153,7 +153,7 @@ fn schemas() -> Value {
             ("seq", number()),
             ("at", time()),
             ("kind", text()),
-            ("source", json!({ "enum": ["alertmanager", "slack", "api", "timer", "pager"] })),
+            ("source", json!({ "enum": ["alertmanager", "slack", "api", "timer", "pager", "link", "sms", "voice"] })),
             ("actor", text()),
             ("text", text()),
             ("data", json!({ "type": "object" })),

@@ -32,6 +32,7 @@ fn person(name: &str, slack: &str) -> Person {
         webhook: None,
         timezone: None,
         contact: vec![ContactMethod::Slack, ContactMethod::Webhook],
+        unsent: vec![],
     }
 }
 
@@ -134,6 +135,7 @@ pub(crate) fn row(person: &str, method: ContactMethod, step: u32, sent: &str) ->
         due: at(sent),
         sent: Some(at(sent)),
         accepted: None,
+        delivered: None,
         acked: None,
         failed: None,
         superseded: None,
@@ -203,6 +205,7 @@ fn incident() -> Incident {
         n_firing: 2,
         n_alerts: 2,
         n_flaps: 0,
+        n_reopened: 0,
         n_events: 4,
         noted: vec![],
         kept_open: false,
@@ -255,6 +258,7 @@ pub(crate) fn view() -> View {
         next: Some(Next { at: at("03:17"), people: vec!["bob".into()] }),
         postmortem: None,
         overrides: Arc::default(),
+        ack_url: "https://dontpanic.example/ack/token".parse().ok(),
         page_url: "https://dontpanic.example/incidents/INC-42?until=1&signature=s".parse().ok(),
         goes_on: None,
         owned_channels: BTreeMap::new(),

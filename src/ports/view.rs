@@ -92,6 +92,9 @@ pub struct View {
     pub postmortem: Option<PostmortemView>,
     /// A fresh signed link to the incident's page, when this service has a public address. Whoever holds it may read the page.
     pub page_url: Option<Url>,
+    /// When the effect is a page: a signed link by which its addressee acknowledges, when this service has a public address.
+    /// Whoever holds it can acknowledge as them.
+    pub ack_url: Option<Url>,
     /// What it is part of, when it was merged away.
     pub goes_on: Option<Box<GoesOn>>,
     /// Channels that incidents own, by id, among those that could be mistaken for this incident's.

@@ -20,12 +20,14 @@ pub mod outbox;
 pub mod overrides;
 pub mod pages;
 pub mod postmortems;
+pub mod remembered;
 pub mod silences;
 pub mod storms;
 pub mod swaps;
 pub mod timeline;
 pub mod usergroups;
 
+mod backup;
 mod codec;
 mod db;
 mod error;
@@ -37,6 +39,7 @@ mod statements;
 mod tx;
 mod writer;
 
+pub use backup::{NoBackup, backup};
 pub use codec::{Json, Micros, Storable, Text, storable};
 pub use db::Db;
 pub use error::StoreError;
@@ -65,6 +68,7 @@ pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
         overrides::ALL,
         pages::ALL,
         postmortems::ALL,
+        remembered::ALL,
         swaps::ALL,
         silences::ALL,
         storms::ALL,

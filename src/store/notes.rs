@@ -13,6 +13,8 @@ statements! {
     /// Says something unless it was said since.
     SAY_ONCE = "INSERT INTO said (what, at) VALUES ($1, $2) ON CONFLICT (what) DO UPDATE SET at = excluded.at \
                 WHERE said.at <= $3";
+    /// Whether something was said.
+    SAID = "SELECT at FROM said WHERE what = $1";
     /// What Slack said about a user.
     USER = "SELECT body, fetched_at FROM slack_user WHERE id = $1";
     /// Remembers what Slack said about a user.
@@ -51,6 +53,12 @@ pub async fn may_say(
     since: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     Ok(tx.query(SAY_ONCE).bind(what).bind(now).bind(since).execute().await?.any() == 1)
+}
+
+/// Whether `what` was said, as far as that is remembered.
+pub async fn was_said(tx: &mut Tx, what: &str) -> Result<bool, StoreError> {
+    let said: Option<(i64,)> = tx.query(SAID).bind(what).optional().await?;
+    Ok(said.is_some())
 }
 
 #[derive(FromRow)]

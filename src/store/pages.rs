@@ -22,15 +22,29 @@ statements! {
                 FROM (VALUES {rows}) AS v WHERE id = column1";
     /// A provider did not take it.
     FAILED = "UPDATE page SET sent = COALESCE(sent, $2), failed = $3, error = $4 WHERE id = $1 AND accepted IS NULL";
+    /// A provider says that it has arrived.
+    DELIVERED = "UPDATE page SET delivered = COALESCE(delivered, $2) WHERE id = $1";
+    /// A provider took it, and says that it never arrived.
+    LOST = "UPDATE page SET failed = $2, error = $3 WHERE id = $1";
     /// The person acknowledged.
     ACKED = "UPDATE page SET acked = $3 WHERE incident = $1 AND person = $2 AND acked IS NULL AND superseded IS NULL";
     /// One walk is over without an acknowledgement by its addressee.
     SUPERSEDED = "UPDATE page SET superseded = $3 WHERE incident = $1 AND walk = $2 AND acked IS NULL AND superseded IS NULL";
     /// The ledger of an incident in order.
-    LIST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, acked, failed, \
+    LIST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, delivered, acked, failed, \
             superseded, provider_id, error FROM page WHERE incident = $1 ORDER BY due, walk, id";
+    /// One row.
+    ONE = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, delivered, acked, \
+           failed, superseded, provider_id, error FROM page WHERE id = $1";
+    /// What one person has been sent about open incidents and not acknowledged, the latest last.
+    WAITING = "SELECT p.id AS id, p.incident AS incident, p.walk AS walk, p.person AS person, p.method AS method, p.round AS round, \
+               p.step AS step, p.cause AS cause, p.opening AS opening, p.repeats AS repeats, p.due AS due, p.sent AS sent, \
+               p.accepted AS accepted, p.delivered AS delivered, p.acked AS acked, p.failed AS failed, \
+               p.superseded AS superseded, p.provider_id AS provider_id, p.error AS error \
+               FROM incident i JOIN page p ON p.incident = i.n WHERE i.ended_at IS NULL AND p.person = $1 \
+               AND p.acked IS NULL AND p.superseded IS NULL AND p.sent IS NOT NULL ORDER BY p.due, p.id";
     /// What a digest is about, in order.
-    OF_DIGEST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, acked, \
+    OF_DIGEST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, delivered, acked, \
                  failed, superseded, provider_id, error FROM page WHERE person = $1 AND opening = $2 ORDER BY due, incident, id";
     /// The incidents of pages of which no provider has taken any.
     UNTAKEN = "SELECT p.incident AS incident FROM page p WHERE p.accepted IS NULL AND p.acked IS NULL AND p.superseded IS NULL \
@@ -58,6 +72,7 @@ struct Row {
     due: Micros,
     sent: Option<Micros>,
     accepted: Option<Micros>,
+    delivered: Option<Micros>,
     acked: Option<Micros>,
     failed: Option<Micros>,
     superseded: Option<Micros>,
@@ -83,6 +98,7 @@ impl From<Row> for Page {
             due: row.due.0,
             sent: at(row.sent),
             accepted: at(row.accepted),
+            delivered: at(row.delivered),
             acked: at(row.acked),
             failed: at(row.failed),
             superseded: at(row.superseded),
@@ -117,6 +133,14 @@ pub async fn apply(
                 together.write(tx, now).await?;
                 let query = tx.query(FAILED).bind(page.as_str()).bind(*sent_at).bind(now);
                 query.bind(error).execute().await?.any();
+            }
+            PageChange::Delivered(page) => {
+                together.write(tx, now).await?;
+                tx.query(DELIVERED).bind(page.as_str()).bind(now).execute().await?.any();
+            }
+            PageChange::Lost { page, error } => {
+                together.write(tx, now).await?;
+                tx.query(LOST).bind(page.as_str()).bind(now).bind(error).execute().await?.any();
             }
             PageChange::AckedBy(person) => {
                 together.write(tx, now).await?;
@@ -184,6 +208,17 @@ async fn insert(tx: &mut Tx, new: &[&Page]) -> Result<(), StoreError> {
 /// The ledger of an incident, in order.
 pub async fn list(tx: &mut Tx, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
     let rows: Vec<Row> = tx.query(LIST).bind(incident.0).all().await?;
+    Ok(rows.into_iter().map(Page::from).collect())
+}
+
+/// One row; `None` when there is none of that name.
+pub async fn find(tx: &mut Tx, id: &PageId) -> Result<Option<Page>, StoreError> {
+    Ok(tx.query(ONE).bind(id.as_str()).optional::<Row>().await?.map(Page::from))
+}
+
+/// What a person has been sent about open incidents and has not acknowledged, the latest last.
+pub async fn waiting_for(tx: &mut Tx, person: &PersonId) -> Result<Vec<Page>, StoreError> {
+    let rows: Vec<Row> = tx.query(WAITING).bind(person.as_str()).all().await?;
     Ok(rows.into_iter().map(Page::from).collect())
 }
 

@@ -22,6 +22,11 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).truncate(false).write(true).mode(FILE).open(path)
 }
 
+/// Creates a file that must not be there yet.
+pub(super) fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create_new(true).write(true).mode(FILE).open(path)
+}
+
 /// Takes others' rights to a file of ours away, and says so. A file that is not there, or is not ours to change, stays.
 pub(super) fn tighten(path: &Path) -> io::Result<()> {
     let about = match std::fs::metadata(path) {

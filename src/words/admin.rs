@@ -2,14 +2,38 @@
 
 use crate::domain::effect::Warning;
 use crate::ports::View;
+use crate::words::holes::told as told_of;
 use crate::words::mrkdwn::{clip, escape_with_code};
+use crate::words::reload;
 use crate::words::saying::{self, PHRASE, line};
 use crate::words::time::humane;
 
 /// The warning as mrkdwn; with the incident it is about, if any.
 pub fn warning(warning: &Warning, view: Option<&View>) -> String {
     let about = view.map(|view| format!(" ({}: {})", view.incident.id, saying::title_for_all(view)));
-    format!(":warning: {}{}", sentence(warning), about.unwrap_or_default())
+    format!("{} {}{}", sign(warning), sentence(warning), about.unwrap_or_default())
+}
+
+/// Whether it is good news.
+fn sign(warning: &Warning) -> &'static str {
+    match warning {
+        Warning::ConfigReloaded(reloaded) if reloaded.is_good_news() => ":white_check_mark:",
+        Warning::ConfigRefused(_) => ":x:",
+        Warning::UnmatchedSeverity { .. }
+        | Warning::NobodyToPage { .. }
+        | Warning::PersonUnreachable { .. }
+        | Warning::UnusableWebhook { .. }
+        | Warning::LetterGivenUp { .. }
+        | Warning::TestPageUnconfirmed { .. }
+        | Warning::AlertmanagerSilent { .. }
+        | Warning::HeartbeatTooSlow { .. }
+        | Warning::HolesFound { .. }
+        | Warning::RemovedFromChannel
+        | Warning::SlackUnheard { .. }
+        | Warning::ScheduleGone { .. }
+        | Warning::ConfigReloaded(_)
+        | Warning::SlackRefused { .. } => ":warning:",
+    }
 }
 
 fn sentence(warning: &Warning) -> String {
@@ -80,6 +104,9 @@ fn sentence(warning: &Warning) -> String {
                 line(source.as_str(), PHRASE)
             )
         }
+        Warning::ConfigReloaded(reloaded) => reload::reloaded(reloaded),
+        Warning::ConfigRefused(refused) => reload::refused(refused),
+        Warning::HolesFound { holes } => told_of(holes),
         Warning::SlackRefused { what, why } => {
             let why = clip(&escape_with_code(why), 2 * PHRASE);
             format!("Given up in Slack: {} ({why}).", line(&what.replace('_', " "), PHRASE))

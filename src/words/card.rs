@@ -108,12 +108,14 @@ fn outcome(page: &Page) -> String {
     if let Some(at) = page.acked {
         return format!("✓ acknowledged {}", saying::clock(at));
     }
-    if page.accepted.is_some() {
-        return "✓ accepted".to_owned();
-    }
     if page.failed.is_some() {
         let error = page.error.as_deref().map_or_else(|| "failed".to_owned(), |error| line(error, ERROR));
         return format!("✗ {error}");
+    }
+    match (page.accepted, page.delivered) {
+        (Some(_), Some(at)) => return format!("✓ delivered {}", saying::clock(at)),
+        (Some(_), None) => return "✓ accepted".to_owned(),
+        (None, _) => {}
     }
     match (page.superseded, page.sent) {
         (Some(_), _) => "– no longer needed".to_owned(),

@@ -9,7 +9,7 @@ use crate::domain::effect::Choice;
 use crate::domain::handoff::{Noise, Note};
 use crate::domain::house::House;
 use crate::domain::incident::Incident;
-use crate::domain::people::ContactMethod;
+use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::Severity;
 use crate::ids::{PersonId, ScheduleId};
 
@@ -159,10 +159,10 @@ pub fn tried_in_short(tried: &[Tried]) -> String {
 }
 
 /// Why a method cannot even be tried.
-pub fn cannot_try(method: ContactMethod) -> String {
-    if method.is_in_use() {
-        "there is no address for it under `people`".to_owned()
+pub fn cannot_try(person: &Person, method: ContactMethod) -> String {
+    if person.has_address(method) {
+        "the service that sends it is not configured".to_owned()
     } else {
-        "this release cannot send by it".to_owned()
+        "there is no address for it under `people`".to_owned()
     }
 }

@@ -1,7 +1,9 @@
 //! Every sentence the product says, wherever it says it.
 
+pub mod ack;
 pub mod actions;
 pub mod admin;
+pub mod alarm;
 pub mod announcement;
 pub mod answers;
 pub mod calendar;
@@ -12,11 +14,14 @@ pub mod digest;
 pub mod feedback;
 pub mod forms;
 pub mod handoff;
+pub mod holes;
 pub mod home;
 pub mod merging;
 pub mod mrkdwn;
 pub mod on_call;
 pub mod page;
+pub mod phone;
+pub mod reload;
 pub mod review;
 pub mod saying;
 pub mod silences;

@@ -10,6 +10,7 @@ use super::timeline::Voice as _;
 use crate::commands::nearest_name;
 use crate::commands::on_call::{AGREE, CANCEL, DECLINE, REPLACE, wish_value};
 use crate::domain::effect::Choice;
+use crate::domain::holes::DAYS_AHEAD;
 use crate::domain::house::House;
 use crate::domain::on_call::{Change, Exchange, Made, NoExchange, Override, Shift, Unfit};
 use crate::ids::{OverrideId, PersonId, ScheduleId, SlackUserId};
@@ -119,14 +120,33 @@ pub fn concerns(
     house: &House,
 ) -> String {
     let mut lines = vec![format!("{by} changed who is on call for {}.", schedule_name(schedule))];
-    for change in changes {
-        let (when, is_theirs) = (span(change.from, change.to), change.after.as_ref() == Some(person));
-        lines.push(if is_theirs {
-            format!("*You are on call* {when}, instead of {}.", name(change.before.as_ref(), house))
-        } else {
-            format!("*You are not on call* {when}: {} is.", name(change.after.as_ref(), house))
-        });
+    let is_theirs = |change: &Change| change.after.as_ref() == Some(person);
+    lines.extend(changes.iter().map(|change| concern(change, is_theirs(change), house)));
+    clip(&lines.join("\n"), LONGEST)
+}
+
+/// What one change means for whoever gets the span (`is_theirs`) or had it.
+fn concern(change: &Change, is_theirs: bool, house: &House) -> String {
+    let when = span(change.from, change.to);
+    if is_theirs {
+        format!("*You are on call* {when}, instead of {}.", name(change.before.as_ref(), house))
+    } else {
+        format!("*You are not on call* {when}: {} is.", name(change.after.as_ref(), house))
     }
+}
+
+/// Shifts of a schedule have moved because the configuration says something else, to one of those concerned; each change with whether
+/// they get the span.
+pub fn moved(schedule: &ScheduleId, changes: &[(Change, bool)], house: &House) -> String {
+    let known = schedule_name(schedule);
+    let mut lines = vec![if house.schedules.contains_key(schedule) {
+        format!(":calendar: The configuration of {known} has changed, and with it who is on call.")
+    } else {
+        format!(":calendar: The schedule {known} is not in the configuration any more.")
+    }];
+    lines.extend(changes.iter().take(SHIFTS).map(|(change, is_theirs)| concern(change, *is_theirs, house)));
+    let more = changes.len().saturating_sub(SHIFTS);
+    lines.extend((more > 0).then(|| format!("And {more} more in the next {DAYS_AHEAD} days.")));
     clip(&lines.join("\n"), LONGEST)
 }
 

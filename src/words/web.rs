@@ -136,10 +136,13 @@ pub fn outcome(view: &View, page: &Page) -> String {
         0 => String::new(),
         n => format!(", sent {} times", n + 1),
     };
-    let outcome = match (page.acked, page.accepted, page.failed, page.superseded, page.sent) {
+    let outcome = match (page.acked, page.failed, page.accepted, page.superseded, page.sent) {
         (Some(at), ..) => format!("acknowledged at {}", clock(view, at)),
-        (None, Some(_), ..) => "accepted".to_owned(),
-        (None, None, Some(_), ..) => match &page.error {
+        (None, None, Some(_), ..) => match page.delivered {
+            Some(at) => format!("delivered at {}", clock(view, at)),
+            None => "accepted".to_owned(),
+        },
+        (None, Some(_), ..) => match &page.error {
             Some(error) => format!("failed: {error}"),
             None => "failed".to_owned(),
         },

@@ -64,6 +64,18 @@ impl AlertmanagerApi {
         Ok(Self { client: http_client::client(answer_within)?, members })
     }
 
+    /// What each member shows of its own configuration, as YAML, in order; or why it does not.
+    pub async fn settings(&self, source: &SourceId) -> Vec<Result<String, String>> {
+        let asked = self.members(source).iter().map(async |member| {
+            match self.get::<Status>(member, &["status"]).await {
+                Ok(Status { config: Some(config), .. }) => Ok(config.original),
+                Ok(Status { config: None, .. }) => Err("does not show its settings".to_owned()),
+                Err(Failed::NotNow(why) | Failed::Refused(_, why)) => Err(why),
+            }
+        });
+        join_all(asked).await
+    }
+
     fn members(&self, source: &SourceId) -> &[Url] {
         self.members.get(source).map(Vec::as_slice).unwrap_or_default()
     }

@@ -14,6 +14,15 @@ use crate::ports::NewSilence;
 pub(super) struct Status {
     /// Since when it is up, whatever its name says.
     pub uptime: DateTime<Utc>,
+    /// Its configuration.
+    #[serde(default)]
+    pub config: Option<Settings>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Settings {
+    /// As YAML.
+    pub original: String,
 }
 
 #[derive(Deserialize)]

@@ -16,6 +16,7 @@ mod invite;
 mod model;
 mod pacing;
 pub mod perform;
+mod scopes;
 pub mod socket;
 
 pub use client::{CallCounter, NoSlackClient, Patience, SlackClient};
@@ -25,5 +26,6 @@ pub use model::{
     User, Usergroup, Visibility, Written,
 };
 pub use pacing::{Method, Urgency};
+pub use scopes::scopes_of;
 /// Block Kit, typed.
 pub use slack_morphism::blocks::SlackBlock;

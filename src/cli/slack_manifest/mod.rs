@@ -107,9 +107,7 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     if let Some(base) = base {
         events["request_url"] = json!(format!("{base}/slack/events"));
     }
-    let for_calls = CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied());
-    let for_events = EVENTS.iter().flat_map(|(_, scopes)| scopes.iter().copied());
-    let scopes: BTreeSet<&str> = for_calls.chain(for_events).chain(["commands"]).collect();
+    let scopes = scopes();
     json!({
         "_metadata": { "major_version": 2, "minor_version": 0 },
         "display_information": {
@@ -155,6 +153,13 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
             "token_rotation_enabled": false,
         },
     })
+}
+
+/// The scopes that the bot needs.
+pub(super) fn scopes() -> BTreeSet<&'static str> {
+    let for_calls = CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied());
+    let for_events = EVENTS.iter().flat_map(|(_, scopes)| scopes.iter().copied());
+    for_calls.chain(for_events).chain(["commands"]).collect()
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ fn methods_in_use() -> BTreeSet<&'static str> {
             bodies.entry(name.as_str().to_owned()).or_default().push_str(&code[name.end()..end]);
         }
     }
-    let users = [slack, src.join("inbound"), src.join("app.rs")];
+    let users = [slack, src.join("inbound"), src.join("app")];
     let users = users.iter().flat_map(|path| code_of(path)).filter(|(path, _)| !client.contains(path));
     let mut to_look_at: BTreeSet<String> = users.flat_map(|(_, code)| called(&code)).collect();
     let mut used = String::new();

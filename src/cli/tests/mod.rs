@@ -97,6 +97,7 @@ fn the_commands_are_well_formed_and_say_what_they_are_for() {
       incident        Look at incidents and act on them
       postmortem      Print the post-mortem of an incident as Markdown
       runbook         Work on runbooks
+      backup          Copy the database into a file while the service runs
       slack-manifest  Print the manifest to create the Slack app from
       completions     Print a completion script for a shell
       help            Print this message or the help of the given subcommand(s)
@@ -146,12 +147,12 @@ fn check_says_every_fault_every_hole_and_what_is_fine() {
     let holes = holes.run(&["check"]);
     insta::assert_snapshot!(format!("{:?}\n{}{}", holes.ending, holes.out, holes.err), @r#"
     Failed
-    not yet in use: DIR/dontpanic.yaml:9: people.alice.contact: sms is not yet in use and will be passed over
+    hole: DIR/dontpanic.yaml:9: people.alice.contact: lists sms, but nothing sends it: there is no `twilio`
     hole: DIR/dontpanic.yaml:9: people.alice.contact: alice may be paged, but no listed method can reach them
     advice: DIR/dontpanic.yaml:9: people.diana.contact: diana may be paged, but only by slack, which cannot wake someone who sleeps
     advice: DIR/dontpanic.yaml:9: people.eve.contact: eve may be paged, but only by slack, which cannot wake someone who sleeps
-    hole: DIR/dontpanic.yaml: schedules.platform: alice is on call and has no contact method that works in this release: 7 shifts in the next 90 days, first from 2026-11-23 09:00 to 2026-11-30 09:00
-    2 holes: a page could reach nobody
+    hole: DIR/dontpanic.yaml: schedules.platform: alice is on call and has no contact method that works: 7 shifts in the next 90 days, first from 2026-11-23 09:00 to 2026-11-30 09:00
+    3 holes: a page could reach nobody
     "#);
 }
 

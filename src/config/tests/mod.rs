@@ -236,7 +236,7 @@ fn notes_name_holes_advice_and_what_is_not_in_use() {
     Advice c.yaml:2: alertmanagers.main.webhook_auth: anybody who reaches the port can open incidents and wake people
     Hole c.yaml:4: people.alice.contact: lists slack, but alice has no `slack`
     Hole c.yaml:4: people.alice.contact: lists sms, but alice has no `phone`
-    NotYetInUse c.yaml:4: people.alice.contact: sms is not yet in use and will be passed over
+    Hole c.yaml:4: people.alice.contact: lists sms, but nothing sends it: there is no `twilio`
     Hole c.yaml:4: people.alice.contact: alice may be paged, but no listed method can reach them
     Advice c.yaml:5: schedules.platform.rotation.start: is not given, so turns are counted from Monday 1970-01-05; set it to the first day of the first person's turn
     NotYetInUse c.yaml:7: tickets: not yet in use

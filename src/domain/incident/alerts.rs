@@ -76,6 +76,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         n_firing: count,
         n_alerts: count,
         n_flaps: 0,
+        n_reopened: 0,
         n_events: 0,
         noted: vec![],
         kept_open: false,

@@ -277,6 +277,18 @@ pub enum Command {
         /// Why, in words.
         error: String,
     },
+    /// A provider says that a page it took has arrived.
+    PageDelivered {
+        /// Its row.
+        page: Box<Page>,
+    },
+    /// A provider says that a page it took never arrived.
+    PageLost {
+        /// Its row.
+        page: Box<Page>,
+        /// Why, in words.
+        error: String,
+    },
     /// Alertmanager has silenced what somebody asked for.
     SilenceCreated {
         /// What; its number is given here.
@@ -427,6 +439,8 @@ impl Command {
             | Self::SilencesSeen(_)
             | Self::PageAccepted { .. }
             | Self::PageFailed { .. }
+            | Self::PageDelivered { .. }
+            | Self::PageLost { .. }
             | Self::ChannelOpened { .. }
             | Self::ChannelNotOpened { .. }
             | Self::ChannelLost { .. }

@@ -164,6 +164,7 @@ pub(super) fn reopen(turn: &mut Turn<'_>) -> Result<(), Refusal> {
 pub(super) fn open_again(turn: &mut Turn<'_>, what: What, fired_for: &BTreeSet<ScheduleId>) {
     // The channel first: what is said from here on is said there.
     room::reopened(turn);
+    turn.next.n_reopened += 1;
     turn.next.summary = None;
     turn.next.kept_open = false;
     turn.next.closes_at = None;

@@ -287,6 +287,8 @@ pub struct Incident {
     pub n_alerts: u32,
     /// How many new beginnings of known alerts it has seen.
     pub n_flaps: u32,
+    /// How often it was opened again after its end.
+    pub n_reopened: u32,
     /// How many timeline events it has.
     pub n_events: i64,
     /// The messages of Slack that are on its timeline, in the order in which they came to it.

@@ -73,6 +73,8 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::MessageDeleted { .. }
         | Command::PageAccepted { .. }
         | Command::PageFailed { .. }
+        | Command::PageDelivered { .. }
+        | Command::PageLost { .. }
         | Command::ChannelOpened { .. }
         | Command::ChannelNotOpened { .. }
         | Command::ChannelRenamed { .. }
@@ -131,6 +133,8 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::PageFailed { page, sent_at, fault, error } => {
             walk::page_failed(&mut turn, &page, sent_at, fault, error);
         }
+        Command::PageDelivered { page } => turn.pages.push(PageChange::Delivered(page.id)),
+        Command::PageLost { page, error } => walk::page_lost(&mut turn, &page, error),
         Command::SilenceCreated { silence } => silences::created(&mut turn, *silence),
         Command::SilenceExtended { n, ids, until, .. } => silences::extended(&mut turn, n, ids, until),
         Command::SilenceExpired { n, .. } => silences::expired(&mut turn, n),

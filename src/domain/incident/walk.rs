@@ -114,6 +114,7 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
             due: now,
             sent: None,
             accepted: None,
+            delivered: None,
             acked: None,
             failed: None,
             superseded: None,
@@ -309,6 +310,24 @@ pub(super) fn page_failed(
     if is_beyond_hope {
         is_not_delivered(turn, n, error);
     }
+}
+
+/// What a provider took never arrived: the next method at once. When there is none, the last one repeats as it would have.
+pub(super) fn page_lost(turn: &mut Turn<'_>, page: &Page, error: String) {
+    let Page { walk: n, method, .. } = *page;
+    turn.pages.push(PageChange::Lost { page: page.id.clone(), error: error.clone() });
+    turn.record(What::PageFailed { paged: paged(page), error });
+    with_walk(turn, n, |turn, walk| {
+        if !walk.failed.contains(&method) {
+            walk.failed.push(method);
+        }
+        if walk.method() == Some(method) && !walk.has_tried_all() {
+            match turn.next.stands_still_since().filter(|_| walk.waits_while_clear()) {
+                Some(since) => walk.next_at = Some(since),
+                None => go_on(turn, walk),
+            }
+        }
+    });
 }
 
 /// No provider has taken a page for long enough.

@@ -95,6 +95,17 @@ impl Matcher {
         }
     }
 
+    /// The label and the one value that it takes, when it is of that sort.
+    pub fn exact(&self) -> Option<(&str, &str)> {
+        match (&self.subject, &self.test) {
+            (Subject::Label(label), Test::Equal(value)) => Some((label, value)),
+            (
+                Subject::Label(_) | Subject::Annotation(_),
+                Test::Equal(_) | Test::NotEqual(_) | Test::Matches(_) | Test::MatchesNot(_),
+            ) => None,
+        }
+    }
+
     /// What it looks at.
     pub const fn subject(&self) -> &Subject {
         &self.subject

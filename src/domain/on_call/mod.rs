@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{PersonId, ScheduleId};
 
 pub use business_hours::{is_open, next_closing, next_opening};
-pub use overriding::{Change, FARTHEST, Made, Others, Unfit, changes, fit};
+pub use overriding::{Change, FARTHEST, Made, Others, Unfit, changes, fit, moved};
 pub use resolver::{Turn, next_handoff, shifts, turn_at, who};
 pub use swapping::{Exchange, NoExchange, exchange, is_still_theirs};
 pub use wall_clock::instant;
 
 /// Opening hours in the schedule's zone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BusinessHours {
     /// Working days.
     pub days: Vec<Weekday>,
@@ -33,7 +33,7 @@ pub struct BusinessHours {
 }
 
 /// How often the pager changes hands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Every {
     /// Every so many days, at the handoff time.
     Days(u32),
@@ -42,7 +42,7 @@ pub enum Every {
 }
 
 /// People taking turns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
     /// The length of a turn.
     pub every: Every,
@@ -53,7 +53,7 @@ pub struct Rotation {
 }
 
 /// Who stands behind the primary.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SecondaryRule {
     /// The next in rotation order after the rostered primary who is not the actual primary.
     Next,
@@ -62,7 +62,7 @@ pub enum SecondaryRule {
 }
 
 /// An on-call schedule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// The key under `schedules`.
     pub id: ScheduleId,

@@ -121,7 +121,7 @@ pub struct Change {
     pub after: Option<PersonId>,
 }
 
-/// What is different in `[from, to)`, in order; spans that follow each other with the same people are one.
+/// What other overrides change in `[from, to)`, in order; spans that follow each other with the same people are one.
 pub fn changes(
     schedule: &Schedule,
     before: &[Override],
@@ -129,19 +129,45 @@ pub fn changes(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Vec<Change> {
+    let primary = |overrides: &[Override], at| {
+        let Roster { primary, until, .. } = who(schedule, overrides, at);
+        (primary, until)
+    };
+    differences(|at| primary(before, at), |at| primary(after, at), from, to)
+}
+
+/// What another schedule of the same name changes in `[from, to)`; `None` is one that is not there. An override holds in both.
+pub fn moved(
+    before: Option<&Schedule>,
+    after: Option<&Schedule>,
+    overrides: &[Override],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Vec<Change> {
+    let primary =
+        |schedule: Option<&Schedule>, at| match schedule.map(|schedule| who(schedule, overrides, at)) {
+            Some(Roster { primary, until, .. }) => (primary, until),
+            None => (None, to),
+        };
+    differences(|at| primary(before, at), |at| primary(after, at), from, to)
+}
+
+/// Where two tellings of who is the primary, and until when, differ.
+fn differences(
+    before: impl Fn(DateTime<Utc>) -> (Option<PersonId>, DateTime<Utc>),
+    after: impl Fn(DateTime<Utc>) -> (Option<PersonId>, DateTime<Utc>),
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Vec<Change> {
     let mut found: Vec<Change> = vec![];
     let mut at = from;
     while at < to {
-        let (was, is) = (who(schedule, before, at), who(schedule, after, at));
-        let end = was.until.min(is.until).min(to);
-        if was.primary != is.primary {
+        let ((was, was_until), (is, is_until)) = (before(at), after(at));
+        let end = was_until.min(is_until).min(to);
+        if was != is {
             match found.last_mut() {
-                Some(last) if last.to == at && last.before == was.primary && last.after == is.primary => {
-                    last.to = end;
-                }
-                Some(_) | None => {
-                    found.push(Change { from: at, to: end, before: was.primary, after: is.primary });
-                }
+                Some(last) if last.to == at && last.before == was && last.after == is => last.to = end,
+                Some(_) | None => found.push(Change { from: at, to: end, before: was, after: is }),
             }
         }
         at = end;

@@ -1,7 +1,10 @@
-//! Links to the pages of this service: whoever holds one may read one incident's page for twelve hours.
+//! Links to the pages of this service: whoever holds one may read one incident's page for twelve hours, or acknowledge one
+//! incident for a day.
 //!
 //! The key is made at the first start and kept in the database, so a link works on every replica and after a restart. A link
 //! never says what it does not open: an incident that does not exist looks like a forged link.
+
+mod ack;
 
 use std::fmt;
 
@@ -16,6 +19,8 @@ use url::Url;
 use super::Engine;
 use crate::ids::IncidentId;
 use crate::store::{StoreError, keys};
+
+pub use ack::{ACKS_FOR, AckLink};
 
 /// How long a link works, wire time.
 pub const WORKS_FOR: Duration = Duration::hours(12);

@@ -139,10 +139,10 @@ pub(super) fn page_fact(page: &Page, told: &[Told]) -> PageFact {
     let outcome = match page {
         Page { acked: Some(at), .. } if resolved_by_them(*at) => PageOutcome::AnsweredByResolve { at: *at },
         Page { acked: Some(at), .. } => PageOutcome::Acknowledged { at: *at },
-        Page { accepted: Some(_), .. } => PageOutcome::Accepted,
         Page { failed: Some(_), error, .. } => {
             PageOutcome::Failed { why: error.clone().unwrap_or_else(|| "no reason recorded".to_owned()) }
         }
+        Page { accepted: Some(_), .. } => PageOutcome::Accepted,
         Page { superseded: Some(_), .. } => PageOutcome::Superseded,
         Page { sent: Some(_), .. } => PageOutcome::Sent,
         _ => PageOutcome::Due,

@@ -15,6 +15,7 @@ use crate::clock::{Clocks, ManualClock};
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::engine::{Engine, Ports, Settings};
+use crate::http::alertmanager::body::Reader;
 use crate::http::{Web, openapi};
 use crate::store::{Db, Target};
 use crate::telemetry::Metrics;
@@ -59,7 +60,7 @@ impl House {
             metrics.clone(),
         );
         let (stop, stopping) = watch::channel(false);
-        let router = Web::new(&config, engine.clone(), metrics, stopping).router();
+        let router = Web::new(&config, engine.clone(), metrics, Reader::default(), stopping).router();
         Self { router, engine, db, stop, _folder: folder }
     }
 

@@ -1,8 +1,9 @@
 //! Pages for people with a link: drawn here, whole, without a script.
 //!
-//! A page is read with a signed link and changes nothing. Everything on it that came from outside is escaped by the
+//! A page is read with a signed link and changes nothing; one of another sort has a button that acknowledges. Everything on it that came from outside is escaped by the
 //! template; nothing is loaded from elsewhere, and no other site learns the link.
 
+mod ack;
 mod incident;
 
 use std::sync::Arc;
@@ -27,6 +28,9 @@ use crate::words;
 /// Only this service's own style; no script, no frame, no form.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The same with a form that leads back here.
+const POLICY_OF_FORMS: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const STYLE: &str = include_str!("page.css");
 const INCIDENT: &str = include_str!("incident.html");
 const NOTICE: &str = include_str!("notice.html");
@@ -34,9 +38,19 @@ const NOTICE: &str = include_str!("notice.html");
 /// The pages, for whoever has a link.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
-        .route("/incidents/page.css", get(async || typed("text/css; charset=utf-8", STYLE)))
+        .route("/incidents/page.css", get(async || typed("text/css; charset=utf-8", Forms::No, STYLE)))
         .route("/incidents/{id}", get(show))
-        .with_state(web)
+        .with_state(web.clone())
+        .merge(ack::router(web))
+}
+
+/// Which forms a page may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Forms {
+    /// None.
+    No,
+    /// One that leads back to this service.
+    Own,
 }
 
 /// What makes a link good. Both are checked together, so a missing one is as bad as a wrong one.
@@ -80,7 +94,7 @@ async fn page(web: &Web, id: &str, signed: &Signed) -> Result<Response, StoreErr
         return Ok(notice(StatusCode::NOT_FOUND, &words::web::gone(id)));
     };
     let postmortem = engine.postmortem(id).await?.map(|postmortem| postmortem.markdown);
-    Ok(drawn(StatusCode::OK, INCIDENT, &incident::Shown::of(&view, &told, postmortem.as_deref())))
+    Ok(drawn(StatusCode::OK, INCIDENT, &incident::Shown::of(&view, &told, postmortem.as_deref()), Forms::No))
 }
 
 impl From<BadLink> for words::web::Refused {
@@ -94,12 +108,12 @@ impl From<BadLink> for words::web::Refused {
 
 /// A page that says one thing.
 fn notice(status: StatusCode, sentence: &str) -> Response {
-    drawn(status, NOTICE, &json!({ "sentence": sentence }))
+    drawn(status, NOTICE, &json!({ "sentence": sentence }), Forms::No)
 }
 
-fn drawn(status: StatusCode, template: &str, shown: &impl Serialize) -> Response {
+fn drawn(status: StatusCode, template: &str, shown: &impl Serialize, forms: Forms) -> Response {
     match Handlebars::new().render_template(template, shown) {
-        Ok(html) => (status, typed("text/html; charset=utf-8", html)).into_response(),
+        Ok(html) => (status, typed("text/html; charset=utf-8", forms, html)).into_response(),
         Err(error) => {
             tracing::error!(error = %error, "a page's template is faulty");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -107,11 +121,15 @@ fn drawn(status: StatusCode, template: &str, shown: &impl Serialize) -> Response
     }
 }
 
-fn typed(kind: &'static str, body: impl IntoResponse) -> impl IntoResponse {
+fn typed(kind: &'static str, forms: Forms, body: impl IntoResponse) -> impl IntoResponse {
     const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+    let policy = match forms {
+        Forms::No => POLICY,
+        Forms::Own => POLICY_OF_FORMS,
+    };
     let headers = [
         (CONTENT_TYPE, kind),
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, policy),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),

@@ -90,7 +90,7 @@ impl Alone {
 
     async fn with_story(place: &TestDatabase, story: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = house().read("http://127.0.0.1:1", folder.path());
+        let config = house().read("http://127.0.0.1:1", folder.path()).config;
         let db = Db::open(place.target()).await.unwrap();
         let wire = Arc::new(ManualClock::at(story.now()));
         let documents = Documents::load(Path::new("none"), Path::new("none"), story.now().date_naive());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use dontpanic::clock::{Clock, ManualClock};
+use dontpanic::engine::InForce;
 use dontpanic::engine::workers::{Progress, Workers};
 use futures::future::BoxFuture;
 
@@ -57,7 +58,7 @@ async fn what_will_not_be_woken_keeps_nobody_from_resting(place: TestDatabase) {
     assert_eq!(alone.engine.tick_timers().await, Ok(Progress::None));
 
     story.1.store(0, Ordering::SeqCst);
-    let workers = Workers::start(&alone.engine, alone.outgoing.take().unwrap());
+    let workers = Workers::start(&InForce::new(alone.engine.clone()), alone.outgoing.take().unwrap());
     let asked = || story.1.load(Ordering::SeqCst);
     eventually("the timers are looked at", Duration::from_secs(30), async || (asked() > 0).then_some(()))
         .await;

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use dontpanic::engine::InForce;
 use dontpanic::engine::turning::Turns;
 use dontpanic::engine::workers::Workers;
 use dontpanic::http::Web;
+use dontpanic::http::alertmanager::body::Reader;
 use futures::future::BoxFuture;
 use http_body_util::BodyExt as _;
 use tokio::sync::watch;
@@ -27,7 +29,7 @@ on_both!(a_page_whose_sending_panics_is_sent_when_its_lease_ends);
 async fn a_page_whose_sending_panics_is_sent_when_its_lease_ends(place: TestDatabase) {
     let mut alone = Alone::on(&place).await;
     alone.outside.panics.store(3, Ordering::SeqCst);
-    let workers = Workers::start(&alone.engine, alone.outgoing.take().unwrap());
+    let workers = Workers::start(&InForce::new(alone.engine.clone()), alone.outgoing.take().unwrap());
     alone.declares().await;
     let is_paged = || alone.performed().iter().any(|effect| effect.name() == "page");
     eventually("the page and other errands panicked, and the page is sent", PATIENCE, async || {
@@ -55,7 +57,13 @@ impl Turns for Hopeless {
 async fn a_process_one_of_whose_loops_cannot_turn_is_not_live() {
     let alone = Alone::on(&TestDatabase::sqlite()).await;
     let (stop, stopped) = watch::channel(false);
-    let web = Web::new(&alone.config, alone.engine.clone(), alone.metrics.clone(), stopped.clone());
+    let web = Web::new(
+        &alone.config,
+        alone.engine.clone(),
+        alone.metrics.clone(),
+        Reader::default(),
+        stopped.clone(),
+    );
     let live = async || {
         let request = Request::get("/health/live").body(Body::empty()).unwrap();
         let answer = web.router().oneshot(request).await.unwrap();

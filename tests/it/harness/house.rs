@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use dontpanic::config::Config;
+use dontpanic::config::{Config, Faults, Loaded};
+
+use super::twilio::{ACCOUNT, TOKEN};
 
 /// Who is who: key, Slack user, zone.
 pub const CAST: [(&str, &str, &str); 5] = [
@@ -36,6 +38,8 @@ pub struct House {
     /// Whether Slack tells the service what is said and done in its channels. Each scenario that is not about that goes without,
     /// so that nothing happens beside it.
     pub hears: bool,
+    /// Where mail is taken.
+    pub mail_server: String,
     parts: Vec<(String, String)>,
 }
 
@@ -73,7 +77,7 @@ pub fn house() -> House {
         ("postmortems", "{dir: \"${DATA}/postmortems\", templates: \"${DATA}/templates\"}"),
     ];
     let parts = parts.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    House { way: Way::Http, hears: false, parts }
+    House { way: Way::Http, hears: false, mail_server: "smtp://127.0.0.1:1".to_owned(), parts }
 }
 
 impl House {
@@ -82,6 +86,26 @@ impl House {
         self.parts.retain(|(known, _)| known != key);
         self.parts.push((key.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The same with everybody reached by these methods, in this order, and with all that carries them.
+    pub fn reached_by(self, methods: &str) -> Self {
+        let people: Vec<String> = (1..)
+            .zip(CAST)
+            .map(|(n, (key, user, zone))| {
+                format!(
+                    "  {key}: {{slack: {user}, timezone: {zone}, contact: [{methods}], email: {key}@example.org, \
+                     ntfy: topic-{key}, phone: +3360000000{n}, webhook: \"${{BASE}}/phones/{key}\"}}"
+                )
+            })
+            .collect();
+        self.with("people", &format!("\n{}", people.join("\n")))
+            .with("ntfy", "{url: \"${BASE}/ntfy\"}")
+            .with(
+                "twilio",
+                &format!("{{account_sid: {ACCOUNT}, auth_token: {TOKEN}, from: +15005550006, url: \"${{BASE}}/twilio\"}}"),
+            )
+            .with("smtp", "{url: \"${MAIL}\", from: oncall@example.org}")
     }
 
     /// The same in a workspace whose app has subscribed to the events of the manifest.
@@ -107,7 +131,27 @@ impl House {
     }
 
     /// Reads it as the program would. `base` is where this world's outside is served.
-    pub fn read(&self, base: &str, folder: &Path) -> Config {
+    pub fn read(&self, base: &str, folder: &Path) -> Loaded {
+        match self.try_read(base, folder) {
+            Ok(loaded) => loaded,
+            Err(faults) => panic!("the house is faulty:\n{faults}\n{}", self.text(base)),
+        }
+    }
+
+    /// The same, for one that may be faulty.
+    pub fn try_read(&self, base: &str, folder: &Path) -> Result<Loaded, Faults> {
+        let variable = |name: &str| match name {
+            "BASE" => Some(base.to_owned()),
+            "MAIL" => Some(self.mail_server.clone()),
+            "DATA" => Some(folder.display().to_string()),
+            "API_TOKEN" => Some(API_TOKEN.to_owned()),
+            "WEBHOOK_TOKEN" => Some(WEBHOOK_TOKEN.to_owned()),
+            _ => None,
+        };
+        Config::read(self.text(base).as_bytes(), &folder.join("dontpanic.yaml"), &variable)
+    }
+
+    fn text(&self, base: &str) -> String {
         let mode = match self.way {
             Way::Http => "http",
             Way::Socket => "socket",
@@ -118,17 +162,6 @@ impl House {
              announce_channel: incidents, admin_channel: dontpanic-admin}}"
         );
         let lines: Vec<String> = self.parts.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-        let text = format!("{}\n{slack}\n", lines.join("\n"));
-        let variable = |name: &str| match name {
-            "BASE" => Some(base.to_owned()),
-            "DATA" => Some(folder.display().to_string()),
-            "API_TOKEN" => Some(API_TOKEN.to_owned()),
-            "WEBHOOK_TOKEN" => Some(WEBHOOK_TOKEN.to_owned()),
-            _ => None,
-        };
-        match Config::read(text.as_bytes(), &folder.join("dontpanic.yaml"), &variable) {
-            Ok(loaded) => loaded.config,
-            Err(faults) => panic!("the house is faulty:\n{faults}\n{text}"),
-        }
+        format!("{}\n{slack}\n", lines.join("\n"))
     }
 }

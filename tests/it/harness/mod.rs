@@ -9,9 +9,11 @@ pub mod logs;
 pub mod pagers;
 pub mod partner;
 pub mod process;
+pub mod providers;
 pub mod slack;
 pub mod strict;
 pub mod transcript;
+pub mod twilio;
 pub mod world;
 
 /// Runs `async fn $name(place: TestDatabase)` on both databases, as `$name::sqlite` and `$name::postgres`.

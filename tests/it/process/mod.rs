@@ -1,9 +1,12 @@
 //! The real program from outside: killed, stopped, restarted, fed with rubbish, and behind the real Alertmanager.
 
 mod alertmanager;
+mod backup;
 mod bad_input;
+mod checking;
 mod database;
 mod killed;
+mod reload;
 mod replicas;
 mod starting;
 mod stopped;

@@ -2,10 +2,11 @@
 
 use insta::assert_snapshot;
 
+use super::super::Actor;
 use super::super::command::Command;
 use super::*;
 use crate::domain::page::NotTaken;
-use crate::domain::people::ContactMethod::{Slack, Webhook};
+use crate::domain::people::ContactMethod::{self, Slack, Webhook};
 
 /// Alice has Slack and nothing else.
 fn slack_only(fault: NotTaken) -> Night {
@@ -108,4 +109,35 @@ fn a_page_that_was_asked_for_is_given_up_while_all_that_fires_is_silenced() {
     night.fires("A", Severity::P2).provider_accepts().hears_silenced(1, 60);
     night.provider_does_not_take("zoe", Slack, NotTaken::Passing).asks_for("alice", "zoe");
     assert_snapshot!(night.so_far().until("03:10").transcript(), @"Tue 03:01 admins: zoe cannot be reached");
+}
+
+fn lost(night: &mut Night, method: ContactMethod) {
+    let page = night.ledger.iter().find(|page| page.method == method).unwrap().clone();
+    night.does(Command::PageLost { page: Box::new(page), error: "nobody answered".to_owned() });
+}
+
+#[test]
+fn what_was_taken_and_never_arrived_is_followed_at_once() {
+    let mut night = Night::begins("Tue 03:00");
+    night.fires("A", Severity::P2).provider_accepts().so_far();
+    lost(&mut night, Slack);
+    lost(&mut night, Slack);
+    let told = night.so_far().transcript().matches("page alice webhook").count();
+    assert_eq!(told, 0, "the latest method is another one by now");
+    let of_alice = night.ledger.iter().filter(|page| page.person.as_str() == "alice");
+    assert_eq!(of_alice.count(), 2, "once for each method");
+    assert!(night.incident().wake_at() > Some(night.now), "the next repeat comes in its time");
+}
+
+#[test]
+fn what_never_arrived_by_the_last_method_repeats_in_its_time_and_wakes_nobody_else() {
+    let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
+    night.fires("A", Severity::P2).until("03:04").provider_accepts().so_far();
+    lost(&mut night, Webhook);
+    assert!(!night.transcript().contains("escalated"), "{}", night.transcript());
+    assert!(night.incident().wake_at() > Some(night.now));
+    let before = night.ledger.len();
+    night.does(Command::Acknowledge { by: Actor::Person("alice".into()) });
+    lost(&mut night, Webhook);
+    assert_eq!(night.ledger.len(), before, "nobody is woken for what is acknowledged");
 }

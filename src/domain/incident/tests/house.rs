@@ -64,6 +64,7 @@ fn person(name: &str) -> Person {
         webhook: Some(format!("https://{name}.example")),
         timezone: None,
         contact: vec![ContactMethod::Slack, ContactMethod::Webhook],
+        unsent: vec![],
     }
 }
 

@@ -423,6 +423,8 @@ impl Night {
             PageChange::Failed { page, .. } => {
                 row(&mut self.ledger, &page, &|row| row.failed = row.accepted.map_or(Some(now), |_| None));
             }
+            PageChange::Lost { page, .. } => row(&mut self.ledger, &page, &|row| row.failed = Some(now)),
+            PageChange::Delivered(page) => row(&mut self.ledger, &page, &|row| row.delivered = Some(now)),
             PageChange::Repeat(_) | PageChange::AckedBy(_) | PageChange::Superseded(_) => {}
         }
     }

@@ -67,8 +67,9 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
     for change in &decision.pages {
         let (page, kind) = match change {
             PageChange::Accepted { page, .. } => (page, "page_accepted"),
-            PageChange::Failed { page, .. } => (page, "page_failed"),
+            PageChange::Failed { page, .. } | PageChange::Lost { page, .. } => (page, "page_failed"),
             PageChange::New(_)
+            | PageChange::Delivered(_)
             | PageChange::Repeat(_)
             | PageChange::AckedBy(_)
             | PageChange::Superseded(_) => continue,

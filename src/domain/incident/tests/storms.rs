@@ -8,6 +8,7 @@ use super::*;
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::KnownChildren;
 use crate::domain::incident::command::{Facts, WhileFiring};
+use crate::domain::incident::timeline::What;
 use crate::domain::page::PageChange;
 use crate::ids::IncidentId;
 

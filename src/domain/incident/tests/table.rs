@@ -109,6 +109,8 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
             "page failed",
             Command::PageFailed { page: page(), sent_at, fault: NotTaken::Passing, error: "down".to_owned() },
         ),
+        ("page delivered", Command::PageDelivered { page: page() }),
+        ("page lost", Command::PageLost { page: page(), error: "nobody answered".to_owned() }),
         ("channel opened", Command::ChannelOpened { channel }),
         ("channel opened anew", {
             let channel = Channel { id: "C2".into(), name: "inc-20261117-ledger-down-2".to_owned() };
@@ -166,6 +168,8 @@ fn answer(night: &Night, decision: &Decision) -> String {
         PageChange::Repeat(_) => "again".to_owned(),
         PageChange::Accepted { .. } => "accepted".to_owned(),
         PageChange::Failed { .. } => "failed".to_owned(),
+        PageChange::Delivered(_) => "delivered".to_owned(),
+        PageChange::Lost { .. } => "lost".to_owned(),
         PageChange::AckedBy(person) => format!("proven({person})"),
         PageChange::Superseded(walks) => format!("superseded({})", walks.len()),
     });

@@ -56,7 +56,10 @@ fn paging(night: &Night, before: Option<&Incident>, next: &Incident, change: &Pa
             });
             Some(format!("no longer page {}", names.collect::<Vec<_>>().join(", ")))
         }
-        PageChange::Accepted { .. } | PageChange::Failed { .. } => None,
+        PageChange::Accepted { .. }
+        | PageChange::Failed { .. }
+        | PageChange::Delivered(_)
+        | PageChange::Lost { .. } => None,
     }
 }
 

@@ -25,6 +25,12 @@ pub enum Origin {
     Timer,
     /// The delivery of a page.
     Pager,
+    /// A link that acknowledges.
+    Link,
+    /// A text message from somebody's telephone.
+    Sms,
+    /// A key pressed during a call.
+    Voice,
 }
 
 impl Origin {
@@ -36,6 +42,9 @@ impl Origin {
             Self::Api => "api",
             Self::Timer => "timer",
             Self::Pager => "pager",
+            Self::Link => "link",
+            Self::Sms => "sms",
+            Self::Voice => "voice",
         }
     }
 }

@@ -147,3 +147,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn another_rotation_moves_what_it_moves_and_nothing_else() {
+    let (before, after) = (platform(&["alice", "bob", "charlie"]), platform(&["bob", "alice", "charlie"]));
+    let (from, to) = (utc("2026-01-06T12:00:00Z"), utc("2026-01-26T08:00:00Z"));
+    let said = |before: Option<&Schedule>, after: Option<&Schedule>, overrides: &[Override]| {
+        let changes = moved(before, after, overrides, from, to).into_iter();
+        let name = |person: Option<PersonId>| person.map_or("nobody".to_owned(), |person| person.to_string());
+        changes
+            .map(|change| {
+                format!("{} {}→{}", change.from.format("%d %H:%M"), name(change.before), name(change.after))
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(said(Some(&before), Some(&before), &[]), Vec::<String>::new());
+    assert_eq!(said(Some(&before), Some(&after), &[]), ["06 12:00 alice→bob", "12 08:00 bob→alice"]);
+    // What somebody has taken stays theirs.
+    let taken = takes("eve", "2026-01-05T08:00:00Z", "2026-01-12T08:00:00Z");
+    assert_eq!(said(Some(&before), Some(&after), std::slice::from_ref(&taken)), ["12 08:00 bob→alice"]);
+    assert_eq!(
+        said(None, Some(&after), &[]),
+        ["06 12:00 nobody→bob", "12 08:00 nobody→alice", "19 08:00 nobody→charlie"]
+    );
+    assert_eq!(said(Some(&after), None, &[]).len(), 3, "and so when it goes");
+}

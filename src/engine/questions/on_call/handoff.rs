@@ -56,7 +56,7 @@ impl Engine {
         let methods: Vec<(ContactMethod, Option<String>)> = person
             .contact
             .iter()
-            .map(|method| (*method, (!working.contains(method)).then(|| words::cannot_try(*method))))
+            .map(|method| (*method, (!working.contains(method)).then(|| words::cannot_try(person, *method))))
             .collect();
         if working.is_empty() {
             let tried: Vec<words::Tried> =

@@ -106,6 +106,12 @@ impl Unread {
     }
 }
 
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
 impl Reader {
     /// A reader with a budget of its own.
     pub fn new(limits: Limits) -> Self {

@@ -103,6 +103,18 @@ impl Process {
         signal(&self.child, name);
     }
 
+    /// Whether it has said what happens when it gets a signal, so that the signal does not simply end it.
+    pub fn catches(&self, name: &str) -> bool {
+        let bit = match name {
+            "HUP" => 0,
+            other => panic!("which number has SIG{other}?"),
+        };
+        let pid = self.child.id().expect("the process has ended already");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("linux");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask");
+        u64::from_str_radix(caught.trim(), 16).expect("a number") >> bit & 1 == 1
+    }
+
     /// Whether it is still there.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

@@ -99,6 +99,16 @@ impl Surroundings {
         path
     }
 
+    /// Where the configuration of that process is.
+    pub fn config_file(&self, port: u16) -> PathBuf {
+        self.folder.path().join(format!("dontpanic-{port}.yaml"))
+    }
+
+    /// Where the configurations lie.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     fn config_text(&self, port: u16) -> String {
         let database = match self.database.target() {
             Target::Sqlite(path) => format!("sqlite://{}", path.display()),

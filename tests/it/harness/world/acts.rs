@@ -15,6 +15,7 @@ use crate::harness::alertmanager::Alertmanager;
 use crate::harness::house::API_TOKEN;
 use crate::harness::pagers::Pager;
 use crate::harness::partner::Partner;
+use crate::harness::providers::Provider;
 use crate::harness::slack::{Clickable, Slack, user};
 
 impl World {
@@ -45,6 +46,46 @@ impl World {
     /// Somebody's phone.
     pub fn pager(&self, person: &str) -> Pager {
         self.phones.of(person)
+    }
+
+    /// Who carries push messages.
+    pub fn ntfy(&self) -> Provider {
+        self.ntfy.clone()
+    }
+
+    /// Who carries mail.
+    pub fn mail(&self) -> Provider {
+        self.mail.clone()
+    }
+
+    /// Who carries text messages.
+    pub fn sms(&self) -> Provider {
+        self.sms.clone()
+    }
+
+    /// Who calls.
+    pub fn calls(&self) -> Provider {
+        self.calls.clone()
+    }
+
+    /// Somebody opens a link; the status and the page.
+    pub async fn opens(&mut self, who: &str, link: &str) -> (u16, String) {
+        self.transcript.tell(who, "opens a link");
+        let read = self.reads(link).await;
+        self.settle().await;
+        read
+    }
+
+    /// Somebody presses the button behind a link, as a page that they opened has it, or else as an app does; the status and
+    /// the page.
+    pub async fn presses(&mut self, who: &str, link: &str, page: Option<&str>) -> (u16, String) {
+        self.transcript.tell(who, "presses the button behind a link");
+        let field = "name=\"epoch\" value=\"";
+        let epoch = page.and_then(|page| page.split_once(field)?.1.split_once('"')).map(|(epoch, _)| epoch);
+        let body = epoch.map(|epoch| format!("epoch={epoch}")).unwrap_or_default();
+        let (status, page) = self.post(link, &[], body.into_bytes()).await;
+        self.settle().await;
+        (status.as_u16(), page)
     }
 
     /// A button of somebody's direct messages is clicked by them.
@@ -220,6 +261,13 @@ impl World {
         let status = response.status().as_u16();
         let body = response.into_body().collect().await.expect("a body").to_bytes();
         (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// Somebody sends any request to the service; the status.
+    pub async fn asked(&mut self, request: Request<Body>) -> u16 {
+        let status = to_service(&self.routes, request).await.status().as_u16();
+        self.settle().await;
+        status
     }
 
     /// A script reads from the API with this token; the status and the answer.

@@ -30,8 +30,10 @@ use super::house::{CAST, House, Way};
 use super::logs;
 use super::pagers::Phones;
 use super::partner::Partner;
+use super::providers::{self, Provider};
 use super::strict::as_installed;
 use super::transcript::{Transcript, Watcher};
+use super::twilio;
 
 /// A Friday, four in the morning in Paris.
 const BEGINNING: &str = "2026-11-20T03:00:00Z";
@@ -91,6 +93,10 @@ pub struct World {
     transcript: Transcript,
     watcher: Watcher,
     phones: Phones,
+    ntfy: Provider,
+    mail: Provider,
+    sms: Provider,
+    calls: Provider,
     partner: Partner,
     database: TestDatabase,
     /// The processes of the service that are up, the oldest first.
@@ -136,7 +142,7 @@ impl World {
         world.ends().await;
     }
 
-    async fn set_up(house: House, database: TestDatabase, fate: Option<Fate>) -> Self {
+    async fn set_up(mut house: House, database: TestDatabase, fate: Option<Fate>) -> Self {
         logs::listen();
         let beginning: DateTime<Utc> = BEGINNING.parse().expect("a time");
         let story = Arc::new(ManualClock::at(beginning));
@@ -170,9 +176,17 @@ impl World {
         }
         let transcript = Transcript::new(story.clone());
         let phones = Phones::new(transcript.clone());
+        let (ntfy, mail) =
+            (Provider::new("ntfy", transcript.clone()), Provider::new("mail", transcript.clone()));
+        let (sms, calls) =
+            (Provider::new("sms", transcript.clone()), Provider::new("call", transcript.clone()));
+        house.mail_server = providers::mail_server(mail.clone()).await;
         let routes = Routes::default();
         let partner = Partner::new(story.clone());
         let called = workspace.router().merge(phones.router()).merge(partner.router());
+        let called = called
+            .merge(providers::ntfy_router(ntfy.clone()))
+            .merge(twilio::router(sms.clone(), calls.clone()));
         let called = match &fate {
             Some(fate) => fate.stands_before(called),
             None => called,
@@ -189,6 +203,10 @@ impl World {
             transcript,
             watcher,
             phones,
+            ntfy,
+            mail,
+            sms,
+            calls,
             partner,
             database,
             replicas: vec![],

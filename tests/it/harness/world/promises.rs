@@ -164,7 +164,9 @@ fn agrees_with_itself(page: &Page) {
         page.sent.is_some() || page.accepted.or(page.failed).is_none(),
         "has an outcome unsent: {page:#?}"
     );
-    assert!(page.accepted.is_none() || page.failed.is_none(), "accepted and failed: {page:#?}");
+    let is_later = page.accepted <= page.failed && page.accepted.is_some();
+    assert!(page.accepted.is_none() || page.failed.is_none() || is_later, "failed, then accepted: {page:#?}");
+    assert!(page.delivered.is_none() || page.accepted.is_some(), "delivered and never accepted: {page:#?}");
     assert!(page.acked.is_none() || page.superseded.is_none(), "acknowledged and superseded: {page:#?}");
     assert_eq!(page.failed.is_some(), page.error.is_some(), "a failure has a reason: {page:#?}");
 }

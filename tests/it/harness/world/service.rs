@@ -8,9 +8,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use dontpanic::app::{App, Running};
+use dontpanic::app::{App, Outcome, Reloader, Running};
 use dontpanic::clock::Clocks;
-use dontpanic::engine::{Engine, Outgoing};
+use dontpanic::engine::{Engine, InForce, Outgoing};
 use dontpanic::store::{Db, Target};
 use futures::future::join_all;
 use tower::ServiceExt as _;
@@ -22,7 +22,8 @@ use crate::harness::house::{House, Way};
 pub(super) struct Replica {
     /// Which one, from 0.
     n: usize,
-    pub(super) engine: Arc<Engine>,
+    in_force: Arc<InForce>,
+    reloader: Reloader,
     pub(super) db: Db,
     pub(super) way: Working,
 }
@@ -64,14 +65,22 @@ impl Routes {
     }
 }
 
+impl Replica {
+    /// Its use cases, as they are configured now.
+    pub(super) fn engine(&self) -> Arc<Engine> {
+        self.in_force.engine()
+    }
+}
+
 impl World {
     pub(super) async fn comes_up(&mut self) {
-        let config = self.house.read(&self.base, self.folder.path());
+        let loaded = self.house.read(&self.base, self.folder.path());
+        let config = &loaded.config;
         let db = Db::open(self.database.target()).await.expect("the database opens");
         let clocks = Clocks { story: self.story.clone(), wire: self.wire.clone() };
-        let app = App::assemble(&config, clocks, db.clone()).expect("the service is put together");
-        let engine = app.engine.clone();
-        engine.take_over().await.expect("what the last process left is taken over");
+        let app = App::assemble(config, clocks, db.clone()).expect("the service is put together");
+        let (in_force, reloader) = (app.in_force.clone(), app.reloader(&loaded.notes));
+        in_force.engine().take_over().await.expect("what the last process left is taken over");
         if let Some(fate) = &self.fate {
             fate.watches(&db);
         }
@@ -88,7 +97,7 @@ impl World {
         let n = self.n_started;
         self.n_started += 1;
         self.routes.opens(n, router);
-        self.replicas.push(Replica { n, engine, db, way });
+        self.replicas.push(Replica { n, in_force, reloader, db, way });
         if self.house.way == Way::Socket {
             self.patiently("no socket is connected", async |world| world.workspace.connections() > 0).await;
         }
@@ -100,13 +109,13 @@ impl World {
         if self.replicas.is_empty() {
             return;
         }
-        let Replica { n, engine, db, way } = self.replicas.remove(0);
+        let Replica { n, in_force, reloader, db, way } = self.replicas.remove(0);
         self.routes.closes(n);
         match way {
             Working::Turned(_) => {}
             Working::Running(running) => running.stop().await,
         }
-        drop(engine);
+        drop((in_force, reloader));
         db.close().await;
     }
 
@@ -148,7 +157,7 @@ impl World {
     /// The engines of two processes, for what happens at both at the very same time.
     pub fn both(&self) -> [Arc<Engine>; 2] {
         let [one, other] = &self.replicas[..] else { panic!("{} processes are up", self.replicas.len()) };
-        [one.engine.clone(), other.engine.clone()]
+        [one.engine(), other.engine()]
     }
 
     /// The engines of two processes, of which one is started for it.
@@ -157,8 +166,35 @@ impl World {
         self.both()
     }
 
-    pub(super) fn engine(&self) -> &Arc<Engine> {
-        &self.replicas.first().expect("the service is up").engine
+    pub(super) fn engine(&self) -> Arc<Engine> {
+        self.replicas.first().expect("the service is up").engine()
+    }
+
+    /// The configuration file changes, and every process reads it anew; what each makes of it. A restart reads it as well.
+    pub async fn reads_anew(&mut self, house: House) -> Vec<Outcome> {
+        self.transcript.tell("service", "reads its configuration anew");
+        let mut outcomes = vec![];
+        for replica in &mut self.replicas {
+            let read = house.try_read(&self.base, self.folder.path());
+            outcomes.push(replica.reloader.reload(read).await);
+        }
+        if !matches!(outcomes.first(), Some(Outcome::Refused(_))) {
+            self.house = house;
+        }
+        self.settle().await;
+        outcomes
+    }
+
+    /// The configuration file changes while the service is down.
+    pub fn will_read(&mut self, house: House) {
+        self.house = house;
+    }
+
+    /// Somebody writes a file of the team's: `runbooks/disk-full.md`, `templates/default.md.hbs`.
+    pub fn writes(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+        std::fs::write(path, text).expect("the file can be written");
     }
 
     /// Something is posted to each process at the very same time; the statuses.

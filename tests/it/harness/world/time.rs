@@ -36,11 +36,15 @@ impl Clock for WireClock {
 
 impl Replica {
     async fn turn(&mut self) -> Result<Progress, StoreError> {
-        let engine = &self.engine;
+        let engine = &self.engine();
         let mut progress = engine.tick_rota().await?;
-        for tick in
-            [engine.tick_handoffs().await?, engine.tick_usergroups().await?, engine.tick_timers().await?]
-        {
+        for tick in [
+            engine.tick_shifts().await?,
+            engine.tick_handoffs().await?,
+            engine.tick_usergroups().await?,
+            engine.tick_nightly().await?,
+            engine.tick_timers().await?,
+        ] {
             if tick == Progress::Some {
                 progress = Progress::Some;
             }
@@ -124,7 +128,7 @@ impl World {
     /// Time passes on the wire while something waits a moment for its turn. Whether it did.
     async fn takes_its_turn(&self) -> bool {
         let (Some(hand), Some(replica)) = (&self.wire_hand, self.replicas.first()) else { return false };
-        let next = replica.engine.next_turn().await.expect("the database answers");
+        let next = replica.engine().next_turn().await.expect("the database answers");
         match next.filter(|at| *at - hand.0.now() <= A_MOMENT) {
             Some(at) => {
                 hand.0.advance_to(at);
@@ -169,7 +173,7 @@ impl World {
             self.settle().await;
             let mut next = until;
             if let Some(replica) = self.replicas.first() {
-                let due = replica.engine.next_of_all().await.expect("the database answers");
+                let due = replica.engine().next_of_all().await.expect("the database answers");
                 next = due.map_or(next, |due| due.clamp(self.now(), next));
             }
             if self.waits().await {

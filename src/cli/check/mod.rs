@@ -2,9 +2,11 @@
 //!
 //! Faults make the file unusable. Holes are times or people for whom a page would reach nobody. The rest is advice.
 
+mod online;
+
 use std::collections::BTreeMap;
 
-use chrono::Duration;
+use anyhow::Context;
 
 use super::house::ConfigFile;
 use super::server::{Ask, overrides};
@@ -12,16 +14,53 @@ use super::terminal::{Terminal, plain};
 use super::{Ending, Failure};
 use crate::config::{Config, NoteKind, Reference};
 use crate::documents::Documents;
-use crate::domain::on_call;
-use crate::ids::{PersonId, ScheduleId};
-
-/// How far the schedules are walked.
-const DAYS_AHEAD: i64 = 90;
+use crate::domain::holes::{self, DAYS_AHEAD};
+use crate::words;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     file: ConfigFile,
+    /// Ask Slack, every Alertmanager and every address as well
+    #[arg(long)]
+    online: bool,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// A page could reach nobody.
+    Hole,
+    /// Something is named and not there, or does not work.
+    Missing,
+    /// Probably not what was meant.
+    Advice,
+}
+
+impl Weight {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Hole => "hole",
+            Self::Missing => "missing",
+            Self::Advice => "advice",
+        }
+    }
+}
+
+/// Something that only the outside could tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Finding {
+    weight: Weight,
+    /// The key of the configuration that it is about.
+    key: String,
+    /// What is wrong and what to do.
+    text: String,
+}
+
+impl Finding {
+    fn missing(key: impl Into<String>, text: String) -> Self {
+        Self { weight: Weight::Missing, key: key.into(), text }
+    }
 }
 
 pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Failure> {
@@ -53,16 +92,27 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
         };
         terminal.line(format_args!("missing: {file}:{line}: {key}: there is no runbook `{name}`; {fix}"));
     }
-    let n_missing = loaded.notes.iter().filter(|note| note.kind == NoteKind::Missing).count() + unknown.len();
+    let found = if args.online { outside(config)? } else { vec![] };
+    for Finding { weight, key, text } in &found {
+        let file = args.file.config.display();
+        terminal.line(format_args!("{}: {file}: {key}: {}", weight.word(), plain(text)));
+    }
+    let n_found = |weight| found.iter().filter(|finding| finding.weight == weight).count();
+    let n_missing = loaded.notes.iter().filter(|note| note.kind == NoteKind::Missing).count()
+        + unknown.len()
+        + n_found(Weight::Missing);
     let overrides = overrides(terminal, &Ask::from(&args.file), config).unwrap_or_else(|why| {
         terminal.line(format_args!("advice: overrides made in Slack are left out: {}", plain(&why)));
         vec![]
     });
-    let holes = holes(config, &overrides, terminal);
+    let holes = holes::find(&config.house, &overrides, &BTreeMap::new(), terminal.now);
     for hole in &holes {
-        terminal.line(format_args!("hole: {}: {hole}", args.file.config.display()));
+        let file = args.file.config.display();
+        terminal.line(format_args!("hole: {file}: {}", plain(&words::holes::sentence(hole))));
     }
-    let n_holes = holes.len() + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count();
+    let n_holes = holes.len()
+        + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count()
+        + n_found(Weight::Hole);
     if n_holes > 0 {
         terminal.line(format_args!("{n_holes} holes: a page could reach nobody"));
         return Ok(Ending::Failed);
@@ -74,6 +124,12 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     }
     terminal.line(plain(&summary(config)));
     Ok(Ending::Fine)
+}
+
+/// What the outside tells.
+fn outside(config: &Config) -> anyhow::Result<Vec<Finding>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    Ok(runtime.context("cannot start the runtime")?.block_on(online::findings(config)))
 }
 
 /// What is there, when all is well.
@@ -88,49 +144,4 @@ fn summary(config: &Config) -> String {
         house.severity_rules.len(),
         config.alertmanagers.len(),
     )
-}
-
-/// Why a shift would reach nobody.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Gap {
-    Nobody,
-    Unreachable(PersonId),
-}
-
-/// The shifts of the coming days in which a page to the primary reaches nobody: one line per schedule and reason.
-fn holes(config: &Config, overrides: &[on_call::Override], terminal: &Terminal<'_>) -> Vec<String> {
-    let (from, to) = (terminal.now, terminal.now + Duration::days(DAYS_AHEAD));
-    let mut found: BTreeMap<(&ScheduleId, Gap), Vec<on_call::Shift>> = BTreeMap::new();
-    for (id, schedule) in &config.house.schedules {
-        for shift in on_call::shifts(schedule, overrides, from, to) {
-            let gap = match &shift.primary {
-                None => Gap::Nobody,
-                Some(person) => {
-                    let known = config.house.people.get(person);
-                    if known.is_some_and(|person| !person.working_methods().is_empty()) {
-                        continue;
-                    }
-                    Gap::Unreachable(person.clone())
-                }
-            };
-            found.entry((id, gap)).or_default().push(shift);
-        }
-    }
-    let sentence = |((schedule, gap), shifts): ((&ScheduleId, Gap), Vec<on_call::Shift>)| {
-        let what = match gap {
-            Gap::Nobody => "nobody is on call".to_owned(),
-            Gap::Unreachable(person) => {
-                format!("{person} is on call and has no contact method that works in this release")
-            }
-        };
-        let zone =
-            config.house.schedules.get(schedule).map_or(config.house.timezone, |schedule| schedule.timezone);
-        let first = shifts.first().map(|shift| {
-            let at = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
-            format!(", first from {} to {}", at(shift.start), at(shift.end))
-        });
-        let (times, first) = (shifts.len(), first.unwrap_or_default());
-        format!("schedules.{schedule}: {what}: {times} shifts in the next {DAYS_AHEAD} days{first}")
-    };
-    found.into_iter().map(sentence).collect()
 }

@@ -1,5 +1,10 @@
 //! Puts the service together: sees every room, and is seen by none but the command line, the demo and the tests.
 
+mod files;
+mod front;
+mod parts;
+mod reload;
+
 use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,26 +17,21 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::adapters::alertmanager::{self, AlertmanagerApi};
-use crate::adapters::ping::Pinger;
-use crate::adapters::slack::conversation::SlackConversation;
-use crate::adapters::slack::directory::SlackDirectory;
-use crate::adapters::slack::perform::{Names, SlackPerformer};
 use crate::adapters::slack::socket::SlackSockets;
-use crate::adapters::slack::{Patience, SlackClient};
-use crate::adapters::webhook::{ANSWER_WITHIN, Webhook, WebhookPerformer};
 use crate::clock::Clocks;
-use crate::config::{Config, DatabaseUrl, SlackMode};
-use crate::documents::Documents;
+use crate::config::{Config, DatabaseUrl, Loaded, Note, SlackMode};
 use crate::engine::turning::Turns;
 use crate::engine::workers::Workers;
-use crate::engine::{Engine, Outgoing, Ports, Settings};
-use crate::http::{Web, server};
-use crate::inbound::slack::http::SlackHttp;
-use crate::inbound::slack::signature::SigningSecret;
+use crate::engine::{Engine, InForce, Outgoing, Settings};
+use crate::http::server;
 use crate::inbound::slack::socket::SocketMode;
 use crate::store::{Db, StoreError, Target};
-use crate::telemetry::Metrics;
+
+use self::front::Front;
+use self::parts::Parts;
+
+pub use self::files::{Reloading, Source, Variables};
+pub use self::reload::{Outcome, Reloader};
 
 /// How long what is in flight may take when the process stops. The process is gone within ten seconds.
 const LAST_WORK: Duration = Duration::from_secs(6);
@@ -43,15 +43,15 @@ const DATABASE_ATTEMPTS: u32 = 30;
 /// The service, put together and not yet running.
 pub struct App {
     /// The use cases.
-    pub engine: Arc<Engine>,
+    pub in_force: Arc<InForce>,
     /// Every route, Slack's included.
     pub router: Router,
     /// Pages on their way out, for the workers.
     pub outgoing: Outgoing,
-    slack: SlackClient,
+    parts: Parts,
+    front: Front,
+    config: Config,
     db: Db,
-    clocks: Clocks,
-    mode: SlackMode,
     stop: watch::Sender<bool>,
 }
 
@@ -70,82 +70,55 @@ impl App {
     /// When a client for the outside world cannot be made.
     pub fn assemble(config: &Config, clocks: Clocks, db: Db) -> anyhow::Result<Self> {
         crate::adapters::install_tls();
-        let metrics = Arc::new(Metrics::default());
-        let today = clocks.story.now().date_naive();
-        let documents = Documents::load(&config.runbooks_dir, &config.postmortems.templates, today);
+        let (stop, stopping) = watch::channel(false);
+        let parts = Parts::new(config, clocks.clone(), stopping)?;
+        let documents = parts.documents(config);
         for remark in &documents.remarks {
             tracing::warn!(remark = %remark, "a document cannot be used as it is");
         }
-        let counted = metrics.clone();
-        let slack = SlackClient::new(
-            &config.slack.api_url,
-            config.slack.bot_token.expose().to_owned(),
-            clocks.wire.clone(),
-            Patience::default(),
-            Arc::new(move |method, result| counted.slack_call(method, result)),
-        )
-        .context("cannot set up the slack client")?;
-        let names = Names {
-            announce_channel: config.slack.announce_channel.clone(),
-            admin_channel: config.slack.admin_channel.clone(),
-            incident_command: config.slack.commands.incident.clone(),
-            oncall_command: config.slack.commands.oncall.clone(),
-            schedules: config.house.schedules.keys().map(ToString::to_string).collect(),
-            services: config.house.services.keys().map(ToString::to_string).collect(),
-        };
-        let webhook = Webhook::new(ANSWER_WITHIN).context("cannot set up the webhook client")?;
-        let members = config.alertmanagers.iter().map(|(id, source)| (id.clone(), source.urls.clone()));
-        let alertmanagers = AlertmanagerApi::new(members.collect(), alertmanager::ANSWER_WITHIN)
-            .context("cannot set up the client for alertmanager")?;
-        let pinger = config.heartbeat_ping.clone().map(Pinger::new).transpose();
-        let pinger = pinger.context("cannot set up the client for heartbeat_ping")?;
-        let ports = Ports {
-            slack: Arc::new(SlackPerformer::new(slack.clone(), names)),
-            webhook: Arc::new(WebhookPerformer::new(webhook)),
-            directory: Arc::new(SlackDirectory::new(slack.clone())),
-            conversation: Arc::new(SlackConversation::new(slack.clone())),
-            alertmanagers: Arc::new(alertmanagers),
-            ping: match pinger {
-                Some(pinger) => Some(Arc::new(pinger)),
-                None => None,
-            },
-        };
         let (engine, outgoing) = Engine::new(
             db.clone(),
-            clocks.clone(),
+            clocks,
             Settings::of(config),
             Arc::new(documents),
-            ports,
-            metrics.clone(),
+            parts.ports(config)?,
+            parts.metrics.clone(),
         );
-        let (stop, stopping) = watch::channel(false);
-        let mut router = Web::new(config, engine.clone(), metrics, stopping).router();
-        if let Some(secret) = config.slack.mode.signing_secret() {
-            let secret = SigningSecret::new(secret.expose().to_owned());
-            router = router.merge(SlackHttp::new(secret, clocks.wire.clone(), engine.clone()).router());
-        }
-        let mode = config.slack.mode.clone();
-        Ok(Self { engine, router, outgoing, slack, db, clocks, mode, stop })
+        let in_force = InForce::new(engine.clone());
+        let front = Front::new(parts.router(config, engine, &in_force));
+        let (router, config) = (front.router(), config.clone());
+        Ok(Self { in_force, router, outgoing, parts, front, config, db, stop })
+    }
+
+    /// What puts other configurations in force. `notes` are known to be worth saying about this one.
+    pub fn reloader(&self, notes: &[Note]) -> Reloader {
+        Reloader::new(
+            self.parts.clone(),
+            self.in_force.clone(),
+            self.front.clone(),
+            self.config.clone(),
+            notes,
+        )
     }
 
     /// Starts everything that runs beside the HTTP server.
     pub fn start(self) -> (Router, Running) {
-        let Self { engine, router, outgoing, slack, db, clocks, mode, stop } = self;
-        let workers = Workers::start(&engine, outgoing);
-        let socket = match mode {
+        let Self { in_force, router, outgoing, parts, front: _, config, db, stop } = self;
+        let workers = Workers::start(&in_force, outgoing);
+        let socket = match config.slack.mode {
             SlackMode::Socket { app_token, .. } => {
                 // One connection for each replica, and a second one when there is no other replica to take over.
                 let spare = u8::from(db.is_exclusive());
                 let connections = NonZeroU8::MIN.saturating_add(spare);
-                let sockets = Arc::new(SlackSockets::new(slack, app_token.expose().to_owned()));
-                let seed = rand::random();
-                let socket = SocketMode::new(sockets, connections, clocks.wire, engine.clone(), seed);
-                let listening = engine.keep_turning(Box::new(Listening(socket)), stop.subscribe());
+                let sockets = Arc::new(SlackSockets::new(parts.slack, app_token.expose().to_owned()));
+                let (seed, wire) = (rand::random(), parts.clocks.wire);
+                let socket = SocketMode::new(sockets, connections, wire, in_force.clone(), seed);
+                let listening = in_force.engine().keep_turning(Box::new(Listening(socket)), stop.subscribe());
                 Some(tokio::spawn(listening))
             }
             SlackMode::Http { .. } => None,
         };
-        (router, Running { engine, workers, socket, db, stop })
+        (router, Running { in_force, workers, beside: socket.into_iter().collect(), db, stop })
     }
 }
 
@@ -165,9 +138,10 @@ impl Turns for Listening {
 /// The service at work.
 pub struct Running {
     /// The use cases.
-    pub engine: Arc<Engine>,
+    pub in_force: Arc<InForce>,
     workers: Workers,
-    socket: Option<JoinHandle<()>>,
+    /// What may be broken off at any time.
+    beside: Vec<JoinHandle<()>>,
     db: Db,
     stop: watch::Sender<bool>,
 }
@@ -178,13 +152,19 @@ impl Running {
         self.stop.clone()
     }
 
+    /// Keeps the configuration as its file says.
+    pub fn keeps_up(&mut self, reloading: Reloading) {
+        let keeping = self.in_force.engine().keep_turning(Box::new(reloading), self.stop.subscribe());
+        self.beside.push(tokio::spawn(keeping));
+    }
+
     /// Finishes what is in flight and lets go of the database.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         self.workers.stop(LAST_WORK).await;
-        if let Some(socket) = self.socket {
+        for beside in self.beside {
             // Deliveries that were not acknowledged come again to the next process.
-            socket.abort();
+            beside.abort();
         }
         self.db.close().await;
     }
@@ -208,20 +188,25 @@ async fn open(config: &Config, clocks: &Clocks) -> Result<Db, StoreError> {
     }
 }
 
-/// Runs the service until it is told to stop.
+/// Runs the service until it is told to stop. `source` is where the configuration was read, and is read again.
 ///
 /// # Errors
 /// When it cannot start: the database is locked or unusable, the port is taken, a client cannot be made.
-pub async fn serve(config: &Config) -> anyhow::Result<()> {
+pub async fn serve(loaded: Loaded, source: Source) -> anyhow::Result<()> {
     let clocks = Clocks::system();
+    let config = &loaded.config;
     let db = open(config, &clocks).await.context("cannot open the database")?;
     let app = App::assemble(config, clocks, db)?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}; is the port taken?", config.listen))?;
-    app.engine.take_over().await.context("cannot take over what the last process left")?;
-    app.engine.link_key().await.context("cannot read the key that links are signed with")?;
-    let (router, running) = app.start();
+    let engine = app.in_force.engine();
+    engine.take_over().await.context("cannot take over what the last process left")?;
+    engine.link_key().await.context("cannot read the key that links are signed with")?;
+    drop(engine);
+    let reloader = app.reloader(&loaded.notes);
+    let (router, mut running) = app.start();
+    running.keeps_up(Reloading::new(reloader, source, loaded.secret_files.clone()));
     tracing::info!(listen = %config.listen, version = env!("CARGO_PKG_VERSION"), "ready");
     run_until_told(listener, router, running).await
 }
