@@ -12,7 +12,7 @@ use super::Engine;
 use super::rota::Rota;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{
-    Command, Decision, Facts, Gathered, Incident, Member, Opening, Sight, decide, open_storm,
+    Command, Decision, Facts, Gathered, Incident, Member, Opening, Sight, State, decide, open_storm,
 };
 use crate::domain::severity::Severity;
 use crate::domain::storm::Verdict;
@@ -170,7 +170,7 @@ impl Engine {
                 storms::write(tx, &storm.schedule, known.version, &known.watch).await?;
             }
         }
-        let members = incidents::under(tx, umbrella.id).await?;
+        let members = storms::under(tx, umbrella.id).await?;
         Ok(Some(Command::StormSeen(Sight { members, ends_at })))
     }
 
@@ -190,13 +190,17 @@ impl Engine {
             decided.extend(self.gather(umbrellas, &self.rota(), facts.now));
         }
         let ended_by = match &next.state {
-            crate::domain::incident::State::Resolved { by, .. } if before.state.is_open() => Some(by),
-            _ => None,
+            State::Resolved { by, .. } if before.state.is_open() => Some(by),
+            State::Triggered
+            | State::Acknowledged(_)
+            | State::Monitoring { .. }
+            | State::Resolved { .. }
+            | State::Closed { .. } => None,
         };
         let taken_by = next.state.ack().filter(|_| before.state.ack().is_none()).map(|ack| &ack.by);
         let by = taken_by.or(ended_by).filter(|_| next.storm.is_some());
         if let Some(by) = by.cloned() {
-            for child in incidents::open_under(tx, next.id).await? {
+            for child in storms::open_under(tx, next.id).await? {
                 if child.incident.state.ack().is_some() {
                     continue;
                 }

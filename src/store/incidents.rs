@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
 use super::{Json, StoreError, Tx, actions, statements};
-use crate::domain::incident::{AlertKey, Incident, Member, Message};
+use crate::domain::incident::{AlertKey, Incident, Message};
 use crate::domain::severity::Severity;
 use crate::domain::stats::Window;
 use crate::ids::{ChannelId, Fingerprint, IncidentId};
@@ -51,10 +51,6 @@ statements! {
     LIST_LEADING = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND (umbrella IS NULL OR EXISTS \
                     (SELECT 1 FROM incident u WHERE u.n = incident.umbrella AND u.ended_at IS NOT NULL)) AND n < $1 \
                     ORDER BY n DESC LIMIT $2";
-    /// All incidents under an umbrella.
-    UNDER = "SELECT n, service, ended_at FROM incident WHERE umbrella = $1 ORDER BY n";
-    /// The open ones of them.
-    OPEN_UNDER = "SELECT n, version, body FROM incident WHERE umbrella = $1 AND ended_at IS NULL ORDER BY n";
     /// Open incidents that nobody has answered, newest first.
     LIST_UNANSWERED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND state <> 'acknowledged' AND n < $1 \
                        ORDER BY n DESC LIMIT $2";
@@ -283,30 +279,6 @@ pub async fn find_all(
 ) -> Result<BTreeMap<IncidentId, Versioned>, StoreError> {
     let rows: Vec<Row> = tx.about(&BY_NUMBERS, ids, |query, id| query.bind(id.0)).await?;
     Ok(rows.into_iter().map(Versioned::from).map(|found| (found.incident.id, found)).collect())
-}
-
-#[derive(FromRow)]
-struct UnderRow {
-    n: i64,
-    service: String,
-    ended_at: Option<super::Micros>,
-}
-
-/// All incidents under an umbrella, the oldest first.
-pub async fn under(tx: &mut Tx, umbrella: IncidentId) -> Result<Vec<Member>, StoreError> {
-    let rows: Vec<UnderRow> = tx.query(UNDER).bind(umbrella.0).all().await?;
-    let member = |row: UnderRow| Member {
-        id: IncidentId(row.n),
-        service: row.service,
-        is_open: row.ended_at.is_none(),
-    };
-    Ok(rows.into_iter().map(member).collect())
-}
-
-/// The open incidents under an umbrella, the oldest first.
-pub async fn open_under(tx: &mut Tx, umbrella: IncidentId) -> Result<Vec<Versioned>, StoreError> {
-    let rows: Vec<Row> = tx.query(OPEN_UNDER).bind(umbrella.0).all().await?;
-    Ok(rows.into_iter().map(Versioned::from).collect())
 }
 
 /// The open incidents of which some alerts cannot be seen.

@@ -5,43 +5,19 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::child::{KnownChildren, Report};
+pub use super::facts::Facts;
 pub use super::outcome::{Handled, Merged, Outcome};
 pub use super::refusal::Refusal;
-use super::timeline::Origin;
 use super::{
     Actor, AlertKey, Channel, Gathered, Loss, Message, Privacy, RunbookRef, Sight, Silence, Silenced,
     Uninvited, Written,
 };
-use crate::domain::house::House;
-use crate::domain::on_call::{self, Override, Roster};
 use crate::domain::page::{NotTaken, Page};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{
     ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId, SourceId,
 };
-
-/// What a decision may look at besides the incident itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    /// The instant of the decision, UTC (story time).
-    pub now: DateTime<Utc>,
-    /// The house rules.
-    pub house: &'a House,
-    /// Who has taken which span of which schedule.
-    pub overrides: &'a [Override],
-    /// Through which door the command came.
-    pub origin: Origin,
-    /// How bad the open umbrella of a storm is that stands for the incident; `None` when none does, or it is over.
-    pub umbrella: Option<Severity>,
-}
-
-impl Facts<'_> {
-    /// Who is on call now on that schedule; `None` for an unknown one.
-    pub fn roster(&self, schedule: &ScheduleId) -> Option<Roster> {
-        self.house.schedules.get(schedule).map(|schedule| on_call::who(schedule, self.overrides, self.now))
-    }
-}
 
 /// How an incident begins.
 #[derive(Debug, Clone, PartialEq)]

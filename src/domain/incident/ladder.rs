@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+pub(super) use super::cue::Cue;
 use super::rungs::page_for;
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
@@ -63,34 +64,6 @@ pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId, pace: Pace) {
 /// How many rounds have had a step fired, so that a new beginning never uses a ledger row twice.
 pub(super) fn rounds_begun(ladder: &Ladder) -> u32 {
     if ladder.next_step == 0 { ladder.round.saturating_sub(1) } else { ladder.round }
-}
-
-/// What makes a ladder fire its next step.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cue {
-    /// Its time has come: it begins, or nobody answered the step before.
-    Due,
-    /// It begins because a service of its schedule joined.
-    Joined,
-    /// The acker did not answer that the alert is back.
-    AckerSilent,
-    /// Whoever has it was asked whether they are at work, and did not answer.
-    Silent,
-    /// No provider took any page of the step before.
-    NotDelivered,
-    /// A human wants it now, whatever the business hours.
-    Asked,
-}
-
-impl Cue {
-    const fn reason(self) -> ClimbReason {
-        match self {
-            Self::Due | Self::Joined | Self::AckerSilent => ClimbReason::NoAnswer,
-            Self::Silent => ClimbReason::Silent,
-            Self::NotDelivered => ClimbReason::NotDelivered,
-            Self::Asked => ClimbReason::Asked,
-        }
-    }
 }
 
 /// Fires the next step of a schedule's ladder, passing over steps that reach nobody.

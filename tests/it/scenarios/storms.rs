@@ -100,7 +100,7 @@ scenario!(forty_groups_in_thirty_seconds_are_one_storm, two_teams(), async |worl
         .slack()
         .room(UMBRELLA_ROOM)
         .reads("Storm on platform: 31 incidents")
-        .reads("checkout: 10 incidents");
+        .reads("checkout: 11 incidents");
     world.slack().dm("alice").reads("Storm on platform: 31 incidents");
     let shown = world.gets_api(&format!("incidents/INC-{}", under[0])).await.1;
     assert_eq!((&shown["parent"], &shown["channel"]), (&json!("INC-11"), &json!(null)));
