@@ -138,6 +138,16 @@ pub enum NotTaken {
     Refused,
 }
 
+/// Why what a provider took never arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotArrived {
+    /// Nobody answered; the same may wake them a little later.
+    Unanswered,
+    /// It does not get there, and will not until somebody mends something.
+    Unreachable,
+}
+
 /// A change of the ledger that goes with a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageChange {

@@ -13,7 +13,7 @@ use super::save::Change;
 use super::{Engine, HandleError};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command, Incident, Refusal, decide};
-use crate::domain::page::{Digest, Page};
+use crate::domain::page::{Digest, NotArrived, Page};
 use crate::domain::people::ContactMethod;
 use crate::ids::{IncidentId, PageId, PersonId};
 use crate::ports::View;
@@ -30,8 +30,13 @@ pub enum Fate {
     OnItsWay,
     /// It has arrived, or somebody, or something, has answered.
     Arrived,
-    /// It never arrived, for this reason.
-    Lost(String),
+    /// It never arrived.
+    Lost {
+        /// Whether it can be expected to arrive later.
+        fault: NotArrived,
+        /// Why, in words.
+        why: String,
+    },
 }
 
 /// A fact that was written down.
@@ -271,8 +276,12 @@ impl Engine {
     }
 
     async fn ack_by_text(self: &Arc<Self>, person: &PersonId, id: IncidentId) -> Result<Replied, StoreError> {
-        let command = Command::Acknowledge { by: Actor::Person(person.clone()) };
-        match self.handle(id, command, Origin::Sms).await {
+        let by = Actor::Person(person.clone());
+        let found = self.incident(id).await?;
+        if found.is_some_and(|incident| incident.privacy.is_private() && !incident.is_open_to(&by)) {
+            return Ok(Replied::Unknown(id));
+        }
+        match self.handle(id, Command::Acknowledge { by }, Origin::Sms).await {
             Ok(handled) => Ok(Replied::Acknowledged(Box::new(handled.incident))),
             Err(HandleError::Refused(Refusal::Merged { into, .. })) => Ok(Replied::PartOf(id, into)),
             Err(HandleError::Refused(_)) => Ok(Replied::Ended(id)),
@@ -323,10 +332,12 @@ fn news(row: Page, name: String, fate: Fate, now: chrono::DateTime<chrono::Utc>)
         }
         Fate::Arrived => None,
         // Of an earlier sending, said before, or of no interest any more: it is proven that they woke up.
-        Fate::Lost(_) if row.latest_provider_id() != Some(&name) || row.is_lost() || row.acked.is_some() => {
+        Fate::Lost { .. }
+            if row.latest_provider_id() != Some(&name) || row.is_lost() || row.acked.is_some() =>
+        {
             None
         }
-        Fate::Lost(error) => Some(Command::PageLost { page: Box::new(row), error }),
+        Fate::Lost { fault, why } => Some(Command::PageLost { page: Box::new(row), fault, error: why }),
     }
 }
 

@@ -57,11 +57,7 @@ async fn answered(by: ContactMethod, response: ResponseTemplate) -> (Performed, 
 }
 
 fn fields(form: &BTreeMap<String, String>) -> String {
-    let mut lines = String::new();
-    for (name, value) in form {
-        lines.extend([name.as_str(), ": ", value.as_str(), "\n"]);
-    }
-    lines
+    form.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
 
 use super::{Gap, Hole, find};
+use crate::domain::on_call::{BusinessHours, Every, Rotation, Schedule, SecondaryRule};
 use crate::domain::people::ContactMethod;
 use crate::ports::tests::house;
 
@@ -17,9 +18,26 @@ fn gaps(found: &[Hole]) -> Vec<(String, Gap)> {
 #[test]
 fn whoever_cannot_be_woken_is_a_hole_and_the_others_are_none() {
     let mut house = house();
-    let schedule = house.schedules.values_mut().next().expect("there is one");
+    let person = house.people.keys().next().expect("there is somebody").clone();
+    let them = house.people.get_mut(&person).unwrap();
+    (them.slack, them.contact) = (Some("U0A".into()), vec![ContactMethod::Slack]);
+    let (nine, six) = (NaiveTime::from_hms_opt(9, 0, 0).unwrap(), NaiveTime::from_hms_opt(18, 0, 0).unwrap());
+    let schedule = Schedule {
+        id: "platform".into(),
+        timezone: chrono_tz::UTC,
+        business_hours: BusinessHours { days: vec![Weekday::Mon], from: nine, to: six },
+        handoff_time: nine,
+        handoff_day: Weekday::Mon,
+        rotation: Rotation {
+            every: Every::Weeks(1),
+            start: NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(),
+            people: vec![person.clone()],
+        },
+        secondary: SecondaryRule::None,
+        usergroup: None,
+    };
     let id = schedule.id.to_string();
-    let person = schedule.rotation.people[0].clone();
+    house.schedules.insert(schedule.id.clone(), schedule);
     assert_eq!(find(&house, &[], &BTreeMap::new(), now()), vec![]);
 
     house.people.get_mut(&person).unwrap().contact = vec![];

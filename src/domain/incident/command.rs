@@ -12,7 +12,7 @@ use super::{
     Actor, AlertKey, Channel, Gathered, Loss, Message, Privacy, RunbookRef, Sight, Silence, Silenced,
     Uninvited, Written,
 };
-use crate::domain::page::{NotTaken, Page};
+use crate::domain::page::{NotArrived, NotTaken, Page};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{
@@ -262,6 +262,8 @@ pub enum Command {
     PageLost {
         /// Its row.
         page: Box<Page>,
+        /// Whether it can be expected to arrive later.
+        fault: NotArrived,
         /// Why, in words.
         error: String,
     },

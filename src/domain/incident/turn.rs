@@ -134,7 +134,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             walk::page_failed(&mut turn, &page, sent_at, fault, error);
         }
         Command::PageDelivered { page } => turn.pages.push(PageChange::Delivered(page.id)),
-        Command::PageLost { page, error } => walk::page_lost(&mut turn, &page, error),
+        Command::PageLost { page, fault, error } => walk::page_lost(&mut turn, &page, fault, error),
         Command::SilenceCreated { silence } => silences::created(&mut turn, *silence),
         Command::SilenceExtended { n, ids, until, .. } => silences::extended(&mut turn, n, ids, until),
         Command::SilenceExpired { n, .. } => silences::expired(&mut turn, n),

@@ -9,7 +9,7 @@ use super::timeline::{Paged, What};
 use super::turn::Turn;
 use super::{Actor, Phase, Reach, Rung, Walk};
 use crate::domain::effect::{Effect, Warning};
-use crate::domain::page::{Cause, Digest, NotTaken, Page, PageChange};
+use crate::domain::page::{Cause, Digest, NotArrived, NotTaken, Page, PageChange};
 use crate::domain::people::{ContactMethod, Person};
 use crate::ids::{PageId, PersonId, ScheduleId};
 
@@ -312,14 +312,20 @@ pub(super) fn page_failed(
     }
 }
 
-/// What a provider took never arrived: the next method at once. When there is none, the last one repeats as it would have.
-pub(super) fn page_lost(turn: &mut Turn<'_>, page: &Page, error: String) {
+/// What a provider took never arrived: the next method at once. When there is none, the last one repeats as it would have; but
+/// whoever cannot be reached by anything is not waited for.
+pub(super) fn page_lost(turn: &mut Turn<'_>, page: &Page, fault: NotArrived, error: String) {
     let Page { walk: n, method, .. } = *page;
     turn.pages.push(PageChange::Lost { page: page.id.clone(), error: error.clone() });
-    turn.record(What::PageFailed { paged: paged(page), error });
+    turn.record(What::PageFailed { paged: paged(page), error: error.clone() });
+    let mut is_beyond_hope = false;
     with_walk(turn, n, |turn, walk| {
         if !walk.failed.contains(&method) {
             walk.failed.push(method);
+        }
+        let is_news = fault == NotArrived::Unreachable && !walk.refused.contains(&method);
+        if is_news {
+            walk.refused.push(method);
         }
         if walk.method() == Some(method) && !walk.has_tried_all() {
             match turn.next.stands_still_since().filter(|_| walk.waits_while_clear()) {
@@ -327,7 +333,11 @@ pub(super) fn page_lost(turn: &mut Turn<'_>, page: &Page, error: String) {
                 None => go_on(turn, walk),
             }
         }
+        is_beyond_hope = is_news && walk.methods.iter().all(|method| walk.refused.contains(method));
     });
+    if is_beyond_hope {
+        is_not_delivered(turn, n, error);
+    }
 }
 
 /// No provider has taken a page for long enough.

@@ -20,6 +20,7 @@ use axum::routing::post;
 use url::form_urlencoded;
 
 use super::Web;
+use crate::domain::page::NotArrived;
 use crate::domain::people::ContactMethod;
 use crate::engine::callbacks::{Fate, Replied, Reply};
 use crate::ids::IncidentId;
@@ -130,7 +131,8 @@ fn fate_of_message(told: &Told) -> Option<Fate> {
         "accepted" | "scheduled" | "queued" | "sending" | "sent" => Some(Fate::OnItsWay),
         "delivered" | "read" => Some(Fate::Arrived),
         status @ ("failed" | "undelivered" | "canceled") => {
-            Some(Fate::Lost(words::not_delivered(status, told.field("ErrorCode"))))
+            let (code, fault) = (told.field("ErrorCode"), NotArrived::Unreachable);
+            Some(Fate::Lost { fault, why: words::not_delivered(status, code) })
         }
         _ => None,
     }

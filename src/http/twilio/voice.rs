@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 
 use super::{Told, escaped, markup, unavailable};
+use crate::domain::page::NotArrived;
 use crate::domain::people::ContactMethod;
 use crate::engine::StoreError;
 use crate::engine::callbacks::{CallAbout, Fate};
@@ -98,9 +99,12 @@ fn fate_of_call(told: &Told) -> Option<Fate> {
     match told.field("CallStatus") {
         "queued" | "initiated" | "ringing" => Some(Fate::OnItsWay),
         "completed" => Some(Fate::Arrived),
-        status @ ("busy" | "no-answer" | "failed" | "canceled") => {
-            Some(Fate::Lost(words::not_answered(status)))
-        }
+        status @ ("busy" | "no-answer" | "canceled") => Some(lost(NotArrived::Unanswered, status)),
+        status @ "failed" => Some(lost(NotArrived::Unreachable, status)),
         _ => None,
     }
+}
+
+fn lost(fault: NotArrived, status: &str) -> Fate {
+    Fate::Lost { fault, why: words::not_answered(status) }
 }

@@ -244,6 +244,17 @@ scenario!(
     }
 );
 
+scenario!(whose_number_is_gone_is_not_waited_for, house().reached_by("sms"), async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    assert_eq!(world.sms().carries().to, ALICE);
+    let line = world.line(&world.sms());
+    world.message_is(&line, "undelivered", "30005").await;
+    assert_eq!(world.sms().carries().to, "+33600000002", "the next step fires at once");
+    world.slack().room("dontpanic-admin").reads("there is no such number any more");
+    world.texts("+33600000002", "SM70", "ack").await;
+    assert_eq!(world.incident(1).await.state.ack().unwrap().by.to_string(), "bob");
+});
+
 async fn the_same_is_said_to_several_at_once(database: TestDatabase) {
     let house = house().reached_by("sms, ntfy, webhook");
     World::plays_on_two(house, database, async |world: &mut World| {

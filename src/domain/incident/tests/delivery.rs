@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::super::Actor;
 use super::super::command::Command;
 use super::*;
-use crate::domain::page::NotTaken;
+use crate::domain::page::{NotArrived, NotTaken};
 use crate::domain::people::ContactMethod::{self, Slack, Webhook};
 
 /// Alice has Slack and nothing else.
@@ -111,17 +111,17 @@ fn a_page_that_was_asked_for_is_given_up_while_all_that_fires_is_silenced() {
     assert_snapshot!(night.so_far().until("03:10").transcript(), @"Tue 03:01 admins: zoe cannot be reached");
 }
 
-fn lost(night: &mut Night, method: ContactMethod) {
+fn lost(night: &mut Night, method: ContactMethod, fault: NotArrived) {
     let page = night.ledger.iter().find(|page| page.method == method).unwrap().clone();
-    night.does(Command::PageLost { page: Box::new(page), error: "nobody answered".to_owned() });
+    night.does(Command::PageLost { page: Box::new(page), fault, error: "nobody answered".to_owned() });
 }
 
 #[test]
 fn what_was_taken_and_never_arrived_is_followed_at_once() {
     let mut night = Night::begins("Tue 03:00");
     night.fires("A", Severity::P2).provider_accepts().so_far();
-    lost(&mut night, Slack);
-    lost(&mut night, Slack);
+    lost(&mut night, Slack, NotArrived::Unreachable);
+    lost(&mut night, Slack, NotArrived::Unreachable);
     let told = night.so_far().transcript().matches("page alice webhook").count();
     assert_eq!(told, 0, "the latest method is another one by now");
     let of_alice = night.ledger.iter().filter(|page| page.person.as_str() == "alice");
@@ -133,11 +133,29 @@ fn what_was_taken_and_never_arrived_is_followed_at_once() {
 fn what_never_arrived_by_the_last_method_repeats_in_its_time_and_wakes_nobody_else() {
     let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
     night.fires("A", Severity::P2).until("03:04").provider_accepts().so_far();
-    lost(&mut night, Webhook);
+    lost(&mut night, Webhook, NotArrived::Unanswered);
     assert!(!night.transcript().contains("escalated"), "{}", night.transcript());
     assert!(night.incident().wake_at() > Some(night.now));
     let before = night.ledger.len();
     night.does(Command::Acknowledge { by: Actor::Person("alice".into()) });
-    lost(&mut night, Webhook);
+    lost(&mut night, Webhook, NotArrived::Unanswered);
     assert_eq!(night.ledger.len(), before, "nobody is woken for what is acknowledged");
+}
+
+#[test]
+fn whoever_nothing_can_reach_is_not_waited_for() {
+    let mut night = Night::begins("Tue 03:00").shows(Shown::Ladder);
+    night.fires("A", Severity::P2).provider_accepts().so_far();
+    lost(&mut night, Slack, NotArrived::Unreachable);
+    lost(&mut night, Webhook, NotArrived::Unanswered);
+    assert!(!night.transcript().contains("escalated"), "the telephone rings, and may wake her yet");
+    lost(&mut night, Webhook, NotArrived::Unreachable);
+    lost(&mut night, Webhook, NotArrived::Unreachable);
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:00 webhook of alice failed
+    Tue 03:00 escalated to round 1 step 2 [bob]: NotDelivered
+    Tue 03:00 page bob slack (round 1 step 2)
+    Tue 03:00 admins: alice cannot be reached
+    Tue 03:00 webhook of alice failed
+    ");
 }

@@ -9,7 +9,7 @@ use super::super::{Actor, Channel, Loss, Message};
 use super::night::person;
 use super::*;
 use crate::domain::alert::AlertStatus;
-use crate::domain::page::NotTaken;
+use crate::domain::page::{NotArrived, NotTaken};
 
 const PEOPLE: [&str; 6] = ["alice", "bob", "charlie", "diana", "eve", "zoe"];
 
@@ -39,6 +39,7 @@ enum Event {
     Decline(&'static str),
     Accepted(Index),
     Failed(Index),
+    Lost(Index, NotArrived),
     ChannelOpened(&'static str),
     ChannelNotOpened,
     ChannelLost(&'static str, Loss),
@@ -90,6 +91,8 @@ fn an_event() -> impl Strategy<Value = Event> {
         1 => who().prop_map(Event::Decline),
         1 => any::<Index>().prop_map(Event::Accepted),
         4 => any::<Index>().prop_map(Event::Failed),
+        1 => any::<Index>().prop_map(|index| Event::Lost(index, NotArrived::Unreachable)),
+        1 => any::<Index>().prop_map(|index| Event::Lost(index, NotArrived::Unanswered)),
         2 => select(vec!["C1", "C2"]).prop_map(Event::ChannelOpened),
         1 => Just(Event::ChannelNotOpened),
         1 => (select(vec!["C1", "C2"]), select(vec![Loss::Archived, Loss::Deleted, Loss::Removed]))
@@ -184,6 +187,13 @@ fn happens(night: &mut Night, event: Event) {
             if !night.ledger.is_empty() {
                 let page = Box::new(index.get(&night.ledger).clone());
                 night.does(Command::PageAccepted { page, sent_at: night.now, provider_id: None });
+            }
+        }
+        Event::Lost(index, fault) => {
+            let taken: Vec<_> = night.ledger.iter().filter(|row| row.accepted.is_some()).cloned().collect();
+            if !taken.is_empty() {
+                let page = Box::new(index.get(&taken).clone());
+                night.does(Command::PageLost { page, fault, error: "lost".to_owned() });
             }
         }
         Event::Failed(index) => {

@@ -6,8 +6,8 @@ use super::super::command::{Command, WhileFiring, Whom};
 use super::super::{Channel, Decision, Loss, Message, Written};
 use super::night::{alert, person};
 use super::*;
-use crate::domain::page::NotTaken;
 use crate::domain::page::PageChange;
+use crate::domain::page::{NotArrived, NotTaken};
 use crate::domain::postmortem::{Answer, Question};
 
 /// A P2 of a minute ago, by state. Alice and Bob are known; nothing has been sent.
@@ -110,7 +110,10 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
             Command::PageFailed { page: page(), sent_at, fault: NotTaken::Passing, error: "down".to_owned() },
         ),
         ("page delivered", Command::PageDelivered { page: page() }),
-        ("page lost", Command::PageLost { page: page(), error: "nobody answered".to_owned() }),
+        (
+            "page lost",
+            Command::PageLost { page: page(), fault: NotArrived::Unreachable, error: "blocked".to_owned() },
+        ),
         ("channel opened", Command::ChannelOpened { channel }),
         ("channel opened anew", {
             let channel = Channel { id: "C2".into(), name: "inc-20261117-ledger-down-2".to_owned() };
