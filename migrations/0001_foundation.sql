@@ -27,6 +27,7 @@ CREATE TABLE incident (
     announced_in TEXT,
     announced_ts TEXT,
     parent BIGINT REFERENCES incident (n),
+    umbrella BIGINT,
     n_truncated BIGINT NOT NULL,
     body TEXT NOT NULL
 );
@@ -34,6 +35,7 @@ CREATE INDEX incident_due ON incident (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX incident_opened ON incident (opened_at, n);
 CREATE INDEX incident_open ON incident (n) WHERE ended_at IS NULL;
 CREATE INDEX incident_parent ON incident (parent) WHERE parent IS NOT NULL;
+CREATE INDEX incident_umbrella ON incident (umbrella) WHERE umbrella IS NOT NULL;
 CREATE INDEX incident_still_firing ON incident (n) WHERE ended_at IS NOT NULL AND n_firing > 0;
 CREATE INDEX incident_truncated ON incident (n) WHERE ended_at IS NULL AND n_truncated > 0;
 CREATE INDEX incident_resolved ON incident (n) WHERE state = 'resolved';
@@ -254,6 +256,13 @@ CREATE TABLE action_item (
     PRIMARY KEY (incident, n)
 );
 CREATE INDEX action_item_open ON action_item (due, incident, n) WHERE done_at IS NULL;
+
+-- What is known of each schedule's latest incidents, and the umbrella of its storm.
+CREATE TABLE storm (
+    schedule TEXT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
 
 -- Keys that only this service knows, made at the first start.
 CREATE TABLE secret_key (

@@ -68,6 +68,9 @@
 //! - **A configuration is an engine.** What was configured never changes under anybody's hands: a reload makes another
 //!   [`Engine`](engine::Engine) over the same workings and puts it [in force](engine::InForce). What has begun ends as it began; every
 //!   loop and every request asks which one is in force.
+//! - **A storm is one page.** What opens faster than a person can be woken joins an umbrella, an incident of its own kind
+//!   ([`domain::storm`]). That is decided where incidents take their numbers, one process at a time; whatever comes under an
+//!   umbrella changes the umbrella in the same transaction, so nothing is left under one that nobody answers for.
 //! - **Two times.** *Story* time is what ladders and timelines live in; *wire* time is what leases, back-off and signatures live
 //!   in. Tests move both, the demo speeds up the first.
 //!

@@ -149,6 +149,7 @@ slack:
   api_url: http://127.0.0.1:{world}/api
 alertmanagers: {{main: {{webhook_auth: none}}}}
 default_schedule: platform
+incidents: {{storm_threshold: 1000000000}}
 people: {{alice: {{slack: U0A, contact: [{contact}], webhook: \"http://127.0.0.1:{world}/pager\"}}}}
 schedules: {{platform: {{rotation: {{every: 1w, start: 2026-01-05, people: [alice]}}}}}}
 escalation:

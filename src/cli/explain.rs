@@ -183,7 +183,7 @@ fn rehearse(
     opening: Opening,
     now: DateTime<Utc>,
 ) -> (Incident, Vec<Planned>) {
-    let facts = |now| Facts { now, house, overrides, origin: Origin::Timer };
+    let facts = |now| Facts { now, house, overrides, origin: Origin::Timer, umbrella: None };
     let first = open(IncidentId(1), opening, &facts(now));
     let mut pages = BTreeMap::new();
     note_pages(&first, &mut pages);

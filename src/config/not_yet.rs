@@ -9,7 +9,6 @@ use super::yaml::{Kind, Node};
 /// Dotted keys; `*` stands for any name or place in a list.
 const NOT_YET_IN_USE: &[&str] = &[
     "incidents.page_bundle",
-    "incidents.storm_threshold",
     "prometheus",
     "services.*.slos",
     "severities.*.ticket",

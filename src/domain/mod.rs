@@ -27,5 +27,6 @@ pub mod severity;
 pub mod silence;
 pub mod span;
 pub mod stats;
+pub mod storm;
 pub mod triage;
 pub mod warning;

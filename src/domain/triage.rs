@@ -175,6 +175,7 @@ impl Judged {
             actor: Actor::Source(self.key.source.clone()),
             follows,
             privacy: Privacy::Public,
+            umbrella: None,
             reports: firing,
         })
     }

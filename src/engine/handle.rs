@@ -12,7 +12,7 @@ use super::save::Change;
 use super::settlement::Settlement;
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Handled, Incident, Opening, Outcome, Refusal, decide, open};
+use crate::domain::incident::{Command, Facts, Handled, Incident, Opening, Outcome, Refusal, decide, open};
 use crate::ids::IncidentId;
 use crate::store::inbox::{self, Letter};
 use crate::store::incidents::Versioned;
@@ -161,9 +161,18 @@ impl Engine {
                     Command::Acknowledge { by } if is_outdated => Some(Command::AnswerPages { by }),
                     command => (!is_outdated).then_some(command),
                 };
-                let decided = command.ok_or(Refusal::Outdated { id }).and_then(|command| {
-                    decide(&before.incident, command, &self.facts(&self.rota(), now, origin))
-                });
+                let sight = match &command {
+                    Some(Command::Wake) => self.sight(tx, &before.incident, now).await?,
+                    _ => None,
+                };
+                let rota = self.rota();
+                let umbrellas = self.umbrellas_of(tx, std::iter::once(&before.incident)).await?;
+                let umbrella = umbrellas.over(&before.incident);
+                let facts = Facts { umbrella, ..self.facts(&rota, now, origin) };
+                let decided = sight
+                    .or(command)
+                    .ok_or(Refusal::Outdated { id })
+                    .and_then(|command| decide(&before.incident, command, &facts));
                 match decided {
                     Err(refusal) => {
                         let refusal = self.with_the_way(tx, refusal).await?;
@@ -176,8 +185,14 @@ impl Engine {
                         let leaving = if is_idle {
                             None
                         } else {
+                            let others =
+                                self.follows(tx, &before.incident, &decision.next, umbrellas, &facts).await?;
                             let change = Change { before: Some(&before), decision: &decision };
-                            Some(self.save(tx, &[change], now).await?.leaving)
+                            let others = others
+                                .iter()
+                                .map(|(before, decision)| Change { before: before.as_ref(), decision });
+                            let changes: Vec<Change<'_>> = std::iter::once(change).chain(others).collect();
+                            Some(self.save(tx, &changes, now).await?.leaving)
                         };
                         let handled = Handled { before: before.incident, incident: decision.next };
                         (Outcome::Done(Box::new(handled)), leaving)

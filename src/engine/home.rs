@@ -129,7 +129,7 @@ impl Engine {
     async fn read_open(&self) -> Result<Open, StoreError> {
         let read = self.db.read("open for homes", |tx| {
             Box::pin(async move {
-                let newest = incidents::list(tx, incidents::Which::Open, IncidentId(i64::MAX), LOOKED_AT);
+                let newest = incidents::list(tx, incidents::Which::Leading, IncidentId(i64::MAX), LOOKED_AT);
                 let incidents = newest.await?;
                 let n = incidents::count_open(tx).await?;
                 let actions = actions::open(tx, ACTIONS_LOOKED_AT).await?;

@@ -10,12 +10,13 @@ use chrono::{DateTime, Utc};
 use super::Engine;
 use super::rota::Rota;
 use super::save::{Change, Saved};
+use super::storms::{Decided, Umbrellas};
 use crate::domain::alert::AlertGroup;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::child::{KnownChildren, News, Report, compare};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{
-    AlertKey, Command, Decision, Delivery, Incident, Opening, RunbookRef, decide, open,
+    AlertKey, Command, Decision, Delivery, Facts, Incident, Opening, RunbookRef, decide, open,
 };
 use crate::domain::triage::{self, Judged};
 use crate::ids::{Fingerprint, IncidentId, SourceId};
@@ -49,6 +50,15 @@ enum Asked {
     Nothing,
     Opening(Box<Opening>),
     Change(Box<(Versioned, Decision)>),
+}
+
+/// What a delivery is compared by.
+struct Around<'a> {
+    rota: &'a Rota,
+    now: DateTime<Utc>,
+    /// The sources whose word that something has ended is not believed.
+    doubted: &'a BTreeSet<SourceId>,
+    umbrellas: &'a Umbrellas,
 }
 
 /// The incident that a group feeds, or fed last, with its alerts.
@@ -120,14 +130,25 @@ impl Engine {
         let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
         let mut elsewhere = self.firing_elsewhere(tx, lot, &fed).await?;
         let doubted = self.doubted_by(tx, lot).await?;
+        let concerned = fed.iter().flatten().chain(elsewhere.values()).map(|fed| &fed.before.incident);
+        let mut umbrellas = self.umbrellas_of(tx, concerned).await?;
         let mut asked = vec![];
         for (index, (judged, fed)) in lot.iter().zip(fed).enumerate() {
+            let around = Around { rota: &rota, now, doubted: &doubted, umbrellas: &umbrellas };
             asked.push(match (elsewhere.remove(&index), fed) {
-                (Some(joined), _) => self.compare(judged, joined, &rota, now, &doubted),
-                (None, Some(fed)) => self.compare(judged, fed, &rota, now, &doubted),
+                (Some(joined), _) => self.compare(judged, joined, &around),
+                (None, Some(fed)) => self.compare(judged, fed, &around),
                 (None, None) => self.opening(judged, None, &KnownChildren::default()),
             });
         }
+        let mut openings = vec![];
+        for asked in &mut asked {
+            if let Asked::Opening(opening) = asked {
+                openings.push((ids.next().ok_or(StoreError::Missing)?, &mut **opening));
+            }
+        }
+        self.shelter(tx, &mut openings, &mut umbrellas, now).await?;
+        let mut ids = openings.into_iter().map(|(id, _)| id).collect::<Vec<_>>().into_iter();
         let mut decided = vec![];
         for asked in asked {
             taken.ingested.push(match asked {
@@ -140,11 +161,14 @@ impl Engine {
                 Asked::Change(change) => {
                     let (before, decision) = *change;
                     let id = before.incident.id;
+                    umbrellas.hears(&before.incident, &decision.next);
                     decided.push((Some(before), decision));
                     Ingested::Updated(id)
                 }
             });
         }
+        let of_storms = self.gather(umbrellas, &rota, now);
+        let decided: Vec<Decided> = of_storms.into_iter().chain(decided).collect();
         let changes: Vec<Change<'_>> =
             decided.iter().map(|(before, decision)| Change { before: before.as_ref(), decision }).collect();
         taken.saved.join(self.save(tx, &changes, now).await?);
@@ -200,14 +224,8 @@ impl Engine {
     }
 
     /// What a delivery means for the incident that its group feeds or joins, or fed last.
-    fn compare(
-        &self,
-        judged: &Judged,
-        fed: Fed,
-        rota: &Rota,
-        now: DateTime<Utc>,
-        doubted: &BTreeSet<SourceId>,
-    ) -> Asked {
+    fn compare(&self, judged: &Judged, fed: Fed, around: &Around<'_>) -> Asked {
+        let Around { rota, now, doubted, umbrellas } = *around;
         if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
             return self.opening(judged, Some(fed.before.incident.id), &fed.known);
         }
@@ -234,7 +252,9 @@ impl Engine {
         };
         let command = Command::Deliver(Box::new(delivery));
         // A delivery is never refused: there is nobody to tell.
-        match decide(&before.incident, command, &self.facts(rota, now, Origin::Alertmanager)) {
+        let umbrella = umbrellas.over(&before.incident);
+        let facts = Facts { umbrella, ..self.facts(rota, now, Origin::Alertmanager) };
+        match decide(&before.incident, command, &facts) {
             Ok(decision) => Asked::Change(Box::new((before, decision))),
             Err(_refusal) => Asked::Nothing,
         }

@@ -43,6 +43,7 @@ mod settlement;
 mod silences;
 mod sources;
 mod stats;
+mod storms;
 mod talk;
 mod test_page;
 pub mod turning;
@@ -313,7 +314,7 @@ impl Engine {
     }
 
     fn facts<'a>(&'a self, rota: &'a Rota, now: DateTime<Utc>, origin: Origin) -> Facts<'a> {
-        Facts { now, house: &self.settings.house, overrides: rota.overrides(), origin }
+        Facts { now, house: &self.settings.house, overrides: rota.overrides(), origin, umbrella: None }
     }
 
     /// A number for a new row, larger than all before it in this process and in time with other processes.

@@ -15,7 +15,7 @@ use crate::domain::alert::{Alert, AlertGroup, AlertStatus, Labels};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::command::{Hush, SilenceNews};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{AlertKey, Command, Delivery, Feed, Incident, decide};
+use crate::domain::incident::{AlertKey, Command, Delivery, Facts, Feed, Incident, decide};
 use crate::domain::reconcile::{self, Circumstances, Findings, Listed, Memory, Poll, group_labels};
 use crate::domain::service;
 use crate::ids::{Fingerprint, GroupKey, IncidentId, SilenceId, SourceId};
@@ -277,13 +277,20 @@ impl Engine {
     ) -> Result<Option<Versioned>, StoreError> {
         let now = self.now();
         // What a poll says is never refused: there is nobody to tell.
-        let Ok(decision) =
-            decide(&before.incident, command, &self.facts(&self.rota(), now, Origin::Alertmanager))
-        else {
+        let umbrellas = self.umbrellas_of(tx, std::iter::once(&before.incident)).await?;
+        let (rota, umbrella) = (self.rota(), umbrellas.over(&before.incident));
+        let facts = Facts { umbrella, ..self.facts(&rota, now, Origin::Alertmanager) };
+        let Ok(decision) = decide(&before.incident, command, &facts) else {
             return Ok(None);
         };
         if decision.next == before.incident && decision.effects.is_empty() && decision.children.is_empty() {
             return Ok(None);
+        }
+        for (before, decision) in
+            self.follows(tx, &before.incident, &decision.next, umbrellas, &facts).await?
+        {
+            let change = Change { before: before.as_ref(), decision: &decision };
+            applied.leaving.extend(self.save(tx, &[change], now).await?.leaving);
         }
         let change = Change { before: Some(before), decision: &decision };
         applied.leaving.extend(self.save(tx, &[change], now).await?.leaving);

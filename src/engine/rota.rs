@@ -96,7 +96,13 @@ struct Known {
 
 impl Known {
     fn facts(&self, now: DateTime<Utc>) -> Facts<'_> {
-        Facts { now, house: &self.house, overrides: self.rota.overrides(), origin: Origin::Timer }
+        Facts {
+            now,
+            house: &self.house,
+            overrides: self.rota.overrides(),
+            origin: Origin::Timer,
+            umbrella: None,
+        }
     }
 }
 

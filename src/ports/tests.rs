@@ -217,6 +217,8 @@ fn incident() -> Incident {
         follows: None,
         merged_into: None,
         absorbed: vec![],
+        storm: None,
+        umbrella: None,
         actions: vec![],
         review_due: None,
         feedback_from: None,

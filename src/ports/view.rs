@@ -109,8 +109,13 @@ impl View {
 
     /// As whom the addressee of a page is on the step that paged them; `None` when no ladder did, or nothing says.
     pub fn as_whom(&self, page: &Page) -> Option<Target> {
-        let facts =
-            Facts { now: page.due, house: &self.house, overrides: &self.overrides, origin: Origin::Timer };
+        let facts = Facts {
+            now: page.due,
+            house: &self.house,
+            overrides: &self.overrides,
+            origin: Origin::Timer,
+            umbrella: None,
+        };
         as_whom(&self.incident, &facts, page.cause.schedule()?, page.step, &page.person)
     }
 

@@ -18,13 +18,14 @@ statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
     /// New incidents.
-    INSERT[17] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
-                  service, channel_id, channel_name, announced_in, announced_ts, parent, n_truncated, body) VALUES {rows}";
+    INSERT[18] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
+                  service, channel_id, channel_name, announced_in, announced_ts, parent, n_truncated, umbrella, body) VALUES {rows}";
     /// Saves incidents that nobody else has changed meanwhile.
-    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT, BIGINT, BIGINT] = "UPDATE incident \
+    UPDATE[BIGINT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, TEXT, TEXT, TEXT, BIGINT, TEXT, TEXT, BIGINT, BIGINT, BIGINT] = "UPDATE incident \
               SET version = version + 1, state = column3, severity = column4, ended_at = column5, wake_at = column6, \
               channel_id = column7, channel_name = column8, body = column9, n_firing = column10, \
-              announced_in = column11, announced_ts = column12, n_truncated = column13, parent = column14 \
+              announced_in = column11, announced_ts = column12, n_truncated = column13, parent = column14, \
+              umbrella = column15 \
               FROM (VALUES {rows}) AS v WHERE n = column1 AND version = column2";
     /// One incident.
     BY_NUMBER = "SELECT n, version, body FROM incident WHERE n = $1";
@@ -46,6 +47,10 @@ statements! {
               FROM incident_key e WHERE e.key_hash = k.key_hash))";
     /// Open incidents, newest first.
     LIST_OPEN = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND n < $1 ORDER BY n DESC LIMIT $2";
+    /// Open incidents without those that an open umbrella stands for, newest first.
+    LIST_LEADING = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND (umbrella IS NULL OR EXISTS \
+                    (SELECT 1 FROM incident u WHERE u.n = incident.umbrella AND u.ended_at IS NOT NULL)) AND n < $1 \
+                    ORDER BY n DESC LIMIT $2";
     /// Open incidents that nobody has answered, newest first.
     LIST_UNANSWERED = "SELECT n, version, body FROM incident WHERE ended_at IS NULL AND state <> 'acknowledged' AND n < $1 \
                        ORDER BY n DESC LIMIT $2";
@@ -168,6 +173,7 @@ pub async fn insert(tx: &mut Tx, incidents: &[&Incident]) -> Result<(), StoreErr
             .bind(announced_ts)
             .bind(incident.merged_into.map(|into| into.0))
             .bind(n_truncated(incident))
+            .bind(incident.umbrella.map(|umbrella| umbrella.0))
             .bind(Json(incident))
     })
     .await?
@@ -226,6 +232,7 @@ pub async fn save(tx: &mut Tx, changed: &[(&Versioned, &Incident)]) -> Result<()
             .bind(announced_ts)
             .bind(n_truncated(next))
             .bind(next.merged_into.map(|into| into.0))
+            .bind(next.umbrella.map(|umbrella| umbrella.0))
     });
     saved.await?.ensure(changed.len() as u64, StoreError::Stale)?;
     let mut feeding_more = vec![];
@@ -356,6 +363,8 @@ pub async fn firing(
 pub enum Which {
     /// Those that are not over.
     Open,
+    /// Those that are not over, without those that an open umbrella stands for.
+    Leading,
     /// Those that are over although their alerts still fire.
     StillFiring,
     /// All of them.
@@ -371,6 +380,7 @@ pub async fn list(
 ) -> Result<Vec<Incident>, StoreError> {
     let statement = match which {
         Which::Open => LIST_OPEN,
+        Which::Leading => LIST_LEADING,
         Which::StillFiring => LIST_STILL_FIRING,
         Which::All => LIST_ALL,
     };

@@ -22,6 +22,7 @@ pub mod pages;
 pub mod postmortems;
 pub mod remembered;
 pub mod silences;
+pub mod storms;
 pub mod swaps;
 pub mod timeline;
 pub mod usergroups;
@@ -70,6 +71,7 @@ pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
         remembered::ALL,
         swaps::ALL,
         silences::ALL,
+        storms::ALL,
         timeline::ALL,
         usergroups::ALL,
     ]

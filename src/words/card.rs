@@ -32,13 +32,14 @@ pub fn opening(view: &View) -> String {
 pub fn fields(view: &View) -> Vec<String> {
     let incident = &view.incident;
     let mut fields = vec![];
-    if incident.service.is_none() {
+    let is_storm = incident.storm.is_some();
+    if incident.service.is_none() && !is_storm {
         let shown = incident.service_shown.as_deref();
         let shown = shown.map(|service| format!("{} (not configured)", line(service, PHRASE)));
         fields.push(("Service", shown.unwrap_or_else(|| "unknown".to_owned())));
     }
-    let schedule = line(view.house.schedule_of(incident.service.as_ref()).as_str(), PHRASE);
-    let is_default = if incident.service.is_none() { " (the default)" } else { "" };
+    let schedule = line(incident.schedule(&view.house).as_str(), PHRASE);
+    let is_default = if incident.service.is_none() && !is_storm { " (the default)" } else { "" };
     fields.push(("Schedule", format!("{schedule}{is_default}")));
     match &incident.commander {
         Some(person) => fields.push(("Commander", saying::who(view, person))),
@@ -59,6 +60,9 @@ pub fn fields(view: &View) -> Vec<String> {
     let n_open = incident.actions.iter().filter(|item| item.done.is_none()).count();
     if n_open > 0 {
         fields.push(("Action items", format!("{n_open} open of {}", incident.actions.len())));
+    }
+    if let Some(umbrella) = incident.umbrella {
+        fields.push(("Part of the storm", umbrella.to_string()));
     }
     if let Some(follows) = incident.follows {
         fields.push(("Follows", follows.to_string()));

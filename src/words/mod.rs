@@ -27,6 +27,7 @@ pub mod review;
 pub mod saying;
 pub mod silences;
 pub mod stats;
+mod storm;
 pub mod talk;
 pub mod time;
 pub mod timeline;

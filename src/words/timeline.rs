@@ -9,6 +9,7 @@ use crate::domain::heartbeat;
 use crate::domain::incident::timeline::{ClimbReason, End, Entry, Paged, ReopenedBy, What};
 use crate::domain::incident::{Actor, Channel, Left, Loss};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
+use crate::words::storm;
 use crate::words::time::humane;
 
 /// How a place says people, channels and text from outside.
@@ -236,6 +237,16 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             let channel = channel.as_ref();
             let channel = channel.map(|channel| format!(" ({})", voice.channel(&channel.id, &channel.name)));
             format!("{who} merged {incident}{} into this: {}", channel.unwrap_or_default(), text(title))
+        }
+        What::JoinedStorm { umbrella } => {
+            format!("Part of the storm {umbrella}: nobody is paged for this one alone")
+        }
+        What::LeftStorm { umbrella } => {
+            format!("Not left to the storm {umbrella} any more: it pages by itself")
+        }
+        What::StormGrew { n, n_all } => format!("{n} more incidents, {n_all} in all"),
+        What::StormOver { n_all, n_open, services, lasted_seconds } => {
+            storm::over(voice, *n_all, *n_open, services, &seconds(*lasted_seconds))
         }
         What::Resolved { summary, still_firing } => {
             let how = if entry.actor == Actor::Bot {

@@ -75,11 +75,11 @@ pub fn note(
 ) -> Note {
     let is_theirs = |incident: &Incident| {
         let climbs = incident.ladders.iter().any(|ladder| ladder.schedule == *schedule);
-        climbs || incident.ladders.is_empty() && house.schedule_of(incident.service.as_ref()) == schedule
+        climbs || incident.ladders.is_empty() && incident.schedule(house) == schedule
     };
+    let is_its_own = |incident: &Incident| incident.merged_into.is_none() && incident.umbrella.is_none();
     let is_recent = |incident: &Incident| now - LOOKS_BACK <= incident.opened_at;
-    let theirs: Vec<Incident> =
-        incidents.into_iter().filter(|incident| incident.merged_into.is_none()).filter(is_theirs).collect();
+    let theirs: Vec<Incident> = incidents.into_iter().filter(is_its_own).filter(is_theirs).collect();
     // The note is read by everybody; that a private incident is there is all that it tells of one.
     let is_told = |incident: &&Incident| is_recent(incident) && !incident.privacy.is_private();
     let noisy = noise(house, theirs.iter().filter(is_told));

@@ -10,7 +10,7 @@ use super::ladder::{self, Cue};
 use super::timeline::{End, ReopenedBy, What};
 use super::turn::Turn;
 use super::walk::Pace;
-use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, silences, talk, walk};
+use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, silences, storm, talk, walk};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
@@ -87,6 +87,8 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         follows: opening.follows,
         merged_into: None,
         absorbed: vec![],
+        storm: None,
+        umbrella: opening.umbrella,
         actions: vec![],
         review_due: None,
         feedback_from: None,
@@ -106,6 +108,15 @@ pub(super) fn open(turn: &mut Turn<'_>, opening: Opening) {
     });
     let Assessment { severity, rule, reason, .. } = assessment;
     turn.record(What::IncidentOpened { title, severity, rule, reason, follows });
+    if let Some(umbrella) = turn.next.umbrella {
+        turn.record(What::JoinedStorm { umbrella });
+        name_unmatched(turn, reports.iter());
+        for text in notes {
+            turn.record(What::Note { text });
+        }
+        turn.children = reports;
+        return;
+    }
     for schedule in &schedules {
         ladder::begin(turn, schedule, Pace::AtOnce);
     }
@@ -136,7 +147,7 @@ fn name_unmatched<'a>(turn: &mut Turn<'_>, reports: impl Iterator<Item = &'a Rep
 /// Asks for the channel when the severity has one at once and none was asked for yet. One that was lost since then is a matter
 /// for people: whoever took the bot out of a private channel gets no second one because the incident has become worse.
 pub(super) fn want_channel_if_due(turn: &mut Turn<'_>) {
-    if turn.next.room.channel_wanted {
+    if turn.next.room.channel_wanted || turn.next.umbrella.is_some() {
         return;
     }
     let channel = turn.facts.house.means(turn.next.severity()).channel;
@@ -202,7 +213,7 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     let rose = assess(turn, &news);
     name_unmatched(turn, sorted.joined.iter());
     let schedule_of = |report: &&Report| schedules.get(&report.alert.fingerprint).cloned();
-    let fired_for: BTreeSet<ScheduleId> = news.iter().filter_map(&schedule_of).collect();
+    let mut fired_for: BTreeSet<ScheduleId> = news.iter().filter_map(&schedule_of).collect();
     silences::count(turn, &known);
     if !news.is_empty() {
         // What is told of is not silenced: ladders go on, before anything begins anew.
@@ -220,6 +231,13 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     if !turn.next.state.is_open() && !sorted.ended.is_empty() {
         // The draft says how long it lasted.
         talk::redraft_unpublished(turn);
+    }
+    let mut rose = rose;
+    if !news.is_empty() && storm::must_leave(turn) {
+        // Nobody was paged about it so far, so everybody is now.
+        storm::leave(turn);
+        fired_for.extend(storm::own_schedules(turn));
+        rose = rose.or(Some(turn.next.severity()));
     }
     if !news.is_empty() {
         fired(turn, rose, !sorted.flapped.is_empty(), &fired_for, &joined_for);
@@ -372,7 +390,7 @@ pub(super) fn page_anew(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
     let known = turn.next.ladders.iter().map(|ladder| &ladder.schedule);
     let mut schedules: BTreeSet<ScheduleId> = known.chain(fired_for).cloned().collect();
     if schedules.is_empty() {
-        schedules.insert(turn.facts.house.schedule_of(turn.next.service.as_ref()).clone());
+        schedules.insert(turn.next.schedule(turn.facts.house).clone());
     }
     for schedule in &schedules {
         ladder::begin(turn, schedule, Pace::AtOnce);
@@ -387,6 +405,7 @@ pub(super) fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
     let now = turn.facts.now;
     let house = turn.facts.house;
     if house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_none()
+        || turn.next.umbrella.is_some()
         || turn.next.snoozed_until.is_some()
         || turn.next.back_paged_at.is_some_and(|at| now - at < BACK_PAGE_EVERY)
     {
@@ -410,6 +429,7 @@ pub(super) fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
 fn tell_acker_of_service(turn: &mut Turn<'_>, ack: &Ack) {
     let house = turn.facts.house;
     if house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_none()
+        || turn.next.umbrella.is_some()
         || turn.next.snoozed_until.is_some()
     {
         return;

@@ -5,37 +5,18 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::child::{KnownChildren, Report};
+pub use super::facts::Facts;
 pub use super::hush::{Hush, SilenceNews};
 pub use super::outcome::{Handled, Merged, Outcome};
 pub use super::refusal::Refusal;
-use super::timeline::Origin;
-use super::{Actor, AlertKey, Channel, Loss, Message, Privacy, RunbookRef, Silence, Uninvited, Written};
-use crate::domain::house::House;
-use crate::domain::on_call::{self, Override, Roster};
+use super::{
+    Actor, AlertKey, Channel, Gathered, Loss, Message, Privacy, RunbookRef, Sight, Silence, Uninvited,
+    Written,
+};
 use crate::domain::page::{NotArrived, NotTaken, Page};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
 use crate::ids::{ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId};
-
-/// What a decision may look at besides the incident itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    /// The instant of the decision, UTC (story time).
-    pub now: DateTime<Utc>,
-    /// The house rules.
-    pub house: &'a House,
-    /// Who has taken which span of which schedule.
-    pub overrides: &'a [Override],
-    /// Through which door the command came.
-    pub origin: Origin,
-}
-
-impl Facts<'_> {
-    /// Who is on call now on that schedule; `None` for an unknown one.
-    pub fn roster(&self, schedule: &ScheduleId) -> Option<Roster> {
-        self.house.schedules.get(schedule).map(|schedule| on_call::who(schedule, self.overrides, self.now))
-    }
-}
 
 /// How an incident begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +51,8 @@ pub struct Opening {
     pub follows: Option<IncidentId>,
     /// Who may know of it.
     pub privacy: Privacy,
+    /// The umbrella of a storm that stands for it.
+    pub umbrella: Option<IncidentId>,
 }
 
 /// One delivery for an incident that exists.
@@ -397,6 +380,10 @@ pub enum Command {
     },
     /// The post-mortem's draft is stored.
     PostmortemDrafted,
+    /// Incidents have joined the storm whose umbrella this is, or something has paged by itself that is worse than all of them.
+    StormGrew(Gathered),
+    /// What is due in the umbrella of a storm: how its incidents are, and whatever else.
+    StormSeen(Sight),
 }
 
 impl Command {
@@ -451,6 +438,8 @@ impl Command {
             | Self::Told { .. }
             | Self::FeedbackAsked { .. }
             | Self::PostmortemShown { .. }
+            | Self::StormGrew(_)
+            | Self::StormSeen(_)
             | Self::PostmortemDrafted => false,
         }
     }

@@ -10,7 +10,9 @@ use chrono::{DateTime, Duration, Utc};
 use super::command::Refusal;
 use super::timeline::{ReopenedBy, What};
 use super::turn::Turn;
-use super::{Actor, Review, State, alerts, feedback, ladder, review, room, rungs, silences, talk, walk};
+use super::{
+    Actor, Review, State, alerts, feedback, ladder, review, room, rungs, silences, storm, talk, walk,
+};
 use crate::domain::effect::Effect;
 use crate::domain::severity::Severity;
 use crate::ids::ScheduleId;
@@ -30,11 +32,20 @@ pub(super) fn end(turn: &mut Turn<'_>, by: Actor, summary: Option<String>) {
     turn.next.snoozed_until = None;
     turn.next.state = State::Resolved { at: now, by: by.clone() };
     turn.next.summary.clone_from(&summary);
-    turn.next.ask_firing_at = (still_firing > 0).then(|| now + ASK_FIRING_AFTER);
+    // The incidents of a storm are asked about one by one, if at all.
+    let is_asked = still_firing > 0 && turn.next.storm.is_none();
+    turn.next.ask_firing_at = is_asked.then(|| now + ASK_FIRING_AFTER);
     turn.next.review_due = review::due(&turn.next, turn.facts.house, now);
     turn.next.closes_at = turn.next.review_due.is_none().then(|| closing_time(turn));
     turn.turn_page();
     turn.record(What::Resolved { summary, still_firing });
+    if turn.next.storm.is_some() {
+        turn.next.n_firing = 0;
+    }
+    // What is to be learned from a storm is asked once.
+    if turn.next.umbrella.is_some() {
+        return;
+    }
     if matches!(turn.next.severity(), Severity::P1 | Severity::P2) {
         turn.effects.push(Effect::DraftPostmortem);
     } else {
@@ -145,7 +156,12 @@ pub(super) fn reopen(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     if turn.next.state.is_open() {
         return Err(Refusal::IsOpen { id: turn.next.id });
     }
-    open_again(turn, What::Reopened { by: ReopenedBy::Human }, &BTreeSet::new());
+    let mut fired_for = BTreeSet::new();
+    if storm::must_leave(turn) {
+        storm::leave(turn);
+        fired_for = storm::own_schedules(turn);
+    }
+    open_again(turn, What::Reopened { by: ReopenedBy::Human }, &fired_for);
     Ok(())
 }
 

@@ -4,11 +4,12 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+pub(super) use super::cue::Cue;
 use super::rungs::page_for;
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
 use super::walk::{Pace, end_repeats, relieve};
-use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, silences};
+use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, alerts, silences, storm};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::escalation::Target;
 use crate::domain::house::PageWhen;
@@ -25,6 +26,10 @@ const LONGEST_DOUBLED_WAIT: Duration = Duration::hours(1);
 
 /// Begins, or begins anew, the ladder of one schedule with the policy of the present severity.
 pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId, pace: Pace) {
+    // The umbrella of the storm pages for it.
+    if turn.next.umbrella.is_some() {
+        return;
+    }
     let severity = turn.next.severity();
     let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), severity);
     let position = turn.next.ladders.iter().position(|ladder| ladder.schedule == *schedule);
@@ -59,34 +64,6 @@ pub(super) fn begin(turn: &mut Turn<'_>, schedule: &ScheduleId, pace: Pace) {
 /// How many rounds have had a step fired, so that a new beginning never uses a ledger row twice.
 pub(super) fn rounds_begun(ladder: &Ladder) -> u32 {
     if ladder.next_step == 0 { ladder.round.saturating_sub(1) } else { ladder.round }
-}
-
-/// What makes a ladder fire its next step.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cue {
-    /// Its time has come: it begins, or nobody answered the step before.
-    Due,
-    /// It begins because a service of its schedule joined.
-    Joined,
-    /// The acker did not answer that the alert is back.
-    AckerSilent,
-    /// Whoever has it was asked whether they are at work, and did not answer.
-    Silent,
-    /// No provider took any page of the step before.
-    NotDelivered,
-    /// A human wants it now, whatever the business hours.
-    Asked,
-}
-
-impl Cue {
-    const fn reason(self) -> ClimbReason {
-        match self {
-            Self::Due | Self::Joined | Self::AckerSilent => ClimbReason::NoAnswer,
-            Self::Silent => ClimbReason::Silent,
-            Self::NotDelivered => ClimbReason::NotDelivered,
-            Self::Asked => ClimbReason::Asked,
-        }
-    }
 }
 
 /// Fires the next step of a schedule's ladder, passing over steps that reach nobody.
@@ -320,7 +297,7 @@ fn resolve(
 /// Who holds the role of the commander now.
 pub(super) fn commanders(incident: &Incident, facts: &Facts<'_>) -> Vec<PersonId> {
     let role = Target::Role(COMMANDER.into());
-    let schedule = facts.house.schedule_of(incident.service.as_ref());
+    let schedule = incident.schedule(facts.house);
     people_of(incident, facts, schedule, &role, None).into_iter().map(|(person, _)| person).collect()
 }
 
@@ -440,6 +417,13 @@ pub(super) fn catch_up(turn: &mut Turn<'_>, since: DateTime<Utc>) {
 pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
     silences::hear_anyway(turn);
     resume(turn);
+    if turn.next.umbrella.is_some() {
+        // Somebody wants people to be woken for this one.
+        storm::leave(turn);
+        let schedules = storm::own_schedules(turn);
+        alerts::page_anew(turn, &schedules);
+        return;
+    }
     if turn.next.state.ack().is_some() {
         turn.next.triggered_at = turn.facts.now;
         turn.next.ack_due = ack_target_from(turn, turn.facts.now);
@@ -463,6 +447,9 @@ pub(super) fn trigger(turn: &mut Turn<'_>) {
 /// When the ack target passes of what people are told at that instant, or at the opening after it.
 pub(super) fn ack_target_from(turn: &Turn<'_>, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let target = turn.facts.house.means(turn.next.severity()).ack_target?;
+    if turn.next.umbrella.is_some() {
+        return None;
+    }
     Some(first_opens_at(&turn.next, turn.facts, since).unwrap_or(since) + target)
 }
 

@@ -14,7 +14,7 @@ use super::child::{Known, KnownChildren};
 use super::command::{Facts, Refusal};
 use super::timeline::What;
 use super::turn::{Decision, Turn};
-use super::{Actor, Incident, SeverityOverride, State, ladder, silences, walk};
+use super::{Actor, Incident, SeverityOverride, State, ladder, silences, storm, walk};
 use crate::domain::alert::AlertStatus;
 use crate::domain::effect::Effect;
 use crate::ids::{ChannelId, Fingerprint, IncidentId, PersonId, SourceId};
@@ -83,6 +83,7 @@ fn must_go_on(incident: &Incident) -> Result<(), Refusal> {
         (Some(into), _) => Err(Refusal::Merged { id, into, channel: None }),
         (None, Some(at)) => Err(Refusal::Ended { id, at }),
         (None, None) if incident.privacy.is_private() => Err(Refusal::Private { id }),
+        (None, None) if incident.storm.is_some() => Err(Refusal::Storm { id }),
         (None, None) => Ok(()),
     }
 }
@@ -146,7 +147,12 @@ fn take_in(into: Side<'_>, gone: Side<'_>, known: &KnownChildren, by: &Actor, fa
     silences::count(&mut turn, known);
     // What is not silenced makes ladders go on before anything begins anew.
     silences::settle(&mut turn);
-    if rises(&mut turn, gone) {
+    let pages_by_itself = turn.next.umbrella.is_some() && gone.umbrella.is_none();
+    if pages_by_itself {
+        // The umbrella does not stand for what was merged in.
+        storm::leave(&mut turn);
+    }
+    if rises(&mut turn, gone) || pages_by_itself {
         let schedules = gone.ladders.iter().map(|ladder| ladder.schedule.clone()).collect();
         alerts::page_anew(&mut turn, &schedules);
     } else {

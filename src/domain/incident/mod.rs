@@ -12,8 +12,10 @@ pub mod timeline;
 mod actions;
 mod actor;
 mod alerts;
+mod cue;
 mod due;
 mod ending;
+mod facts;
 mod feedback;
 mod helpers;
 mod hush;
@@ -30,6 +32,7 @@ mod room;
 mod rungs;
 mod silences;
 mod snooze;
+mod storm;
 mod talk;
 mod turn;
 mod walk;
@@ -56,6 +59,7 @@ pub use privacy::{Audience, Privacy};
 pub use review::ReviewDue;
 pub use room::{Called, Channel, Door, Left, Loss, Message, Room, Uninvited};
 pub use silences::{Muted, Silence, Silenced, may_silence};
+pub use storm::{Gathered, Member, Sight, Storm, Tally, open_storm};
 pub use talk::{Noted, Written};
 pub use turn::{Decision, decide, open};
 
@@ -310,6 +314,10 @@ pub struct Incident {
     pub merged_into: Option<IncidentId>,
     /// The incidents that were merged into it, in that order.
     pub absorbed: Vec<Absorbed>,
+    /// It is the umbrella of a storm.
+    pub storm: Option<Storm>,
+    /// This umbrella stands for it: it pages nobody and has no channel of its own.
+    pub umbrella: Option<IncidentId>,
     /// What is to be done so that it does not happen again, in the order in which it was written down.
     pub actions: Vec<ActionItem>,
     /// What PagerDuty was told last, or said itself; `None` when it never heard of it.
@@ -395,7 +403,9 @@ impl Incident {
             Phase::Paused { .. } | Phase::Stopped => None,
         });
         let asks = self.quiet.and_then(Quiet::due);
+        let looks = self.storm.as_ref().map(|storm| storm.look_at);
         climbs
+            .chain(looks)
             .chain(walks)
             .chain(self.ack_due)
             .chain(self.back_due)

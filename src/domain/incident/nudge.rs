@@ -52,6 +52,7 @@ fn is_watched(turn: &Turn<'_>) -> bool {
     matches!(turn.next.state, State::Acknowledged(_))
         && matches!(turn.next.severity(), Severity::P1 | Severity::P2)
         && turn.next.snoozed_until.is_none()
+        && turn.next.umbrella.is_none()
         && !turn.next.stands_still()
 }
 

@@ -7,7 +7,8 @@ use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
 use super::{
-    Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, nudge, talk, walk,
+    Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, nudge, storm, talk,
+    walk,
 };
 use crate::domain::effect::{Effect, Place};
 use crate::domain::page::Cause;
@@ -67,7 +68,8 @@ pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
         let since = answered.filter(|_| !is_first).unwrap_or(turn.next.triggered_at);
         // A clock that was set back makes nothing happen before its cause.
         let after_seconds = (turn.facts.now - since).num_seconds().max(0);
-        let was_paged = person.as_ref().is_some_and(|person| turn.next.paged.contains(person));
+        let was_paged = turn.next.umbrella.is_some()
+            || person.as_ref().is_some_and(|person| turn.next.paged.contains(person));
         turn.record(What::Acked { after_seconds, was_paged, took_over_from });
         turn.invite(person.into_iter().collect());
     }
@@ -111,7 +113,10 @@ pub(super) fn set_severity(turn: &mut Turn<'_>, to: Severity, reason: Option<Str
     turn.record(What::SeverityChanged { from, to, rule: "override".to_owned(), reason });
     turn.turn_page();
     if to.is_worse_than(from) {
-        let schedules = BTreeSet::from([turn.facts.house.schedule_of(turn.next.service.as_ref()).clone()]);
+        if storm::must_leave(turn) {
+            storm::leave(turn);
+        }
+        let schedules = BTreeSet::from([turn.next.schedule(turn.facts.house).clone()]);
         alerts::raise(turn, &schedules);
         return Ok(());
     }
@@ -143,7 +148,8 @@ pub(super) fn escalate(turn: &mut Turn<'_>, to: Option<PersonId>) -> Result<(), 
         return helpers::page(turn, Whom::Person(person), None);
     }
     let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), turn.next.severity());
-    if turn.next.ladders.is_empty() || policy.is_none() {
+    let may_climb = !turn.next.ladders.is_empty() || turn.next.umbrella.is_some();
+    if !may_climb || policy.is_none() {
         return Err(Refusal::NoLadder { id: turn.next.id, severity: turn.next.severity() });
     }
     ladder::take_ack_back(turn, Cue::Asked);

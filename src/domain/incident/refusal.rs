@@ -40,6 +40,12 @@ pub enum Refusal {
         /// Which.
         id: IncidentId,
     },
+    /// The umbrella of a storm is neither merged nor merged into: what it stands for is.
+    #[error("{id} is the umbrella of a storm")]
+    Storm {
+        /// Which.
+        id: IncidentId,
+    },
     /// The incident is open.
     #[error("{id} is open already")]
     IsOpen {
@@ -140,6 +146,7 @@ impl Refusal {
             | Self::Merged { id, .. }
             | Self::IntoItself { id }
             | Self::Private { id }
+            | Self::Storm { id }
             | Self::IsOpen { id }
             | Self::NotOver { id }
             | Self::NothingToPublish { id }

@@ -68,7 +68,7 @@ impl Incident {
 pub(super) fn due(incident: &Incident, house: &House, now: DateTime<Utc>) -> Option<ReviewDue> {
     let acked_at = incident.first_ack.as_ref().map(|ack| ack.at);
     let is_due = postmortem::is_due(incident.severity(), acked_at, now - incident.opened_at);
-    let after = house.reviews.due_after.filter(|_| is_due)?;
+    let after = house.reviews.due_after.filter(|_| is_due && incident.umbrella.is_none())?;
     let mut remind_at: Vec<DateTime<Utc>> = house
         .reviews
         .remind_at

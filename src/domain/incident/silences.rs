@@ -134,7 +134,7 @@ pub fn may_silence(incident: &Incident, span: Duration) -> Result<(), Refusal> {
     if span <= Duration::zero() || span > LONGEST {
         return Err(Refusal::SilenceSpan);
     }
-    if incident.n_firing == 0 {
+    if incident.n_firing == 0 || incident.storm.is_some() {
         return Err(Refusal::NothingFires { id: incident.id });
     }
     Ok(())

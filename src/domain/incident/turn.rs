@@ -4,7 +4,7 @@ use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
     Actor, Door, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, nudge,
-    pagerduty, people, room, rungs, silences, snooze, talk, walk,
+    pagerduty, people, room, rungs, silences, snooze, storm, talk, walk,
 };
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -88,6 +88,8 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::Told { .. }
         | Command::FeedbackAsked { .. }
         | Command::PostmortemShown { .. }
+        | Command::StormGrew(_)
+        | Command::StormSeen(_)
         | Command::PostmortemDrafted => Actor::Bot,
     };
     if let Some(into) = incident.merged_into.filter(|_| command.is_for_what_goes_on()) {
@@ -172,6 +174,11 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
             // It shows what was true when it was posted, and those before it show where it is.
             turn.effects.push(Effect::RefreshPostmortem);
         }
+        Command::StormGrew(gathered) => storm::grew(&mut turn, gathered),
+        Command::StormSeen(sight) => {
+            storm::seen(&mut turn, sight);
+            due::wake(&mut turn);
+        }
         Command::PostmortemDrafted => {
             if turn.next.postmortem == Review::None {
                 turn.next.postmortem = Review::Draft;
@@ -223,7 +230,8 @@ impl<'a> Turn<'a> {
     pub fn record_at(&mut self, at: chrono::DateTime<chrono::Utc>, actor: Actor, what: What) {
         self.next.n_events += 1;
         let seq = self.next.n_events;
-        if what.is_said() && (self.next.room.channel_wanted || self.next.severity() != Severity::P4) {
+        let has_place = self.next.severity() != Severity::P4 && self.next.umbrella.is_none();
+        if what.is_said() && (self.next.room.channel_wanted || has_place) {
             self.effects.push(Effect::Say { seq, place: self.next.place() });
         }
         self.entries.push(Entry { seq, at, actor, origin: self.facts.origin, what });
@@ -258,6 +266,8 @@ impl<'a> Turn<'a> {
         let changed_card = !self.entries.is_empty()
             || !self.pages.is_empty()
             || before.muted() != next.muted()
+            || before.title != next.title
+            || before.n_firing != next.n_firing
             || before.room != next.room
             || before.started_at != next.started_at;
         let changed_pages = topic(before) != topic(next)
@@ -265,6 +275,7 @@ impl<'a> Turn<'a> {
             || before.room.channel != next.room.channel
             || before.room.door != next.room.door
             || before.n_firing != next.n_firing
+            || before.title != next.title
             || before.muted() != next.muted()
             || before.ladders != next.ladders;
         let is_usable = next.room.usable().is_some();

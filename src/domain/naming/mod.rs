@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use deunicode::deunicode_with_tofu;
 
 use super::alert::AlertGroup;
+use crate::ids::ScheduleId;
 
 /// The longest channel name that Slack accepts, in characters.
 const CHANNEL_LIMIT: usize = 80;
@@ -41,6 +42,12 @@ pub fn title(group: &AlertGroup, service: Option<&str>) -> String {
         (None, Some(service)) => format!("Alert without a name on {service}"),
         (None, None) => "Alert without a name".to_owned(),
     }
+}
+
+/// What the umbrella of a storm is called: `Storm on platform: 37 incidents`.
+pub fn storm_title(schedule: &ScheduleId, n: u32) -> String {
+    let incidents = if n == 1 { "incident" } else { "incidents" };
+    format!("Storm on {schedule}: {n} {incidents}")
 }
 
 /// The short name of a channel: alert name and service as one slug, `high-error-rate-svc-ledger`.

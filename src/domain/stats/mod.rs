@@ -170,9 +170,9 @@ pub struct Tally<'a> {
     postmortems_overdue: u32,
 }
 
-/// Whether an incident is one of its own; what was merged into another one is that one's story.
+/// Whether an incident is one of its own; what was merged into another one, or came in a storm, is that one's story.
 fn counts(incident: &Incident) -> bool {
-    incident.merged_into.is_none()
+    incident.merged_into.is_none() && incident.umbrella.is_none()
 }
 
 /// Whether a human did anything about it.

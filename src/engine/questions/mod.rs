@@ -329,7 +329,7 @@ impl Engine {
         self.db
             .read("open", move |tx| {
                 Box::pin(async move {
-                    incidents::list(tx, incidents::Which::Open, IncidentId(i64::MAX), limit).await
+                    incidents::list(tx, incidents::Which::Leading, IncidentId(i64::MAX), limit).await
                 })
             })
             .await
@@ -408,6 +408,7 @@ impl Engine {
             privacy: Privacy::declared(audience, actor.clone()),
             actor,
             follows: None,
+            umbrella: None,
         }
     }
 

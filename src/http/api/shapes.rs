@@ -115,7 +115,7 @@ impl Incident {
             channel: incident.room.channel.map(|channel| Channel { id: channel.id.0, name: channel.name }),
             alerts: alerts.into_iter().map(Alert::from).collect(),
             flaps: incident.n_flaps,
-            parent: incident.merged_into,
+            parent: incident.merged_into.or(incident.umbrella),
             service: incident.service.map(|service| service.0).or(incident.service_shown),
             private: incident.privacy.is_private(),
             title: incident.title,

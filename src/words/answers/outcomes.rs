@@ -23,6 +23,9 @@ pub(in crate::words) fn refused(refusal: &Refusal, incident: &Incident, house: &
         Refusal::IntoItself { id } => {
             format!("{id} cannot be merged into itself. Name the one that goes on: `merge INC-7`.").into()
         }
+        Refusal::Storm { id } => {
+            format!("{id} is the umbrella of a storm: merge the incidents under it one by one.").into()
+        }
         Refusal::IsOpen { .. } => format!("{} is open: {}.", incident.id, state(incident, house)).into(),
         Refusal::Outdated { .. } => {
             let choices = match incident.state {
@@ -50,8 +53,12 @@ pub(in crate::words) fn refused(refusal: &Refusal, incident: &Incident, house: &
         Refusal::NoSuchAction { id, n } => actions::none_of_number(*id, *n).into(),
         Refusal::TooManyActions { id } => actions::too_many(*id).into(),
         Refusal::StillFiring { n, .. } => {
-            let alerts =
-                if *n == 1 { "1 alert still fires".to_owned() } else { format!("{n} alerts still fire") };
+            let alerts = match (&incident.storm, *n) {
+                (None, 1) => "1 alert still fires".to_owned(),
+                (None, n) => format!("{n} alerts still fire"),
+                (Some(_), 1) => "1 incident is still open".to_owned(),
+                (Some(_), n) => format!("{n} incidents are still open"),
+            };
             Said {
                 text: format!("{alerts} in {}. Resolve it all the same?", incident.id),
                 choices: vec![choice(Button::ResolveAnyway, incident)],

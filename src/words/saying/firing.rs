@@ -6,7 +6,7 @@ use super::{PHRASE, clock, line};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::incident::child::Child;
 use crate::ports::View;
-use crate::words::mrkdwn;
+use crate::words::{mrkdwn, storm};
 
 /// So many alerts are named one by one.
 const NAMED: usize = 5;
@@ -23,6 +23,9 @@ const SAID_ELSEWHERE: [&str; 7] =
 /// The alerts, firing ones first, at most five, and how many more there are. Empty when there is none.
 pub fn fires(view: &View) -> String {
     let incident = &view.incident;
+    if let Some(storm) = &incident.storm {
+        return storm::by_service(storm);
+    }
     if view.children.is_empty() {
         return String::new();
     }

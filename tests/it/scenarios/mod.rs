@@ -44,6 +44,7 @@ mod samples;
 mod sections;
 mod silences;
 mod sockets;
+mod storms;
 mod talk;
 mod telephones;
 mod together;

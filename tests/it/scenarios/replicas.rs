@@ -111,7 +111,7 @@ on_two!(one_after_the_other_dies_and_is_replaced, async |world: &mut World| {
 on_two!(the_same_webhook_at_both_at_once, async |world: &mut World| {
     let token = format!("Bearer {WEBHOOK_TOKEN}");
     let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
-    let names: Vec<String> = (0..10).map(|n| format!("Load{n}")).collect();
+    let names: Vec<String> = (0..9).map(|n| format!("Load{n}")).collect();
     let bodies: Vec<String> =
         names.iter().map(|name| alert(name).service("checkout").delivery(world.now())).collect();
     let posting =
@@ -119,9 +119,9 @@ on_two!(the_same_webhook_at_both_at_once, async |world: &mut World| {
     let statuses: Vec<u16> = join_all(posting).await.concat();
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
     world.settle().await;
-    assert_eq!(world.incidents().await.len(), 10);
-    assert_eq!(world.slack().rooms().len(), 10);
-    for n in 1..=10 {
+    assert_eq!(world.incidents().await.len(), 9, "one less than a storm");
+    assert_eq!(world.slack().rooms().len(), 9);
+    for n in 1..=9 {
         let of = world.incidents().await[n - 1].id.0;
         assert_eq!(world.n_events(of, "alert_firing").await, 1);
         assert_eq!(world.paged(of).await, ["alice"]);

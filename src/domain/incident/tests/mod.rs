@@ -22,6 +22,7 @@ mod reviews;
 mod rooms;
 mod severities;
 mod silences;
+mod storms;
 mod table;
 mod together;
 mod transcript;

@@ -116,7 +116,13 @@ impl Night {
     }
 
     pub fn facts(&self) -> Facts<'_> {
-        Facts { now: self.now, house: &self.house, overrides: &self.overrides, origin: Origin::Timer }
+        Facts {
+            now: self.now,
+            house: &self.house,
+            overrides: &self.overrides,
+            origin: Origin::Timer,
+            umbrella: None,
+        }
     }
 
     /// The next instant at which it is that local time: `03:15`, or `Mon 09:00`.
@@ -213,10 +219,18 @@ impl Night {
             self.does(Command::Deliver(Box::new(self.delivery_of(reports, n_truncated))));
             return self;
         }
+        let opening = self.opening_of(reports, n_truncated);
+        let decision = open(crate::ids::IncidentId(42), opening, &self.facts());
+        self.take(decision);
+        self
+    }
+
+    /// How the incident of these reports begins.
+    pub fn opening_of(&self, reports: Vec<Report>, n_truncated: u64) -> Opening {
         let worst = reports.iter().min_by_key(|report| report.assessment.severity).unwrap().clone();
         let schedules: BTreeSet<_> =
             reports.iter().map(|report| self.house.schedule_of(report.service.as_ref()).clone()).collect();
-        let opening = Opening {
+        Opening {
             title: "Ledger is down".to_owned(),
             short_name: "ledger-down".to_owned(),
             key: Some(key()),
@@ -232,10 +246,8 @@ impl Night {
             notes: vec![],
             follows: None,
             privacy: Privacy::Public,
-        };
-        let decision = open(crate::ids::IncidentId(42), opening, &self.facts());
-        self.take(decision);
-        self
+            umbrella: None,
+        }
     }
 
     pub fn delivery_of(&self, reports: Vec<Report>, n_truncated: u64) -> Delivery {

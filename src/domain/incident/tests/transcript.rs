@@ -93,6 +93,10 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
             format!("asked {resolved_by} about {n_firing} firing")
         }
         What::MergedInto { into, .. } => format!("merged into {into} by {}", entry.actor),
+        What::JoinedStorm { umbrella } => format!("under {umbrella}"),
+        What::LeftStorm { umbrella } => format!("not under {umbrella} any more"),
+        What::StormGrew { n, n_all } => format!("{n} more, {n_all} in all"),
+        What::StormOver { n_all, n_open, .. } => format!("storm over, {n_open} of {n_all} open"),
         What::TookIn { incident, n_firing, .. } => format!("took in {incident}: {n_firing} fire"),
         What::Nudged { asked, escalates_at, .. } => {
             let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();

@@ -1,5 +1,6 @@
 //! What happened, for the record that a reader will trust: append-only, UTC, one event for every change of state.
 
+mod kinds;
 mod what;
 
 use chrono::{DateTime, Utc};

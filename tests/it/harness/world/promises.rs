@@ -146,6 +146,10 @@ impl SoFar {
             | What::PostmortemDrafted
             | What::PostmortemPublished
             | What::PostmortemDeclined { .. }
+            | What::JoinedStorm { .. }
+            | What::LeftStorm { .. }
+            | What::StormGrew { .. }
+            | What::StormOver { .. }
             | What::Closed => {}
         }
     }

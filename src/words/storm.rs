@@ -1,0 +1,82 @@
+//! What is said of a storm: how many incidents it has, and on which services.
+
+use crate::domain::incident::{Storm, Tally};
+use crate::ids::IncidentId;
+use crate::words::saying::{PHRASE, line};
+use crate::words::timeline::Voice;
+
+/// So many services are named.
+const NAMED: usize = 10;
+
+/// The storm is over: how many incidents it had, and where.
+pub(in crate::words) fn over(
+    voice: &dyn Voice,
+    n_all: u32,
+    n_open: u32,
+    services: &[(String, u32)],
+    lasted: &str,
+) -> String {
+    let named: Vec<String> = services
+        .iter()
+        .take(NAMED)
+        .map(|(service, n)| match service.as_str() {
+            "" => format!("{n} of no known service"),
+            service => format!("{n} on {}", voice.text(service)),
+        })
+        .collect();
+    let more = match services.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        1 => " and 1 more service".to_owned(),
+        n => format!(" and {n} more services"),
+    };
+    let open = match n_open {
+        0 => "None of them is open any more".to_owned(),
+        1 => "One of them is still open".to_owned(),
+        n => format!("{n} of them are still open"),
+    };
+    format!(
+        "The storm is over after {lasted}: {}, {}{more}. {open}. New incidents page by themselves again",
+        incidents(n_all),
+        named.join(", "),
+    )
+}
+
+fn incidents(n: u32) -> String {
+    if n == 1 { "1 incident".to_owned() } else { format!("{n} incidents") }
+}
+
+/// The incidents of a storm, a line for each service, the most affected first.
+pub(in crate::words) fn by_service(storm: &Storm) -> String {
+    let services = storm.by_service();
+    let mut lines: Vec<String> =
+        services.iter().take(NAMED).map(|(service, tally)| one(service, tally)).collect();
+    match services.len().saturating_sub(NAMED) {
+        0 => {}
+        1 => lines.push("and 1 more service".to_owned()),
+        n => lines.push(format!("and {n} more services")),
+    }
+    let count = match (storm.n_open(), storm.n_all()) {
+        (open, all) if open == all => incidents(all),
+        (open, all) => format!("{}, {open} open", incidents(all)),
+    };
+    format!("*In this storm* ({count})\n{}", lines.join("\n"))
+}
+
+fn one(service: &str, tally: &Tally) -> String {
+    let name = if service.is_empty() { "no known service".to_owned() } else { line(service, PHRASE) };
+    if tally.n_open == 0 {
+        return format!("◦ {name}: {}, all over", incidents(tally.n));
+    }
+    let count = if tally.n_open == tally.n {
+        incidents(tally.n)
+    } else {
+        format!("{}, {} open", incidents(tally.n), tally.n_open)
+    };
+    let named: Vec<String> = tally.open.iter().map(IncidentId::to_string).collect();
+    let n_named = u32::try_from(named.len()).unwrap_or(u32::MAX);
+    let more = match tally.n_open.saturating_sub(n_named) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!("• {name}: {count}: {}{more}", named.join(", "))
+}
