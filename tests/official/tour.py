@@ -182,7 +182,7 @@ def tour(page):
     keep("How it went", "Whoever had it is asked in one tap; a question turns into its answer.", asked)
     composer.fill("/incident action @bob 2035-12-24 Look at every migration before it runs")
     composer.press("Enter")
-    item = messages(page, "Action item 1").first
+    item = messages(page, "Action item 1").filter(has=page.get_by_role("button", name="Done")).first
     expect(item.get_by_role("button", name="Done")).to_be_visible()
     keep("An action item", "What is to be done, by whom, until when; its owner is reminded.", item)
     composer.fill("/incident stats 1d")
