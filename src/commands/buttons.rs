@@ -17,6 +17,8 @@ pub enum Button {
     OpenChannel,
     /// It is over.
     Resolve,
+    /// It is over; a form asks what resolved it.
+    ResolveWithSummary,
     /// It is over although alerts still fire.
     ResolveAnyway,
     /// The alerts are clear, but it is not over.
@@ -41,11 +43,12 @@ pub const DECLARE: &str = "declare";
 pub const LINK: &str = "link";
 
 impl Button {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Acknowledge,
         Self::Escalate,
         Self::OpenChannel,
         Self::Resolve,
+        Self::ResolveWithSummary,
         Self::ResolveAnyway,
         Self::KeepOpen,
         Self::StillOn,
@@ -63,6 +66,7 @@ impl Button {
             Self::Escalate => "escalate",
             Self::OpenChannel => "open_channel",
             Self::Resolve => "resolve",
+            Self::ResolveWithSummary => "resolve_with_summary",
             Self::ResolveAnyway => "resolve_anyway",
             Self::KeepOpen => "keep_open",
             Self::StillOn => "still_on",
@@ -81,6 +85,7 @@ impl Button {
             Self::Escalate => "Escalate",
             Self::OpenChannel => "Open channel",
             Self::Resolve => "Resolve",
+            Self::ResolveWithSummary => "Resolve with summary…",
             Self::ResolveAnyway => "Resolve",
             Self::KeepOpen => "Keep open",
             Self::StillOn => "Still on it",
@@ -98,7 +103,8 @@ impl Button {
             Self::Acknowledge => About::Acknowledge,
             Self::Escalate => About::Escalate(None),
             Self::OpenChannel => About::OpenChannel,
-            Self::Resolve => About::Resolve { summary: None },
+            Self::Resolve => About::Resolve { summary: None, knowingly: false },
+            Self::ResolveWithSummary => About::ResolveForm,
             Self::ResolveAnyway => About::ResolveAnyway { asked_in: None },
             Self::KeepOpen => About::KeepOpen,
             Self::StillOn => About::StillOn,

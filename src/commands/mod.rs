@@ -83,6 +83,8 @@ pub enum About {
     },
     /// Choose in a form what to silence.
     SilenceForm,
+    /// Say in a form what resolved it.
+    ResolveForm,
     /// Show what is silenced.
     Silences,
     /// Have a silence last until then, UTC.
@@ -101,6 +103,8 @@ pub enum About {
     Resolve {
         /// What to remember of it.
         summary: Option<String>,
+        /// Whoever asks has been told that alerts fire.
+        knowingly: bool,
     },
     /// It is over although alerts still fire.
     ResolveAnyway {
@@ -166,6 +170,7 @@ impl About {
             | Self::Update(None)
             | Self::Silence { .. }
             | Self::SilenceForm
+            | Self::ResolveForm
             | Self::Silences
             | Self::ExtendSilence { .. }
             | Self::ExpireSilence { .. }

@@ -92,7 +92,7 @@ pub const INCIDENT: &[Word] = &[
         Some(About::KeepOpen.into())
     }),
     word("resolve", "resolve [summary]", "it is over", |rest| {
-        Some(About::Resolve { summary: typed(rest) }.into())
+        Some(About::Resolve { summary: typed(rest), knowingly: false }.into())
     }),
     word("reopen", "reopen", "it is not over after all", |_| Some(About::Reopen.into())),
     word(

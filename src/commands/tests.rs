@@ -63,7 +63,10 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
         ("snooze 1h 30 min", about(None, About::Snooze(Duration::minutes(90)))),
         ("update", about(None, About::Update(None))),
         ("update half of it is back", about(None, About::Update(some("half of it is back")))),
-        ("resolve INC-7 disk was full", about(Some(7), About::Resolve { summary: some("disk was full") })),
+        (
+            "resolve INC-7 disk was full",
+            about(Some(7), About::Resolve { summary: some("disk was full"), knowingly: false }),
+        ),
         ("keep-open", about(None, About::KeepOpen)),
         ("postmortem", about(None, About::Postmortem)),
         ("INC-4 postmortem publish", about(Some(4), About::PublishPostmortem)),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use chrono::{DateTime, Datelike, Utc, Weekday};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::Addresses;
@@ -222,16 +222,15 @@ async fn a_moment() {
     SystemClock.sleep_until(SystemClock.now() + chrono::Duration::milliseconds(20)).await;
 }
 
-/// The rehearsal's configuration. The week begins with Alice, whatever the date.
-fn configuration(
+/// The rehearsal's configuration. Alice's week began more than a day ago, whatever the hour, so nobody takes over in the middle of
+/// the first two minutes.
+pub(super) fn configuration(
     addresses: &Addresses,
     port: u16,
     folder: &Path,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Config> {
-    let today = now.date_naive();
-    let start = today - chrono::Duration::days(i64::from(today.weekday().num_days_from_monday()));
-    let start = if today.weekday() == Weekday::Mon { start - chrono::Duration::days(7) } else { start };
+    let start = now.date_naive() - chrono::Duration::days(2);
     let variable = |name: &str| match name {
         "PORT" => Some(port.to_string()),
         "DATA" => Some(folder.display().to_string()),
@@ -240,6 +239,7 @@ fn configuration(
         "APP_TOKEN" => Some(addresses.app_token.clone()),
         "SIGNING_SECRET" => Some(addresses.signing_secret.clone()),
         "ROTATION_START" => Some(start.to_string()),
+        "HANDOFF_DAY" => Some(start.format("%a").to_string()),
         _ => None,
     };
     let loaded = Config::read(CONFIG.as_bytes(), &folder.join("demo.yaml"), &variable)

@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 
 use super::controls::said;
 use super::is_from_here;
+use super::stage::{configuration, new_addresses};
 use super::tray::{Begun, Play, TRAY};
+use crate::domain::on_call::who;
 use crate::http::alertmanager::payload;
 use crate::ids::SourceId;
 
@@ -29,6 +31,19 @@ fn only_pages_of_this_machine_drive_the_rehearsal() {
         let map: HeaderMap =
             headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
         assert_eq!(is_from_here(&map), is_let_in, "{headers:?}");
+    }
+}
+
+#[test]
+fn alice_has_the_pager_for_days_at_whatever_hour_the_rehearsal_begins() {
+    let begins: DateTime<Utc> = "2026-10-19T00:30:00Z".parse().unwrap();
+    for hour in 0..14 * 24 {
+        let now = begins + chrono::Duration::hours(hour);
+        let folder = std::path::Path::new("/rehearsal");
+        let config = configuration(&new_addresses(8080), 8080, folder, now).unwrap();
+        let roster = who(config.house.schedules.values().next().unwrap(), &[], now);
+        assert_eq!(roster.primary, Some("alice".into()), "{now}");
+        assert!(roster.until - now > chrono::Duration::days(4), "{now}: until {}", roster.until);
     }
 }
 

@@ -37,6 +37,8 @@ pub enum Form {
     Resolve {
         /// Which incident.
         incident: IncidentId,
+        /// How many alerts still fire, as the form says it; whoever sends such a form off is not asked again.
+        n_firing: u32,
     },
     /// Say who takes which span of which schedule.
     Override {
@@ -71,7 +73,7 @@ impl Form {
             Self::Severity { incident }
             | Self::Update { incident }
             | Self::Silence { incident }
-            | Self::Resolve { incident }
+            | Self::Resolve { incident, .. }
             | Self::Postmortem { incident }
             | Self::Section { incident, .. } => Some(*incident),
         }

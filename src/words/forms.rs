@@ -35,6 +35,19 @@ pub const fn submit(form: &Form) -> &'static str {
     }
 }
 
+/// Above the summary of a resolve, while alerts fire.
+pub fn still_fires(n: u32) -> Option<String> {
+    let what = match n {
+        0 => return None,
+        1 => "*1 alert still fires.* This firing of it neither reopens the incident nor pages again."
+            .to_owned(),
+        n => format!(
+            "*{n} alerts still fire.* This firing of them neither reopens the incident nor pages again."
+        ),
+    };
+    Some(what)
+}
+
 /// The length of a silence that is chosen already.
 pub const USUAL_SILENCE: &str = "2h";
 

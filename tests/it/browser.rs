@@ -38,6 +38,7 @@ async fn two_minutes_from_alert_to_postmortem() {
         .arg(SCRIPT)
         .arg(addresses["web"].as_str().unwrap())
         .arg(&shots)
+        .args(["webhook_url", "webhook_token"].map(|what| addresses[what].as_str().unwrap()))
         .kill_on_drop(true)
         .output()
         .await

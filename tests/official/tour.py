@@ -1,106 +1,16 @@
-"""The newcomer's two minutes with the rehearsal's page, in headless Chromium.
+"""The newcomer's two minutes with the rehearsal's page, in headless Chromium; then everything else that is said in Slack.
 
-usage: tour.py WEB_URL SCREENSHOT_DIR
+usage: tour.py WEB_URL SCREENSHOT_DIR WEBHOOK_URL WEBHOOK_TOKEN
 
-Writes SCREENSHOT_DIR/slack.md too, which shows each kind of message that came by.
+Writes SCREENSHOT_DIR/slack.md too, which shows each kind of message and form that came by.
 
 Walks alert -> page -> secondary -> acknowledge -> runbook -> resolve -> post-mortem by what the page shows, then the
 Slack outage, the incident's own page, and all of it on a phone, in light and dark. Fails on any error in the browser's console,
 and when a screenshot is too large to be kept. Exit 3: playwright or chromium is missing.
 """
 
-import shutil
-import sys
-from pathlib import Path
-
-try:
-    from playwright.sync_api import expect, sync_playwright
-except ImportError:
-    print("install playwright into this Python: pip install playwright", file=sys.stderr)
-    sys.exit(3)
-
-WEB, SHOTS = sys.argv[1], Path(sys.argv[2])
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-if CHROMIUM is None:
-    print("install chromium (Debian: apt-get install chromium)", file=sys.stderr)
-    sys.exit(3)
-# A busy machine with two cores is slow, not broken.
-expect.set_options(timeout=30_000)
-
-
-def by(page, testid):
-    return page.get_by_test_id(testid)
-
-
-# A screenshot that is kept is no larger, bytes.
-LARGEST = 200_000
-
-
-def shot(page, name):
-    path = SHOTS / f"{name}.png"
-    page.screenshot(path=path)
-    assert path.stat().st_size < LARGEST, f"{path} has {path.stat().st_size} bytes"
-
-
-# The kinds of messages that came by, in order: what each is called, its picture, and what it is for.
-KINDS = []
-
-
-# A picture of a message shows so much of it, pixels; the window is higher for as long as it is taken.
-TALLEST, WINDOW = 1000, 1400
-
-
-def keep(kind, purpose, element):
-    """Takes a picture of a message for the page about Slack."""
-    name = f"message-{kind.lower().replace(' ', '-')}.png"
-    path = SHOTS / name
-    page, size = element.page, element.page.viewport_size
-    page.set_viewport_size({**size, "height": WINDOW})
-    element.evaluate("message => message.scrollIntoView(true)")
-    box = element.bounding_box()
-    page.screenshot(path=path, clip={**box, "height": min(box["height"], TALLEST)})
-    page.set_viewport_size(size)
-    assert path.stat().st_size < LARGEST, f"{path} has {path.stat().st_size} bytes"
-    KINDS.append(f"## {kind}\n\n{purpose}\n\n![{kind}](screenshots/{name})\n")
-
-
-def write_kinds():
-    opening = (
-        "# What it says in Slack\n\nThe messages of one incident, as the rehearsal shows them. Made by `scripts/docs`, not by hand.\n"
-    )
-    (SHOTS / "slack.md").write_text("\n".join([opening, *KINDS]))
-
-
-def listen(page, errors):
-    """Everything the browser complains about from now on."""
-
-    def heard(said):
-        # The browser reports each request that Slack does not answer while it is down; that is what an outage is.
-        is_outage = "503" in said.text and "/workspace/act/" in said.location.get("url", "")
-        if said.type == "error" and not is_outage:
-            errors.append(f"{said.text} ({said.location.get('url', '')})")
-
-    page.on("console", heard)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-
-
-def fits(page):
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 0, f"the page is {overflow} px wider than the screen"
-
-
-def act_as(page, person):
-    by(page, "person-switcher").click()
-    by(page, f"person-option-{person}").click()
-
-
-def messages(page, text):
-    return by(page, "message").filter(has_text=text)
-
-
-def control(page, path, body):
-    answer = page.request.post(f"{WEB}/demo/{path}", data=body)
-    assert answer.ok, f"/demo/{path} answered {answer.status}: {answer.text()}"
+from gallery import gallery
+from rehearsal import CHROMIUM, LAPTOP, PHONE, SHOTS, WEB, act_as, by, expect, fits, keep, listen, messages, shot, sync_playwright, write_kinds
 
 
 def tour(page):
@@ -142,13 +52,6 @@ def tour(page):
     steps = messages(page, "Resolution Steps").first
     expect(steps).to_be_visible()
     keep("An answer", "Seen by nobody but whoever asked: here, the runbook.", steps)
-    composer.fill("/incident declare")
-    composer.press("Enter")
-    form = by(page, "modal")
-    expect(form).to_be_visible()
-    keep("A form", "What was left out of a command is asked for; only the title must be typed.", form)
-    by(page, "modal-cancel").click()
-    expect(form).to_be_hidden()
     composer.fill("/incident note rolled checkout back to v41, errors are falling")
     composer.press("Enter")
     noted = messages(page, "Bob: rolled checkout back").first
@@ -223,9 +126,6 @@ def on_a_phone(phone):
     fits(phone)
 
 
-LAPTOP = {"viewport": {"width": 1200, "height": 760}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 1.5}
-
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
     page = browser.new_page(**LAPTOP)
@@ -248,6 +148,7 @@ with sync_playwright() as playwright:
             shot(phone, f"phone{suffix}")
             incident_page(phone, link)
             shot(phone, f"incident-phone{suffix}")
+        gallery(browser.new_page(**LAPTOP), errors)
         assert not errors, f"the browser complains: {errors}"
     except BaseException:
         page.screenshot(path=SHOTS / "failed.png")

@@ -165,8 +165,8 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
             let what = About::WritePostmortem { part: *part, revision: *revision, text };
             Ask::About { incident: Some(*incident), what }
         }
-        Form::Resolve { incident } => {
-            let what = About::Resolve { summary: text(Field::Summary) };
+        Form::Resolve { incident, n_firing } => {
+            let what = About::Resolve { summary: text(Field::Summary), knowingly: *n_firing > 0 };
             Ask::About { incident: Some(*incident), what }
         }
         Form::Override { schedule, from, to } => {

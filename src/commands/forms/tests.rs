@@ -29,11 +29,11 @@ fn a_filled_form_asks_for_what_its_command_asks_for() {
             audience: Audience::Concerned
         })
     );
-    let resolve = Form::Resolve { incident: IncidentId(7) };
-    assert_eq!(
-        filled(&resolve, &[]),
-        Ok(Ask::About { incident: Some(IncidentId(7)), what: About::Resolve { summary: None } })
-    );
+    for (n_firing, knowingly) in [(0, false), (2, true)] {
+        let resolve = Form::Resolve { incident: IncidentId(7), n_firing };
+        let what = About::Resolve { summary: None, knowingly };
+        assert_eq!(filled(&resolve, &[]), Ok(Ask::About { incident: Some(IncidentId(7)), what }));
+    }
 }
 
 #[test]

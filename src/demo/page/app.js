@@ -67,7 +67,8 @@ function listen() {
   stream = mine;
   mine.onmessage = ({ data }) => { if (mine === stream) take(JSON.parse(data)); };
   mine.onopen = () => {
-    if (!store.connected) refresh();
+    // What happened since the last reading and before this stream was open is in no stream.
+    refresh();
     connected(true);
   };
   mine.onerror = () => connected(false);

@@ -99,6 +99,9 @@ impl Engine {
                 return self.wish_silence(question, id, Wanted { by, span, which, reason }).await;
             }
             About::SilenceForm => return self.ask_in_form(question, Form::Silence { incident: id }).await,
+            About::ResolveForm => {
+                return self.ask_in_form(question, Form::Resolve { incident: id, n_firing: 0 }).await;
+            }
             About::Silences => return self.list_silences(question, id).await,
             About::ExtendSilence { n, until } => {
                 let to = question.reply_to();
@@ -110,8 +113,9 @@ impl Engine {
                 let effects = vec![Effect::ExpireSilence { n, by, to }];
                 return self.answer_letter_about(question.letter, id, effects).await;
             }
-            About::Resolve { summary } => {
-                (Command::Resolve { by, summary, while_firing: WhileFiring::Ask }, answers::resolved)
+            About::Resolve { summary, knowingly } => {
+                let while_firing = if knowingly { WhileFiring::Resolve } else { WhileFiring::Ask };
+                (Command::Resolve { by, summary, while_firing }, answers::resolved)
             }
             About::ResolveAnyway { asked_in } => {
                 let summary = match asked_in {
@@ -188,13 +192,14 @@ impl Engine {
                     _ => None,
                 };
                 // A button that resolves says no word about it.
-                let button = Ask::About { incident: None, what: About::Resolve { summary: None } };
+                let what = About::Resolve { summary: None, knowingly: false };
+                let button = Ask::About { incident: None, what };
                 Some(form.map_or(button, |(_, ask)| ask))
             }
             _ => None,
         };
         Ok(ask.and_then(|ask| match ask {
-            Ask::About { what: About::Resolve { summary }, .. } => Some(summary),
+            Ask::About { what: About::Resolve { summary, .. }, .. } => Some(summary),
             _ => None,
         }))
     }

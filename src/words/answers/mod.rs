@@ -213,7 +213,7 @@ pub fn instead_of_form(form: &Form, slash: &str, oncall: &str) -> String {
                 "The form did not open. Press *Edit* again, or type `{slash} {incident} postmortem` for a fresh button."
             )
         }
-        Form::Resolve { incident } => {
+        Form::Resolve { incident, .. } => {
             format!("Say what resolved it: `{slash} {incident} resolve rolled back 4.2`.")
         }
         Form::Override { .. } => format!(

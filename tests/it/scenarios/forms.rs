@@ -3,7 +3,7 @@
 use dontpanic::workspace::{Answer, Fault};
 
 use crate::harness::alertmanager::alert;
-use crate::harness::world::{World, scenario};
+use crate::harness::world::{Span as _, World, scenario};
 
 const ROOM: &str = "inc-20261120-high-error-rate-checkout";
 
@@ -40,6 +40,35 @@ scenario!(a_severity_is_chosen_in_a_form, async |world: &mut World| {
     assert!(world.timeline_text(1).await.contains("all customers"));
     world.types("alice", ROOM, "/incident ack").await;
     world.types("diana", ROOM, "/incident ack").await;
+});
+
+scenario!(what_resolved_it_is_asked_in_a_form_that_says_what_still_fires, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("alice", ROOM, "/incident ack").await;
+    let button = world.slack().room(ROOM).button("Resolve with summary…");
+    world.clicks_as("alice", button).await;
+    let form = world.form("alice").expect("it is shown").to_string();
+    assert!(form.contains("1 alert still fires"), "{form}");
+    assert_eq!(world.fills_in("alice", &[("summary", "rolled back to v41")]).await, Answer::Acknowledged);
+    assert_eq!(world.state(1).await, "resolved", "the form has asked already");
+    assert!(world.timeline_text(1).await.contains("rolled back to v41"));
+});
+
+scenario!(a_form_that_saw_nothing_fire_does_not_resolve_what_fires_by_then, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("alice", ROOM, "/incident ack").await;
+    world.alertmanager().resolves(&alert("HighErrorRate").service("checkout")).await;
+    let button = world.slack().room(ROOM).button("Resolve with summary…");
+    world.clicks_as("alice", button).await;
+    assert!(!world.form("alice").expect("it is shown").to_string().contains("still fire"));
+    world.advance(1.minutes()).await;
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    assert_eq!(world.fills_in("alice", &[("summary", "rolled back to v41")]).await, Answer::Acknowledged);
+    assert_ne!(world.state(1).await, "resolved");
+    let button = world.answer_button("alice", ROOM, "Resolve");
+    world.clicks_as("alice", button).await;
+    assert_eq!(world.state(1).await, "resolved");
+    assert!(world.timeline_text(1).await.contains("rolled back to v41"), "what was written is kept");
 });
 
 scenario!(a_form_that_slack_does_not_show_is_answered_in_words, async |world: &mut World| {

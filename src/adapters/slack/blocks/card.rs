@@ -38,9 +38,19 @@ pub(super) fn asks(incident: &Incident) -> &'static [(Button, Look)] {
             (Button::Escalate, Look::Plain),
             (Button::Resolve, Look::Plain),
         ],
-        State::Acknowledged(_) => &[(Button::Resolve, Look::Plain), (Button::Escalate, Look::Plain)],
-        State::Monitoring { .. } if incident.kept_open => &[(Button::Resolve, Look::Primary)],
-        State::Monitoring { .. } => &[(Button::Resolve, Look::Primary), (Button::KeepOpen, Look::Plain)],
+        State::Acknowledged(_) => &[
+            (Button::Resolve, Look::Plain),
+            (Button::ResolveWithSummary, Look::Plain),
+            (Button::Escalate, Look::Plain),
+        ],
+        State::Monitoring { .. } if incident.kept_open => {
+            &[(Button::Resolve, Look::Primary), (Button::ResolveWithSummary, Look::Plain)]
+        }
+        State::Monitoring { .. } => &[
+            (Button::Resolve, Look::Primary),
+            (Button::ResolveWithSummary, Look::Plain),
+            (Button::KeepOpen, Look::Plain),
+        ],
         State::Resolved { .. } => &[(Button::Postmortem, Look::Primary), (Button::Reopen, Look::Plain)],
         State::Closed { .. } if incident.merged_into.is_some() => &[],
         State::Closed { .. } => &[(Button::Postmortem, Look::Plain)],

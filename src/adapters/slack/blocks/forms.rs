@@ -66,7 +66,6 @@ pub fn form(
             blocks.push(severities("How bad is it?", *severity));
             blocks.extend(service(&choosable.services));
             blocks.push(private());
-            // What stands in a field need not stand on the back too, where there is room for 3000 characters.
             Form::Declare { severity: None, title: None }
         }
         Form::Severity { .. } => {
@@ -78,9 +77,11 @@ pub fn form(
             blocks.push(paragraph(Field::Update, "How does it go?").into());
             form.clone()
         }
-        Form::Resolve { .. } => {
+        Form::Resolve { incident, .. } => {
+            let n_firing = view?.incident.n_firing;
+            blocks.extend(words::forms::still_fires(n_firing).and_then(|text| section(&text)));
             blocks.push(optional(Field::Summary, "What resolved it?"));
-            form.clone()
+            Form::Resolve { incident: *incident, n_firing }
         }
         Form::Postmortem { .. } => {
             blocks.extend(section(words::forms::LOADING));

@@ -137,7 +137,7 @@ severities: {{P2: {{contact_interval: 1h}}}}
 people:
   alice: {{slack: U0A, contact: [webhook], webhook: "{pagers}/alice"}}
   bob: {{slack: U0B, contact: [webhook], webhook: "{pagers}/bob"}}
-schedules: {{platform: {{rotation: {{start: 2026-01-05, people: [alice, bob]}}}}}}
+schedules: {{platform: {{rotation: {{every: 520w, start: 2026-01-05, people: [alice, bob]}}}}}}
 escalation: {{default: [{{page: [person:alice], wait: {wait}ms}}, {{page: [person:bob], wait: 1h}}]}}
 "#
         )

@@ -89,7 +89,7 @@ fn forms() -> Vec<(String, Value)> {
             (Form::Declare { severity: None, title: None }, None),
             (Form::Declare { severity: Some(Severity::P1), title }, None),
             (Form::Severity { incident: id }, Some(&attacked)),
-            (Form::Resolve { incident: id }, Some(&attacked)),
+            (Form::Resolve { incident: id, n_firing: 0 }, Some(&attacked)),
             (Form::Update { incident: id }, Some(&attacked)),
             (
                 Form::Override { schedule: services[0].as_str().into(), from: at("03:00"), to: at("08:00") },
