@@ -196,3 +196,6 @@ async fn take_alone<T: 'static, R>(take: &Take<T, R>, item: Arc<T>) -> Result<R,
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;
