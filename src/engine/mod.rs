@@ -7,6 +7,7 @@
 mod acking;
 mod calendars;
 pub mod callbacks;
+mod calls;
 mod digest;
 mod doors;
 mod evidence;
