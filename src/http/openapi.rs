@@ -174,6 +174,8 @@ fn schemas() -> Value {
             ("due", time()),
             ("sent", or_null(&time())),
             ("accepted", or_null(&time())),
+            ("delivered", described(or_null(&time()), "When the provider said that it had arrived: a text message on the telephone, \
+                                                       or a call that was answered. `null` when it said nothing of the sort.")),
             ("acked", or_null(&time())),
             ("failed", or_null(&time())),
             ("superseded", or_null(&time())),
