@@ -244,7 +244,7 @@ fn schemas() -> Value {
             ("ack_target_missed", number()),
             ("pages", number()),
             ("night_pages", number()),
-            ("people", list(&object(&[("person", text()), ("pages", number()), ("night_pages", number())]))),
+            ("people", list(&object(&[("person", text()), ("pages", number()), ("night_pages", number()), ("hours_on_call", number())]))),
             ("never_acted_on", list(&object(&[
                 ("alertname", text()),
                 ("service", or_null(&text())),
