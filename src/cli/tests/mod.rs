@@ -130,7 +130,7 @@ fn check_says_every_fault_every_hole_and_what_is_fine() {
     advice: DIR/dontpanic.yaml:9: people.alice.contact: alice may be paged, but only by slack, which cannot wake someone who sleeps
     advice: DIR/dontpanic.yaml:9: people.diana.contact: diana may be paged, but only by slack, which cannot wake someone who sleeps
     advice: DIR/dontpanic.yaml:9: people.eve.contact: eve may be paged, but only by slack, which cannot wake someone who sleeps
-    fine: no schedule has a hole in the next 90 days (people: 4, schedules: 1, services: 1, severity rules: 1, sources of alerts: 1)
+    fine: no page would reach nobody in the next 90 days (people: 4, schedules: 1, services: 1, severity rules: 1, sources of alerts: 1)
     "#);
     let faulty = Desk::with("listen: here\nslack: {bot_token: x}\nwhat: 1\n").run(&["check"]);
     assert_eq!((faulty.ending, faulty.out.as_str()), (Ending::Unusable, ""));
@@ -151,8 +151,9 @@ fn check_says_every_fault_every_hole_and_what_is_fine() {
     hole: DIR/dontpanic.yaml:9: people.alice.contact: alice may be paged, but no listed method can reach them
     advice: DIR/dontpanic.yaml:9: people.diana.contact: diana may be paged, but only by slack, which cannot wake someone who sleeps
     advice: DIR/dontpanic.yaml:9: people.eve.contact: eve may be paged, but only by slack, which cannot wake someone who sleeps
-    hole: DIR/dontpanic.yaml: schedules.platform: alice is on call and has no contact method that works: 7 shifts in the next 90 days, first from 2026-11-23 09:00 to 2026-11-30 09:00
-    3 holes: a page could reach nobody
+    hole: DIR/dontpanic.yaml: schedules.platform: alice is on call and has no contact method that works: 7 times in the next 90 days: 2026-11-23 09:00 – 2026-11-30 09:00, 2026-12-07 09:00 – 2026-12-14 09:00, 2026-12-21 09:00 – 2026-12-28 09:00 and 4 more
+    hole: DIR/dontpanic.yaml: schedules.platform: alice is the secondary and has no contact method that works: 7 times in the next 90 days: 2026-11-22 03:00 – 2026-11-23 09:00, 2026-11-30 09:00 – 2026-12-07 09:00, 2026-12-14 09:00 – 2026-12-21 09:00 and 4 more
+    4 holes: a page could reach nobody
     "#);
 }
 
