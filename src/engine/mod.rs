@@ -23,6 +23,7 @@ pub mod inbox;
 mod ingest;
 mod intake;
 mod links;
+mod look_ahead;
 mod lots;
 mod merging;
 mod nudges;
@@ -186,6 +187,7 @@ pub struct Engine {
     ports: Ports,
     rota: rota::Copy,
     attended: handoff::Attended,
+    weeks: look_ahead::Weeks,
     usergroups: usergroups::Known,
     compared: reload::Compared,
 }
@@ -257,6 +259,7 @@ impl Engine {
             ports,
             rota: rota::Copy::default(),
             attended: handoff::Attended::default(),
+            weeks: look_ahead::Weeks::default(),
             usergroups: usergroups::Known::default(),
             compared: reload::Compared::default(),
         };
@@ -274,6 +277,7 @@ impl Engine {
             ports,
             rota,
             attended: handoff::Attended::default(),
+            weeks: look_ahead::Weeks::default(),
             usergroups: usergroups::Known::default(),
             compared: reload::Compared::default(),
         })
