@@ -1,7 +1,7 @@
 //! What each person is told once a week: their shifts in the next four weeks, and which of them changed since the last time.
 //!
-//! On Mondays at ten in the person's own zone, after the usual handoff and inside the usual working day; one rule for everybody,
-//! however many schedules somebody is on.
+//! On Mondays at ten in the person's own zone: inside the usual working day, and for most people after the usual handoff. One rule
+//! for everybody, however many schedules somebody is on.
 
 use std::collections::BTreeSet;
 

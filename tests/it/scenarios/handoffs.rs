@@ -202,11 +202,11 @@ scenario!(everybody_hears_of_their_own_shifts_once_a_week, async |world: &mut Wo
     // Charlie is in New York, where it is four in the morning.
     assert_eq!(world.slack().dm("charlie").count(LOOKS), 0);
     let eve = world.slack().dm("eve");
-    eve.reads("• yours now: *platform* 2026-12-01 19:00 UTC – 2026-12-02 07:00 UTC");
+    eve.reads("• yours now: *platform* 2026-12-01 14:30 UTC – 2026-12-02 02:30 UTC");
     world.restart().await;
     world.advance(6.hours()).await;
     world.slack().dm("charlie").reads(LOOKS);
-    world.slack().dm("charlie").reads("• not yours any more: *platform* 2026-12-01 19:00 UTC");
+    world.slack().dm("charlie").reads("• not yours any more: *platform* 2026-12-01 14:30 UTC");
     for person in ["alice", "bob", "charlie", "diana", "eve"] {
         assert_eq!(world.slack().dm(person).count(LOOKS), 1, "{person}");
     }

@@ -299,7 +299,6 @@ async fn pagerduty_hears_of_each_step_once() {
         world.types("alice", ROOM, "/incident ack").await;
         world.types("bob", ROOM, "/incident ack").await;
         world.alertmanager().resolves(&error_rate).await;
-        world.alertmanager().resolves(&error_rate).await;
         world.advance(11.minutes()).await;
         assert_eq!(world.state(1).await, "resolved");
         let told = world.pagerduty().all();

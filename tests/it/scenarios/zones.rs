@@ -164,4 +164,6 @@ scenario!(everybody_is_told_the_same_in_five_zones, five(), async |world: &mut W
         }
     }
     world.may_give_up();
+    // A year later the runbooks want to be read again.
+    world.may_log("a document cannot be used as it is");
 });
