@@ -69,11 +69,9 @@ fn source(source: &Source) -> String {
 }
 
 fn silence(expiring: &Expiring, house: &House) -> String {
-    let by = expiring.by.as_str();
-    let by = match house.people.contains_key(&PersonId::from(by)) {
-        true => InSlack(house).person(&PersonId::from(by)),
-        false => line(by, PHRASE),
-    };
+    let person = PersonId::from(expiring.by.as_str());
+    let is_known = house.people.contains_key(&person);
+    let by = if is_known { InSlack(house).person(&person) } else { line(&expiring.by, PHRASE) };
     format!("• {} until {}, by {by}", source(&expiring.source), date(expiring.until))
 }
 

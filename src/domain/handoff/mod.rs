@@ -142,7 +142,7 @@ pub fn note(
         .filter(|(incident, until, _)| is_theirs(incident) && ends_soon(*until))
         .map(|(incident, until, by)| Expiring { source: Source::of(&incident), until, by })
         .collect();
-    expiring.sort_by(|a, b| (a.until, a.source.incident).cmp(&(b.until, b.source.incident)));
+    expiring.sort_by_key(|expiring| (expiring.until, expiring.source.incident));
     // What was silenced in several parts is one thing to its readers.
     expiring.dedup();
     let is_late = |item: &ActionItem| {

@@ -73,7 +73,7 @@ fn shifts_are_told_and_what_changed_since_the_last_time() {
     ];
     let second = look(&house, &overrides, &"bob".into(), Some(&first.told), week_later);
     assert_eq!(said(&second.new), ["12-01 20:00 12-02 06:00"]);
-    assert_eq!(said(&second.gone), [String::new(); 0]);
+    assert_eq!(said(&second.gone), Vec::<String>::new());
     assert_eq!(said(&second.primary), ["12-01 20:00 12-02 06:00", "12-21 08:00 12-28 08:00"]);
     let hers = look(&house, &[], &"diana".into(), None, now).told;
     let hers = look(&house, &overrides, &"diana".into(), Some(&hers), week_later);

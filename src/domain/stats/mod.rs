@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 
+use super::holes::{Span, spans};
 use super::house::House;
 use super::incident::{Actor, Incident, State};
 use super::on_call::{self, Override, Shift};
@@ -194,17 +195,6 @@ fn is_acted_on(incident: &Incident) -> bool {
         || !incident.actions.is_empty()
 }
 
-/// How long these spans are together.
-fn together(mut spans: Vec<(DateTime<Utc>, DateTime<Utc>)>) -> Duration {
-    spans.sort_unstable();
-    let (mut sum, mut done) = (Duration::zero(), DateTime::<Utc>::MIN_UTC);
-    for (begin, end) in spans {
-        sum += (end - begin.max(done)).max(Duration::zero());
-        done = done.max(end);
-    }
-    sum
-}
-
 impl<'a> Tally<'a> {
     /// Nothing is counted yet.
     pub fn new(window: Window, night: Night, house: &'a House) -> Self {
@@ -279,16 +269,16 @@ impl<'a> Tally<'a> {
     /// Counts how long everybody was on call in the window, with everything that was arranged.
     pub fn on_call(&mut self, overrides: &[Override]) {
         let Window { from, to } = self.window;
-        let mut shifts: BTreeMap<PersonId, Vec<(DateTime<Utc>, DateTime<Utc>)>> = BTreeMap::new();
+        let mut shifts: BTreeMap<PersonId, Vec<Span>> = BTreeMap::new();
         for schedule in self.house.schedules.values() {
             for Shift { start, end, primary, .. } in on_call::shifts(schedule, overrides, from, to) {
                 if let Some(primary) = primary {
-                    shifts.entry(primary).or_default().push((start.max(from), end.min(to)));
+                    shifts.entry(primary).or_default().push(Span { from: start.max(from), to: end.min(to) });
                 }
             }
         }
         for (person, spans) in shifts {
-            self.share(&person).on_call = together(spans);
+            self.share(&person).on_call = spans::merged(spans).iter().map(|span| span.to - span.from).sum();
         }
     }
 

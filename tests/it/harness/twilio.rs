@@ -36,14 +36,10 @@ pub fn router(sms: Provider, calls: Provider, ends: Provider) -> Router {
         )
 }
 
-fn is_ours(account: &str, headers: &HeaderMap) -> Result<(), Response> {
+fn is_ours(account: &str, headers: &HeaderMap) -> bool {
     let expected = format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{TOKEN}")));
     let shown = headers.get("authorization").and_then(|shown| shown.to_str().ok()).unwrap_or_default();
-    if account == ACCOUNT && shown == expected {
-        return Ok(());
-    }
-    let body = json!({ "code": 20003, "message": "Authenticate", "more_info": "", "status": 401 });
-    Err((StatusCode::UNAUTHORIZED, axum::Json(body)).into_response())
+    account == ACCOUNT && shown == expected
 }
 
 fn answers(status: u16, said: &str) -> Response {
@@ -60,8 +56,8 @@ async fn end(
     headers: HeaderMap,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Response {
-    if let Err(refused) = is_ours(&account, &headers) {
-        return refused;
+    if !is_ours(&account, &headers) {
+        return answers(401, "20003 Authenticate");
     }
     let sid = call.trim_end_matches(".json").to_owned();
     let status = fields.get("Status").cloned().unwrap_or_default();
@@ -79,8 +75,8 @@ async fn take(
     headers: HeaderMap,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Response {
-    if let Err(refused) = is_ours(&account, &headers) {
-        return refused;
+    if !is_ours(&account, &headers) {
+        return answers(401, "20003 Authenticate");
     }
     let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let (provider, kind) = if what == "Calls.json" { (calls, "CA") } else { (sms, "SM") };

@@ -45,15 +45,19 @@ fn an_acknowledgement_and_the_end_hang_up_and_nothing_else_does() {
             while_firing: WhileFiring::Resolve,
         },
     ] {
-        assert_eq!(hung_up(&night.tries(command.clone()).unwrap()), [hers.clone()], "{command:?}");
+        assert_eq!(
+            hung_up(&night.tries(command.clone()).unwrap()),
+            std::slice::from_ref(&hers),
+            "{command:?}"
+        );
     }
     // It pages anew, and whoever answers the older call has the incident by it.
     let worse = Command::SetSeverity { by: Actor::Person("bob".into()), to: Severity::P1, reason: None };
-    assert_eq!(hung_up(&night.tries(worse).unwrap()), [String::new(); 0]);
-    assert_eq!(hung_up(&night.tries(Command::Wake).unwrap()), [String::new(); 0]);
+    assert_eq!(hung_up(&night.tries(worse).unwrap()), Vec::<String>::new());
+    assert_eq!(hung_up(&night.tries(Command::Wake).unwrap()), Vec::<String>::new());
     // Once is enough.
     night.acks("bob");
-    assert_eq!(hung_up(&night.tries(by("alice")).unwrap()), [String::new(); 0]);
+    assert_eq!(hung_up(&night.tries(by("alice")).unwrap()), Vec::<String>::new());
 }
 
 #[test]
@@ -62,7 +66,7 @@ fn whoever_presses_a_key_hears_the_answer_and_the_commander_is_still_wanted() {
     let incident = night.incident();
     let on_the_phone = Facts { origin: Origin::Voice, ..night.facts() };
     let by_key = decide(incident, by("alice"), &on_the_phone).unwrap();
-    assert_eq!(hung_up(&by_key), [String::new(); 0]);
+    assert_eq!(hung_up(&by_key), Vec::<String>::new());
     // The P1's commander is rung until she answers herself.
     let calls = hung_up(&night.tries(by("bob")).unwrap());
     assert!(calls.len() == 1 && calls[0].ends_with("/alice/voice"), "{calls:?}");
