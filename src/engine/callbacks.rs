@@ -180,6 +180,9 @@ impl Engine {
         let now = self.now();
         let Some(row) = pages::find(tx, id).await? else { return Ok(None) };
         let Some(before) = incidents::find(tx, row.incident).await? else { return Ok(None) };
+        // Once more, now that the incident's version is known: whoever tells the same at the same time either stands in the row by
+        // now, or makes this one try again.
+        let Some(row) = pages::find(tx, id).await? else { return Ok(None) };
         let Some(command) = news(row, name, fate, now) else { return Ok(None) };
         let rota = self.rota();
         let facts = self.facts(&rota, now, Origin::Pager);
