@@ -46,6 +46,11 @@ pub enum Effect {
         /// Which digest.
         digest: Digest,
     },
+    /// End the call of a page that nobody needs any more, if it still rings.
+    HangUp {
+        /// Which row.
+        page: PageId,
+    },
     /// Post the line in the announcement channel.
     Announce,
     /// Bring that line up to date.
@@ -271,6 +276,7 @@ impl Effect {
             Self::PageDigest { .. } => "page_digest",
             Self::RefreshDigest { .. } => "refresh_digest",
             Self::RefreshPages => "refresh_pages",
+            Self::HangUp { .. } => "hang_up",
             Self::Announce => "announce",
             Self::RefreshAnnouncement => "refresh_announcement",
             Self::Shout { .. } => "shout",
@@ -337,6 +343,7 @@ impl Effect {
             Self::PageDigest { digest, method, repeat } => Lane::Digest(digest.clone(), *method, *repeat),
             Self::RefreshDigest { digest } => Lane::DigestMessages(digest.clone()),
             Self::RefreshPages => Lane::DirectMessages(incident),
+            Self::HangUp { page } => Lane::Call(page.clone()),
             Self::RefreshTold { seq } => Lane::Told(incident, *seq),
             Self::RemindOwner { item } => Lane::Reminder(incident, *item),
             Self::RemindReviewer { .. } => Lane::Reviewer(incident),
@@ -376,8 +383,9 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 39] = [
+    pub const DECORATION: [&'static str; 40] = [
         "refresh_pages",
+        "hang_up",
         "announce",
         "refresh_announcement",
         "shout",

@@ -10,6 +10,8 @@ use crate::ids::{IncidentId, PageId, ScheduleId, SlackUserId};
 pub enum Lane {
     /// A page waits for nothing.
     Page(PageId),
+    /// The end of a call.
+    Call(PageId),
     /// A digest by one method, and each of its repeats.
     Digest(Digest, ContactMethod, u32),
     /// Edits of the direct messages of one digest.
@@ -65,6 +67,7 @@ impl Lane {
     pub fn name(&self) -> String {
         match self {
             Self::Page(page) => format!("page/{page}"),
+            Self::Call(page) => format!("call/{page}"),
             Self::Digest(Digest { person, opening }, method, repeat) => {
                 format!("digest/{person}/{}/{method}/{repeat}", opening.timestamp())
             }

@@ -13,6 +13,7 @@ pub mod holes;
 pub mod house;
 pub mod incident;
 pub mod lane;
+pub mod look_ahead;
 pub mod matcher;
 pub mod naming;
 pub mod on_call;

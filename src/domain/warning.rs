@@ -86,7 +86,7 @@ pub enum Warning {
     ConfigReloaded(Reloaded),
     /// A configuration that was read anew cannot be used.
     ConfigRefused(Refused),
-    /// Shifts ahead would reach nobody, and it is the first time that this is said.
+    /// Pages ahead would reach nobody, and it is the first time that this is said.
     HolesFound {
         /// Which.
         holes: Vec<Hole>,

@@ -78,6 +78,15 @@ pub enum Replied {
     Which(Vec<Incident>),
 }
 
+/// What came of a pressed key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// What they have now.
+    pub theirs: Vec<IncidentId>,
+    /// Who has some of it already.
+    pub by_others: Option<Actor>,
+}
+
 /// What a call is about.
 #[derive(Debug, Clone)]
 pub enum CallAbout {
@@ -130,7 +139,7 @@ impl Engine {
     }
 
     /// The rows that go by this name to a provider.
-    async fn rows_of(&self, method: ContactMethod, page: &str) -> Result<Vec<Page>, StoreError> {
+    pub(super) async fn rows_of(&self, method: ContactMethod, page: &str) -> Result<Vec<Page>, StoreError> {
         let (id, digest) = (PageId(page.to_owned()), digest_of(page));
         let read = self.db.read("rows of a page", move |tx| {
             Box::pin(async move {
@@ -171,6 +180,9 @@ impl Engine {
         let now = self.now();
         let Some(row) = pages::find(tx, id).await? else { return Ok(None) };
         let Some(before) = incidents::find(tx, row.incident).await? else { return Ok(None) };
+        // Once more, now that the incident's version is known: whoever tells the same at the same time either stands in the row by
+        // now, or makes this one try again.
+        let Some(row) = pages::find(tx, id).await? else { return Ok(None) };
         let Some(command) = news(row, name, fate, now) else { return Ok(None) };
         let rota = self.rota();
         let facts = self.facts(&rota, now, Origin::Pager);
@@ -200,6 +212,14 @@ impl Engine {
         Ok((!about.is_empty()).then_some(CallAbout::Pages(about)))
     }
 
+    /// A call that the provider calls `name` is over, however it went: there is nothing left to hang up.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn call_is_over(&self, name: &str) -> Result<(), StoreError> {
+        self.remember_heard(over(name)).await
+    }
+
     /// The latest page that a telephone rings for under this name of the provider's, for a provider that does not say ours.
     ///
     /// # Errors
@@ -214,16 +234,20 @@ impl Engine {
         Ok(None)
     }
 
-    /// Somebody presses a key during a call: they have everything that it was about. What of it had not ended before.
+    /// Somebody presses a key during a call: they have everything that it was about and nobody else has.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn ack_by_key(self: &Arc<Self>, page: &str) -> Result<Vec<IncidentId>, StoreError> {
-        let mut taken = vec![];
+    pub async fn ack_by_key(self: &Arc<Self>, page: &str) -> Result<Taken, StoreError> {
+        let mut taken = Taken::default();
         for row in self.rows_of(ContactMethod::Voice, page).await? {
             let by = Actor::Person(row.person.clone());
-            match self.handle(row.incident, Command::Acknowledge { by }, Origin::Voice).await {
-                Ok(_) => taken.push(row.incident),
+            let command = Command::Acknowledge { by: by.clone() };
+            match self.handle(row.incident, command, Origin::Voice).await {
+                Ok(handled) => match handled.incident.state.ack() {
+                    Some(ack) if ack.by != by => taken.by_others = Some(ack.by.clone()),
+                    Some(_) | None => taken.theirs.push(row.incident),
+                },
                 Err(HandleError::Refused(_) | HandleError::Unknown(_)) => {}
                 Err(HandleError::Store(error)) => return Err(error),
             }
@@ -319,6 +343,11 @@ impl Engine {
     }
 }
 
+/// What is remembered of a call that is over.
+pub(super) fn over(name: &str) -> String {
+    format!("call {name} is over")
+}
+
 /// The command that tells it, unless it is no news.
 fn news(row: Page, name: String, fate: Fate, now: chrono::DateTime<chrono::Utc>) -> Option<Command> {
     match fate {
@@ -331,9 +360,13 @@ fn news(row: Page, name: String, fate: Fate, now: chrono::DateTime<chrono::Utc>)
             Some(Command::PageDelivered { page: Box::new(row) })
         }
         Fate::Arrived => None,
-        // Of an earlier sending, said before, or of no interest any more: it is proven that they woke up.
-        Fate::Lost { .. }
-            if row.latest_provider_id() != Some(&name) || row.is_lost() || row.acked.is_some() =>
+        // Of an earlier sending, said before, or of no interest any more: it is proven that they woke up, or nobody waits for
+        // it, and we have hung up ourselves.
+        Fate::Lost { fault, .. }
+            if row.latest_provider_id() != Some(&name)
+                || row.is_lost()
+                || row.acked.is_some()
+                || fault == NotArrived::Unanswered && row.superseded.is_some() =>
         {
             None
         }

@@ -12,12 +12,12 @@ use chrono::{DateTime, Duration, Utc};
 use super::Engine;
 use super::workers::Progress;
 use crate::domain::effect::{Effect, Warning};
-use crate::domain::handoff::{self, Hands, LOOKS_BACK, Note};
+use crate::domain::handoff::{self, Hands, LOOKS_AHEAD, LOOKS_BACK, Material, Note};
 use crate::domain::on_call::{self, Schedule};
 use crate::domain::people::{ContactMethod, Person};
 use crate::ids::{IncidentId, ScheduleId};
 use crate::store::handoffs::TestPage;
-use crate::store::{StoreError, handoffs, incidents};
+use crate::store::{StoreError, actions, handoffs, incidents, silences};
 use crate::words::handoff as words;
 
 /// So many incidents are looked at for a note, the newest.
@@ -41,7 +41,7 @@ impl Attended {
 }
 
 impl Engine {
-    /// Attends to handoffs that are due, and tells the admins of test pages that nobody confirmed.
+    /// Attends to handoffs that are due, tells the admins of test pages that nobody confirmed, and everybody of their next weeks.
     ///
     /// # Errors
     /// When the database does not answer; what is due stays due.
@@ -57,6 +57,9 @@ impl Engine {
         if self.tell_of_unconfirmed(now).await? {
             progress = Progress::Some;
         }
+        if self.look_ahead().await? {
+            progress = Progress::Some;
+        }
         Ok(progress)
     }
 
@@ -66,10 +69,10 @@ impl Engine {
         let is_known = |schedule: &Schedule| {
             self.attended.is_known(&schedule.id, on_call::turn_at(schedule, now).begins_at)
         };
-        !self.settings.house.schedules.values().all(is_known)
+        !self.settings.house.schedules.values().all(is_known) || self.has_untold_weeks()
     }
 
-    /// The next instant, story time, at which a schedule changes hands or a test page should be confirmed.
+    /// The next instant, story time, at which a schedule changes hands, a test page should be confirmed or a week begins.
     pub(super) async fn next_change(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let (now, rota) = (self.now(), self.rota());
         let schedules = self.settings.house.schedules.values();
@@ -77,7 +80,7 @@ impl Engine {
         let confirmed =
             self.db.read("next test page", |tx| Box::pin(async move { handoffs::next_due(tx).await }));
         let confirmed: Option<DateTime<Utc>> = confirmed.await?;
-        Ok(changes.chain(confirmed).min())
+        Ok(changes.chain(confirmed).chain(self.next_week()).min())
     }
 
     /// Whether this process attended to the handoff, and nobody before it.
@@ -154,18 +157,38 @@ impl Engine {
     /// The note of a schedule as it is now.
     pub(super) async fn note(&self, schedule: &Schedule, hands: Hands) -> Result<Note, StoreError> {
         let now = self.now();
-        let read = self.db.read("handoff note", |tx| {
+        let read = self.db.read("handoff note", move |tx| {
             Box::pin(async move {
                 let newest = IncidentId(i64::MAX);
                 let mut found = incidents::list(tx, incidents::Which::Open, newest, LOOKED_AT).await?;
                 let recent = incidents::list(tx, incidents::Which::All, newest, LOOKED_AT).await?;
                 found.extend(recent.into_iter().filter(|incident| !incident.state.is_open()));
-                Ok::<_, StoreError>(found)
+                let ending = silences::ending_by(tx, now + LOOKS_AHEAD, LOOKED_AT).await?;
+                let items = actions::open(tx, LOOKED_AT).await?;
+                let mut ids: Vec<IncidentId> = ending
+                    .iter()
+                    .map(|kept| kept.incident)
+                    .chain(items.iter().map(|owned| owned.incident))
+                    .collect();
+                ids.sort_unstable();
+                ids.dedup();
+                let about = incidents::find_all(tx, &ids).await?;
+                let of = |id: IncidentId| about.get(&id).map(|found| found.incident.clone());
+                let ending =
+                    ending.into_iter().filter_map(|kept| Some((of(kept.incident)?, kept.until, kept.who)));
+                let items = items.into_iter().filter_map(|owned| Some((of(owned.incident)?, owned.item)));
+                Ok::<_, StoreError>(Material {
+                    incidents: found,
+                    silences: ending.collect(),
+                    actions: items.collect(),
+                })
             })
         });
-        let mut found = read.await?;
-        found.retain(|incident| incident.state.is_open() || now - LOOKS_BACK <= incident.opened_at);
-        Ok(handoff::note(&self.settings.house, &schedule.id, hands, found, now))
+        let mut material = read.await?;
+        material
+            .incidents
+            .retain(|incident| incident.state.is_open() || now - LOOKS_BACK <= incident.opened_at);
+        Ok(handoff::note(&self.settings.house, &schedule.id, hands, material, now))
     }
 
     /// The note to both people and the team.

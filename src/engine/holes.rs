@@ -1,4 +1,4 @@
-//! The nightly look ahead: shifts that would reach nobody are told to the people who run the service, each hole once.
+//! The nightly look ahead: times in which pages would reach nobody are told to the people who run the service, each hole once.
 //!
 //! A hole that was mended and comes back is told again. Every process looks; the first one to see a hole tells it.
 
@@ -74,7 +74,9 @@ impl Engine {
     pub async fn tell_of_holes(self: &Arc<Self>) -> Result<Progress, StoreError> {
         let (not_in_slack, is_whole) = self.not_in_slack().await;
         let rota = self.rota();
-        let found = holes::find(&self.settings.house, rota.overrides(), &not_in_slack, self.now());
+        let mut found = holes::find(&self.settings.house, rota.overrides(), &not_in_slack, self.now());
+        // What was meant so is nobody's worry at night.
+        found.retain(|hole| hole.weight() == holes::Weight::Hole);
         let engine = self.clone();
         let told = self.db.write("holes", move |tx| {
             Box::pin(async move {
@@ -137,7 +139,7 @@ pub(super) async fn run(in_force: &InForce, mut stopped: watch::Receiver<bool>) 
         let engine = in_force.engine();
         let wire = &engine.clocks.wire;
         if let Err(error) = engine.tick_nightly().await {
-            tracing::warn!(error = %error, "the shifts ahead cannot be looked at; they are looked at again");
+            tracing::warn!(error = %error, "the days ahead cannot be looked at; they are looked at again");
         }
         tokio::select! {
             () = engine.comes(engine.next_nightly()) => {}

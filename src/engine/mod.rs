@@ -7,6 +7,7 @@
 mod acking;
 mod calendars;
 pub mod callbacks;
+mod calls;
 mod digest;
 mod doors;
 mod evidence;
@@ -22,6 +23,7 @@ pub mod inbox;
 mod ingest;
 mod intake;
 mod links;
+mod look_ahead;
 mod lots;
 mod merging;
 mod nudges;
@@ -185,6 +187,7 @@ pub struct Engine {
     ports: Ports,
     rota: rota::Copy,
     attended: handoff::Attended,
+    weeks: look_ahead::Weeks,
     usergroups: usergroups::Known,
     compared: reload::Compared,
 }
@@ -256,6 +259,7 @@ impl Engine {
             ports,
             rota: rota::Copy::default(),
             attended: handoff::Attended::default(),
+            weeks: look_ahead::Weeks::default(),
             usergroups: usergroups::Known::default(),
             compared: reload::Compared::default(),
         };
@@ -273,6 +277,7 @@ impl Engine {
             ports,
             rota,
             attended: handoff::Attended::default(),
+            weeks: look_ahead::Weeks::default(),
             usergroups: usergroups::Known::default(),
             compared: reload::Compared::default(),
         })

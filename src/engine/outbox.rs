@@ -61,6 +61,10 @@ impl Engine {
                 let (id, person, method) = (*id, person.clone(), *method);
                 Box::pin(self.perform_test_page(&claimed, id, &person, method)).await
             }
+            (Effect::HangUp { page }, _) => {
+                let page = page.clone();
+                Box::pin(self.hang_up(&claimed, page)).await
+            }
             (Effect::PublishHome { user }, _) => {
                 let user = user.clone();
                 Box::pin(self.perform_home(&claimed, &user)).await

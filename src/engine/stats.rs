@@ -15,9 +15,10 @@ impl Engine {
         let to = self.now();
         let window = Window { from: to - span, to };
         let (house, night) = (self.settings.house.clone(), self.settings.night);
+        let rota = self.rota();
         self.db
             .read("stats", move |tx| {
-                let house = house.clone();
+                let (house, rota) = (house.clone(), rota.clone());
                 Box::pin(async move {
                     let mut tally = Tally::new(window, night, &house);
                     let mut after = None;
@@ -34,6 +35,7 @@ impl Engine {
                     for waking in pages::wakings(tx, window).await? {
                         tally.waking(&waking);
                     }
+                    tally.on_call(rota.overrides());
                     Ok::<_, StoreError>(tally.stats())
                 })
             })

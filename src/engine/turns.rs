@@ -21,6 +21,8 @@ use crate::store::{StoreError, outbox};
 const CLAIM_BATCH: u32 = 16;
 /// How many events are on their way to PagerDuty at once.
 const TO_PAGERDUTY_AT_ONCE: u32 = 4;
+/// How many calls are ended at once.
+const CALLS_ENDED_AT_ONCE: u32 = 4;
 
 /// How many effects of each sort this process has claimed and not performed yet.
 #[derive(Debug, Clone, Default)]
@@ -98,14 +100,13 @@ pub struct Claims {
 impl Engine {
     /// The pace of effects of this name.
     fn pace(&self, kind: &str) -> Pace {
-        // Each may hang for as long as it has: while PagerDuty is down, everything else goes on.
-        let is_for_pagerduty = kind == "tell_pagerduty";
-        let beside = is_for_pagerduty.then_some(Pace {
-            sort: "pagerduty",
-            free: TO_PAGERDUTY_AT_ONCE,
-            again_at: None,
-        });
-        beside.unwrap_or_else(|| self.ports.slack.pace(kind))
+        // Each may hang for as long as it has: while its provider is down, everything else goes on.
+        let beside = |sort, free| Pace { sort, free, again_at: None };
+        match kind {
+            "tell_pagerduty" => beside("pagerduty", TO_PAGERDUTY_AT_ONCE),
+            "hang_up" => beside("calls", CALLS_ENDED_AT_ONCE),
+            _ => self.ports.slack.pace(kind),
+        }
     }
 
     /// What may be claimed now, besides what is under way.

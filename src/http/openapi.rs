@@ -174,6 +174,8 @@ fn schemas() -> Value {
             ("due", time()),
             ("sent", or_null(&time())),
             ("accepted", or_null(&time())),
+            ("delivered", described(or_null(&time()), "When the provider said that it had arrived: a text message on the telephone, \
+                                                       or a call that was answered. `null` when it said nothing of the sort.")),
             ("acked", or_null(&time())),
             ("failed", or_null(&time())),
             ("superseded", or_null(&time())),
@@ -242,7 +244,7 @@ fn schemas() -> Value {
             ("ack_target_missed", number()),
             ("pages", number()),
             ("night_pages", number()),
-            ("people", list(&object(&[("person", text()), ("pages", number()), ("night_pages", number())]))),
+            ("people", list(&object(&[("person", text()), ("pages", number()), ("night_pages", number()), ("hours_on_call", number())]))),
             ("never_acted_on", list(&object(&[
                 ("alertname", text()),
                 ("service", or_null(&text())),

@@ -14,12 +14,9 @@ pub fn amount(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-/// Weeks in millionths with as many digits as they need, two at least and four at most.
+/// Weeks in millionths as people write them: `0.86`. Only what is shown is rounded; the amounts come from the exact number.
 pub fn weeks(millionths: u64) -> String {
-    let tens = (millionths + 50) / 100;
-    let digits = format!("{:04}", tens % 10_000);
-    let needed = digits.trim_end_matches('0').len().max(2);
-    format!("{}.{}", tens / 10_000, digits.get(..needed).unwrap_or(&digits))
+    amount((millionths + 5_000) / 10_000)
 }
 
 /// Whether a report is everybody's.

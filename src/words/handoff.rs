@@ -6,7 +6,7 @@ use super::saying::{InSlack, PHRASE, PRIVATE, TITLE, line};
 use super::timeline::Voice as _;
 use crate::commands::on_call::GOT_IT;
 use crate::domain::effect::Choice;
-use crate::domain::handoff::{Noise, Note};
+use crate::domain::handoff::{Expiring, Noise, Note, Overdue, Source};
 use crate::domain::house::House;
 use crate::domain::incident::Incident;
 use crate::domain::people::{ContactMethod, Person};
@@ -44,7 +44,43 @@ pub fn note(note: &Note, house: &House) -> String {
         lines.push("*Noisy alerts:*".to_owned());
         lines.extend(note.noisy.iter().map(noise));
     }
+    if !note.expiring.is_empty() {
+        lines.push("*Silences that end within 7 days:*".to_owned());
+        lines.extend(some(&note.expiring, |expiring| silence(expiring, house)));
+    }
+    if !note.overdue.is_empty() {
+        lines.push("*Overdue action items:*".to_owned());
+        lines.extend(some(&note.overdue, |late| overdue(late, house)));
+    }
     clip(&lines.join("\n"), LONGEST)
+}
+
+/// The first few, and how many there are besides.
+fn some<T>(all: &[T], one: impl Fn(&T) -> String) -> Vec<String> {
+    let mut lines: Vec<String> = all.iter().take(LISTED).map(one).collect();
+    let more = all.len().saturating_sub(LISTED);
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines
+}
+
+fn source(source: &Source) -> String {
+    let title = source.title.as_deref().map_or_else(|| PRIVATE.to_owned(), |title| line(title, TITLE));
+    format!("*{}* {title}", source.incident)
+}
+
+fn silence(expiring: &Expiring, house: &House) -> String {
+    let person = PersonId::from(expiring.by.as_str());
+    let is_known = house.people.contains_key(&person);
+    let by = if is_known { InSlack(house).person(&person) } else { line(&expiring.by, PHRASE) };
+    format!("• {} until {}, by {by}", source(&expiring.source), date(expiring.until))
+}
+
+fn overdue(overdue: &Overdue, house: &House) -> String {
+    let Overdue { source: from, item } = overdue;
+    let owner = InSlack(house).person(&item.owner);
+    // What a private incident is about is nobody else's business.
+    let text = from.title.as_ref().map(|_| format!(": {}", line(&item.text, PHRASE))).unwrap_or_default();
+    format!("• {owner}, since {}{text} ({})", item.due, source(from))
 }
 
 fn listed(incidents: &[Incident], house: &House) -> Vec<String> {
@@ -54,10 +90,7 @@ fn listed(incidents: &[Incident], house: &House) -> Vec<String> {
     };
     let one =
         |incident: &Incident| format!("• *{}* {}: {}", incident.id, title(incident), state(incident, house));
-    let mut lines: Vec<String> = incidents.iter().take(LISTED).map(one).collect();
-    let more = incidents.len().saturating_sub(LISTED);
-    lines.extend((more > 0).then(|| format!("and {more} more")));
-    lines
+    some(incidents, one)
 }
 
 fn by_severity(incidents: &[Incident]) -> String {

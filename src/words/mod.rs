@@ -16,6 +16,7 @@ pub mod forms;
 pub mod handoff;
 pub mod holes;
 pub mod home;
+pub mod look_ahead;
 pub mod merging;
 pub mod mrkdwn;
 pub mod on_call;

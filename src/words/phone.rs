@@ -4,7 +4,7 @@
 use super::alarm::line;
 use super::handoff;
 use super::timeline::{Plain, Voice as _};
-use crate::domain::incident::{Incident, State};
+use crate::domain::incident::{Actor, Incident, State};
 use crate::domain::page::{Cause, Page};
 use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
@@ -100,10 +100,13 @@ pub fn settled(call: &Call<'_>) -> String {
     format!("Don't Panic. {} There is nothing to do. Goodbye.", why.unwrap_or_default())
 }
 
-/// Somebody pressed a key; what they have now.
-pub fn taken(taken: &[IncidentId]) -> String {
+/// Somebody pressed a key; what they have now, or who has it already.
+pub fn taken(taken: &[IncidentId], by_others: Option<&Actor>) -> String {
     match taken {
-        [] => "It is over already. There is nothing to do. Goodbye.".to_owned(),
+        [] => match by_others {
+            Some(actor) => format!("Thank you. {} has it already. Goodbye.", Plain.actor(actor)),
+            None => "It is over already. There is nothing to do. Goodbye.".to_owned(),
+        },
         [one] => format!("Acknowledged. You have {one}. Goodbye."),
         several => format!("Acknowledged. You have all {} of them. Goodbye.", several.len()),
     }

@@ -137,7 +137,12 @@ pub fn outcome(view: &View, page: &Page) -> String {
         n => format!(", sent {} times", n + 1),
     };
     let outcome = match (page.acked, page.failed, page.accepted, page.superseded, page.sent) {
-        (Some(at), ..) => format!("acknowledged at {}", clock(view, at)),
+        (Some(at), ..) => match page.delivered {
+            Some(arrived) => {
+                format!("delivered at {}, acknowledged at {}", clock(view, arrived), clock(view, at))
+            }
+            None => format!("acknowledged at {}", clock(view, at)),
+        },
         (None, None, Some(_), ..) => match page.delivered {
             Some(at) => format!("delivered at {}", clock(view, at)),
             None => "accepted".to_owned(),

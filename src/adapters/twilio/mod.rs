@@ -14,7 +14,10 @@ use url::Url;
 
 use super::errands::{self, Asked, discreet};
 use super::http_client::{self, NoClient};
+use crate::domain::effect::Effect;
+use crate::domain::page::Page;
 use crate::domain::people::ContactMethod;
+use crate::ids::PageId;
 use crate::ports::{Errand, Perform, Performed, Receipt};
 use crate::words::alarm;
 
@@ -76,9 +79,22 @@ pub enum TwilioFault {
     Refused {
         /// The HTTP status.
         status: u16,
+        /// Its own number for what is wrong.
+        code: Option<u32>,
         /// What else it said.
         said: String,
     },
+}
+
+impl TwilioFault {
+    /// Whether the provider only says that a call has ended, or that it has forgotten it.
+    fn is_about_what_is_over(&self) -> bool {
+        /// "Call is not in-progress. Cannot redirect."
+        const NOT_IN_PROGRESS: u32 = 21220;
+        /// "The requested resource was not found."
+        const NOT_FOUND: u32 = 20404;
+        matches!(self, Self::Refused { code: Some(NOT_IN_PROGRESS | NOT_FOUND), .. })
+    }
 }
 
 impl From<TwilioFault> for Performed {
@@ -164,6 +180,23 @@ impl Twilio {
         Some(url)
     }
 
+    /// Ends a call, if it is not over.
+    async fn hang_up(&self, errand: &Errand, page: &PageId) -> Performed {
+        let row = errand.about.incident().and_then(|view| view.page(page));
+        let Some(sid) = row.and_then(Page::latest_provider_id) else {
+            return Performed::Done(Receipt::Nothing);
+        };
+        // It becomes a part of the address.
+        if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Performed::Refused { why: "that is no name that twilio gives to calls".to_owned() };
+        }
+        match self.asks(&format!("Calls/{sid}"), &[("Status", "completed")]).await {
+            Ok(_) => Performed::Done(Receipt::Nothing),
+            Err(fault) if fault.is_about_what_is_over() => Performed::Done(Receipt::Nothing),
+            Err(fault) => fault.into(),
+        }
+    }
+
     async fn asks(&self, what: &str, form: &[(&str, &str)]) -> Result<String, TwilioFault> {
         let Account { api, sid, token, .. } = &self.account;
         let path = format!("/2010-04-01/Accounts/{sid}/{what}.json");
@@ -182,6 +215,7 @@ impl Twilio {
             // Something else that answers at that address sends nothing.
             let taken = serde_json::from_slice::<Taken>(&body).map_err(|_| TwilioFault::Refused {
                 status: status.as_u16(),
+                code: None,
                 said: " and not as twilio does; check `twilio.url`".to_owned(),
             })?;
             return Ok(taken.sid.split_whitespace().collect());
@@ -198,14 +232,17 @@ impl Twilio {
         Err(if is_passing {
             TwilioFault::Busy { status, said, after }
         } else {
-            TwilioFault::Refused { status, said }
+            TwilioFault::Refused { status, code: untaken.code, said }
         })
     }
 }
 
 impl Perform for Twilio {
     fn perform<'a>(&'a self, errand: &'a Errand) -> BoxFuture<'a, Performed> {
-        self.send(errand).boxed()
+        match &errand.effect {
+            Effect::HangUp { page } => self.hang_up(errand, page).boxed(),
+            _ => self.send(errand).boxed(),
+        }
     }
 }
 

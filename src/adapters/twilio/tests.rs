@@ -163,3 +163,34 @@ async fn who_has_no_number_is_not_called_and_the_token_is_never_told() {
         "{said}"
     );
 }
+
+async fn hung_up(name: &str, response: ResponseTemplate) -> (Performed, Vec<String>) {
+    let server = MockServer::start().await;
+    let place = format!("/2010-04-01/Accounts/{SID}/Calls/CA7.json");
+    let asked = Mock::given(method("POST")).and(path(place)).and(basic_auth(SID, "hush"));
+    asked.respond_with(response).mount(&server).await;
+    let mut errand = errand(ContactMethod::Voice, None);
+    let About::Incident(view) = &mut errand.about else { panic!("it is about an incident") };
+    view.pages[0].provider_id = Some(name.to_owned());
+    errand.effect = Effect::HangUp { page: view.pages[0].id.clone() };
+    let performed = twilio(&server.uri(), ContactMethod::Voice).perform(&errand).await;
+    let asked = server.received_requests().await.unwrap();
+    let bodies = asked.iter().map(|request| String::from_utf8_lossy(&request.body).into_owned());
+    (performed, bodies.collect())
+}
+
+#[tokio::test]
+async fn a_call_is_ended_by_its_latest_name_and_what_is_over_is_over() {
+    let taken = ResponseTemplate::new(200).set_body_json(json!({ "sid": "CA7", "status": "completed" }));
+    let done = Performed::Done(Receipt::Nothing);
+    let asked = vec!["Status=completed".to_owned()];
+    assert_eq!(hung_up("CA6 CA7", taken.clone()).await, (done.clone(), asked.clone()));
+    for (status, code) in [(400, 21220), (404, 20404)] {
+        let refused = ResponseTemplate::new(status).set_body_json(json!({ "code": code, "message": "no" }));
+        assert_eq!(hung_up("CA7", refused).await, (done.clone(), asked.clone()), "{code}");
+    }
+    let busy = hung_up("CA7", ResponseTemplate::new(503)).await;
+    assert!(matches!(busy.0, Performed::TryAgain { .. }), "{busy:?}");
+    let odd = hung_up("../Messages/SM1", taken).await;
+    assert!(matches!(odd, (Performed::Refused { .. }, ref asked) if asked.is_empty()), "{odd:?}");
+}

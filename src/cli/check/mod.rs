@@ -4,8 +4,6 @@
 
 mod online;
 
-use std::collections::BTreeMap;
-
 use anyhow::Context;
 
 use super::house::ConfigFile;
@@ -92,7 +90,8 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
         };
         terminal.line(format_args!("missing: {file}:{line}: {key}: there is no runbook `{name}`; {fix}"));
     }
-    let found = if args.online { outside(config)? } else { vec![] };
+    let online::Findings { found, not_in_slack } =
+        if args.online { outside(config)? } else { online::Findings::default() };
     for Finding { weight, key, text } in &found {
         let file = args.file.config.display();
         terminal.line(format_args!("{}: {file}: {key}: {}", weight.word(), plain(text)));
@@ -105,12 +104,16 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
         terminal.line(format_args!("advice: overrides made in Slack are left out: {}", plain(&why)));
         vec![]
     });
-    let holes = holes::find(&config.house, &overrides, &BTreeMap::new(), terminal.now);
+    let holes = holes::find(&config.house, &overrides, &not_in_slack, terminal.now);
     for hole in &holes {
         let file = args.file.config.display();
-        terminal.line(format_args!("hole: {file}: {}", plain(&words::holes::sentence(hole))));
+        let weight = match hole.weight() {
+            holes::Weight::Hole => "hole",
+            holes::Weight::Advice => "advice",
+        };
+        terminal.line(format_args!("{weight}: {file}: {}", plain(&words::holes::sentence(hole))));
     }
-    let n_holes = holes.len()
+    let n_holes = holes.iter().filter(|hole| hole.weight() == holes::Weight::Hole).count()
         + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count()
         + n_found(Weight::Hole);
     if n_holes > 0 {
@@ -127,7 +130,7 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
 }
 
 /// What the outside tells.
-fn outside(config: &Config) -> anyhow::Result<Vec<Finding>> {
+fn outside(config: &Config) -> anyhow::Result<online::Findings> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime.context("cannot start the runtime")?.block_on(online::findings(config)))
 }
@@ -136,7 +139,7 @@ fn outside(config: &Config) -> anyhow::Result<Vec<Finding>> {
 fn summary(config: &Config) -> String {
     let house = &config.house;
     format!(
-        "fine: no schedule has a hole in the next {DAYS_AHEAD} days (people: {}, schedules: {}, services: {}, \
+        "fine: no page would reach nobody in the next {DAYS_AHEAD} days (people: {}, schedules: {}, services: {}, \
          severity rules: {}, sources of alerts: {})",
         house.people.len(),
         house.schedules.len(),

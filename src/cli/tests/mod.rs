@@ -1,4 +1,5 @@
 mod lint;
+mod zones;
 
 use std::path::{Path, PathBuf};
 
@@ -130,7 +131,7 @@ fn check_says_every_fault_every_hole_and_what_is_fine() {
     advice: DIR/dontpanic.yaml:9: people.alice.contact: alice may be paged, but only by slack, which cannot wake someone who sleeps
     advice: DIR/dontpanic.yaml:9: people.diana.contact: diana may be paged, but only by slack, which cannot wake someone who sleeps
     advice: DIR/dontpanic.yaml:9: people.eve.contact: eve may be paged, but only by slack, which cannot wake someone who sleeps
-    fine: no schedule has a hole in the next 90 days (people: 4, schedules: 1, services: 1, severity rules: 1, sources of alerts: 1)
+    fine: no page would reach nobody in the next 90 days (people: 4, schedules: 1, services: 1, severity rules: 1, sources of alerts: 1)
     "#);
     let faulty = Desk::with("listen: here\nslack: {bot_token: x}\nwhat: 1\n").run(&["check"]);
     assert_eq!((faulty.ending, faulty.out.as_str()), (Ending::Unusable, ""));
@@ -151,8 +152,9 @@ fn check_says_every_fault_every_hole_and_what_is_fine() {
     hole: DIR/dontpanic.yaml:9: people.alice.contact: alice may be paged, but no listed method can reach them
     advice: DIR/dontpanic.yaml:9: people.diana.contact: diana may be paged, but only by slack, which cannot wake someone who sleeps
     advice: DIR/dontpanic.yaml:9: people.eve.contact: eve may be paged, but only by slack, which cannot wake someone who sleeps
-    hole: DIR/dontpanic.yaml: schedules.platform: alice is on call and has no contact method that works: 7 shifts in the next 90 days, first from 2026-11-23 09:00 to 2026-11-30 09:00
-    3 holes: a page could reach nobody
+    hole: DIR/dontpanic.yaml: schedules.platform: alice is on call and has no contact method that works: 7 times in the next 90 days: 2026-11-23 09:00 – 2026-11-30 09:00, 2026-12-07 09:00 – 2026-12-14 09:00, 2026-12-21 09:00 – 2026-12-28 09:00 and 4 more
+    hole: DIR/dontpanic.yaml: schedules.platform: alice is the secondary and has no contact method that works: 7 times in the next 90 days: 2026-11-22 03:00 – 2026-11-23 09:00, 2026-11-30 09:00 – 2026-12-07 09:00, 2026-12-14 09:00 – 2026-12-21 09:00 and 4 more
+    4 holes: a page could reach nobody
     "#);
 }
 
@@ -435,7 +437,7 @@ fn a_report_is_a_table_csv_or_json() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let server = runtime.block_on(async {
         let server = MockServer::start().await;
-        let person = json!({"person": "alice", "month": "2026-11", "weeks": 1.5893, "week_bonus": 238.39,
+        let person = json!({"person": "alice", "month": "2026-11", "weeks": 1.59, "week_bonus": 238.39,
             "night_incidents": 3, "night_bonus": 100.0, "weekend_incidents": 2, "time_off_hours": 7.0, "total": 338.39,
             "currency": "EUR"});
         let mut odd = person.clone();
@@ -455,10 +457,10 @@ fn a_report_is_a_table_csv_or_json() {
     assert_eq!(
         csv,
         "person,month,weeks,week_bonus,night_incidents,night_bonus,weekend_incidents,time_off_hours,total,currency\r\n\
-         alice,2026-11,1.5893,238.39,3,100.00,2,7.00,338.39,EUR\r\n\
+         alice,2026-11,1.59,238.39,3,100.00,2,7.00,338.39,EUR\r\n\
          \"'=cmd|' /C calc'!A0,\"\"x\"\"\",2026-11,2.00,238.39,3,100.00,2,7.00,338.39,EUR\r\n"
     );
-    assert_eq!(desk.run_bare(&[&report[..], &["--json"]].concat()).json()["people"][0]["weeks"], 1.5893);
+    assert_eq!(desk.run_bare(&[&report[..], &["--json"]].concat()).json()["people"][0]["weeks"], 1.59);
     assert!(desk.run_bare(&report).out.contains("338.39"));
     assert_eq!(desk.run_bare(&[&report[..], &["--json", "--csv"]].concat()).ending, Ending::Unusable);
 }

@@ -3,7 +3,7 @@
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
-    Actor, Door, Incident, Message, Review, actions, alerts, due, ending, feedback, helpers, nudge,
+    Actor, Door, Incident, Message, Review, actions, alerts, calls, due, ending, feedback, helpers, nudge,
     pagerduty, people, room, rungs, silences, snooze, storm, talk, walk,
 };
 use crate::domain::effect::Effect;
@@ -251,6 +251,7 @@ impl<'a> Turn<'a> {
         nudge::keep(&mut self);
         if let Some(before) = before {
             self.refresh(before);
+            calls::hang_up(&mut self, before);
         }
         // Last: our own pages come first.
         pagerduty::keep_in_step(&mut self);

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::calls;
 use super::ladder::{self, Cue};
 use super::timeline::{Paged, What};
 use super::turn::Turn;
@@ -268,6 +269,7 @@ pub(super) fn page_accepted(
         }
         None => true,
     };
+    calls::was_taken_late(turn, page);
     if is_behind {
         turn.effects.push(match page.opening {
             None => Effect::RefreshPages,

@@ -97,8 +97,8 @@ pub struct Page {
     pub sent: Option<DateTime<Utc>>,
     /// When the provider took it.
     pub accepted: Option<DateTime<Utc>>,
-    /// When the provider said that it had arrived: a text message on the telephone, a call answered by whomever or whatever. It
-    /// is no acknowledgement.
+    /// When the provider said that it had arrived: a text message on the telephone, a call answered, unless
+    /// by what the provider takes for a machine. It is no acknowledgement.
     pub delivered: Option<DateTime<Utc>>,
     /// When the person acknowledged.
     pub acked: Option<DateTime<Utc>>,
@@ -126,6 +126,11 @@ impl Page {
             (repeat, Some(accepted)) => repeat == self.repeats && (now - accepted) * 2 >= interval,
         };
         self.acked.is_none() && self.superseded.is_none() && is_wanted
+    }
+
+    /// The digest in which it went out, if it did in one.
+    pub fn digest(&self) -> Option<Digest> {
+        self.opening.map(|opening| Digest { person: self.person.clone(), opening })
     }
 
     /// Whether the provider took it, and the last it said is that it never arrived.

@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 
+use super::holes::{Span, spans};
 use super::house::House;
 use super::incident::{Actor, Incident, State};
+use super::on_call::{self, Override, Shift};
 use super::postmortem::{Answer, Question};
 use super::severity::Severity;
 use crate::ids::{PersonId, ServiceId};
@@ -57,15 +59,17 @@ pub struct Waking {
     pub at: DateTime<Utc>,
 }
 
-/// How often one person was woken.
+/// What the window asked of one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Woken {
+pub struct Share {
     /// Who.
     pub person: PersonId,
     /// How often.
     pub pages: u32,
     /// How often of these at night.
     pub at_night: u32,
+    /// How long they were the primary of some schedule; time on two at once is counted once.
+    pub on_call: Duration,
 }
 
 /// An alert that opened incidents on which nobody ever acted.
@@ -111,8 +115,8 @@ pub struct Stats {
     pub pages: u32,
     /// How often of these at night.
     pub night_pages: u32,
-    /// By person: who was woken most at night first, then most at all.
-    pub people: Vec<Woken>,
+    /// By person: who was woken most at night first, then most at all, then who was on call longest.
+    pub people: Vec<Share>,
     /// The alerts on which nobody ever acted, the noisiest first.
     pub noise: Vec<Noise>,
     /// What people said about runbooks.
@@ -163,7 +167,7 @@ pub struct Tally<'a> {
     to_acknowledge: Mean,
     to_resolve: Mean,
     ack_targets_missed: u32,
-    people: BTreeMap<PersonId, (u32, u32)>,
+    people: BTreeMap<PersonId, Share>,
     heard: BTreeMap<(String, Option<String>), Heard>,
     runbook_helped: Votes,
     page_needed: Votes,
@@ -256,19 +260,41 @@ impl<'a> Tally<'a> {
         }
         let zone = self.house.people.get(&waking.person).and_then(|person| person.timezone);
         let local = waking.at.with_timezone(&zone.unwrap_or(self.house.timezone)).time();
-        let (pages, at_night) = self.people.entry(waking.person.clone()).or_default();
-        *pages += 1;
-        *at_night += u32::from(self.night.holds(local));
+        let at_night = u32::from(self.night.holds(local));
+        let share = self.share(&waking.person);
+        share.pages += 1;
+        share.at_night += at_night;
+    }
+
+    /// Counts how long everybody was on call in the window, with everything that was arranged.
+    pub fn on_call(&mut self, overrides: &[Override]) {
+        let Window { from, to } = self.window;
+        let mut shifts: BTreeMap<PersonId, Vec<Span>> = BTreeMap::new();
+        for schedule in self.house.schedules.values() {
+            for Shift { start, end, primary, .. } in on_call::shifts(schedule, overrides, from, to) {
+                if let Some(primary) = primary {
+                    shifts.entry(primary).or_default().push(Span { from: start.max(from), to: end.min(to) });
+                }
+            }
+        }
+        for (person, spans) in shifts {
+            self.share(&person).on_call = spans::merged(spans).iter().map(|span| span.to - span.from).sum();
+        }
+    }
+
+    fn share(&mut self, person: &PersonId) -> &mut Share {
+        self.people.entry(person.clone()).or_insert_with(|| Share {
+            person: person.clone(),
+            pages: 0,
+            at_night: 0,
+            on_call: Duration::zero(),
+        })
     }
 
     /// The figures.
     pub fn stats(self) -> Stats {
-        let mut people: Vec<Woken> = self
-            .people
-            .into_iter()
-            .map(|(person, (pages, at_night))| Woken { person, pages, at_night })
-            .collect();
-        people.sort_by_key(|woken| std::cmp::Reverse((woken.at_night, woken.pages)));
+        let mut people: Vec<Share> = self.people.into_values().collect();
+        people.sort_by_key(|share| std::cmp::Reverse((share.at_night, share.pages, share.on_call)));
         let owner = |service: &ServiceId| self.house.services.get(service)?.owner.clone();
         let mut noise: Vec<Noise> = self
             .heard
@@ -290,8 +316,8 @@ impl<'a> Tally<'a> {
             mtta: self.to_acknowledge.get(),
             mttr: self.to_resolve.get(),
             ack_targets_missed: self.ack_targets_missed,
-            pages: people.iter().map(|woken| woken.pages).sum(),
-            night_pages: people.iter().map(|woken| woken.at_night).sum(),
+            pages: people.iter().map(|share| share.pages).sum(),
+            night_pages: people.iter().map(|share| share.at_night).sum(),
             people,
             noise,
             runbook_helped: self.runbook_helped,

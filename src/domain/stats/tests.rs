@@ -1,5 +1,8 @@
+use chrono::Weekday;
+
 use super::*;
 use crate::domain::incident::{Ack, Given, Review, ReviewDue};
+use crate::domain::on_call::{BusinessHours, Every, Rotation, Schedule, SecondaryRule};
 use crate::ids::IncidentId;
 use crate::ports::tests::{at, house, resolved, view};
 
@@ -187,4 +190,60 @@ fn targets_answers_and_late_postmortems_are_counted() {
     let stats = tallied(&[incident], &[]);
     assert_eq!((stats.ack_targets_missed, stats.postmortems_overdue), (2, 1));
     assert_eq!((stats.runbook_helped, stats.page_needed), (Votes { yes: 2, no: 0 }, Votes { yes: 0, no: 1 }));
+}
+
+#[test]
+fn hours_on_call_are_the_resolvers_with_overrides_and_counted_once() {
+    let mut house = house();
+    let (nine, six) = (NaiveTime::from_hms_opt(9, 0, 0).unwrap(), NaiveTime::from_hms_opt(18, 0, 0).unwrap());
+    let platform = Schedule {
+        id: "platform".into(),
+        timezone: chrono_tz::Europe::Paris,
+        business_hours: BusinessHours { days: vec![Weekday::Mon], from: nine, to: six },
+        handoff_time: nine,
+        handoff_day: Weekday::Mon,
+        rotation: Rotation {
+            every: Every::Days(1),
+            start: chrono::NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(),
+            people: vec!["alice".into(), "bob".into()],
+        },
+        secondary: SecondaryRule::Next,
+        usergroup: None,
+    };
+    house.schedules = [(platform.id.clone(), platform.clone())].into();
+    let shares = |house: &House, overrides: &[Override], window: Window| {
+        let mut tally = Tally::new(window, NIGHT, house);
+        tally.on_call(overrides);
+        tally
+            .stats()
+            .people
+            .into_iter()
+            .map(|share| (share.person, share.on_call))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let day = Window { from: at("00:00"), to: at("00:00") + Duration::days(1) };
+    let primary = |time: &str| on_call::who(&platform, &[], at(time)).primary.unwrap();
+    let whole = shares(&house, &[], day);
+    assert_eq!(whole.values().sum::<Duration>(), Duration::days(1), "somebody always is: {whole:?}");
+    let taken = Override {
+        schedule: platform.id.clone(),
+        person: "visitor".into(),
+        from: at("01:00"),
+        to: at("03:30"),
+    };
+    let with = shares(&house, std::slice::from_ref(&taken), day);
+    assert_eq!(with[&"visitor".into()], Duration::minutes(150));
+    assert_eq!(whole[&primary("02:00")] - with[&primary("02:00")], Duration::minutes(150));
+
+    // The same people on a second schedule are not on call twice as long.
+    let mut second = platform.clone();
+    second.id = "second".into();
+    house.schedules.insert(second.id.clone(), second);
+    assert_eq!(shares(&house, &[], day), whole);
+    // An hour that a clock skips or repeats is as long as it lasts.
+    for (from, hours) in [("2026-03-28T23:00:00Z", 23), ("2026-10-24T22:00:00Z", 25)] {
+        let from: DateTime<Utc> = from.parse().unwrap();
+        let window = Window { from, to: from + Duration::hours(hours) };
+        assert_eq!(shares(&house, &[], window).values().sum::<Duration>(), Duration::hours(hours));
+    }
 }

@@ -70,7 +70,7 @@ impl Compensation {
             vec![
                 due.person.to_string(),
                 due.month.clone(),
-                with_digits(due.weeks),
+                format!("{:.2}", due.weeks),
                 format!("{:.2}", due.week_bonus),
                 due.night_incidents.to_string(),
                 format!("{:.2}", due.night_bonus),
@@ -94,12 +94,6 @@ impl Compensation {
         lines.push(String::new());
         lines.join("\r\n")
     }
-}
-
-/// Two digits at least and four at most.
-fn with_digits(weeks: f64) -> String {
-    let four = format!("{weeks:.4}");
-    four.strip_suffix("00").or_else(|| four.strip_suffix('0')).unwrap_or(&four).to_owned()
 }
 
 fn field(text: &str) -> String {

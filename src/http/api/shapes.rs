@@ -20,6 +20,7 @@ use crate::engine;
 use crate::engine::reading::{Record, Told};
 use crate::http::auth::Caller;
 use crate::ids::{IncidentId, PersonId, ScheduleId};
+use crate::words;
 use crate::words::calendar::Whose;
 use crate::words::saying;
 
@@ -194,6 +195,7 @@ pub struct Page {
     due: DateTime<Utc>,
     sent: Option<DateTime<Utc>>,
     accepted: Option<DateTime<Utc>>,
+    delivered: Option<DateTime<Utc>>,
     acked: Option<DateTime<Utc>>,
     failed: Option<DateTime<Utc>>,
     superseded: Option<DateTime<Utc>>,
@@ -215,6 +217,7 @@ impl From<page::Page> for Page {
             due: page.due,
             sent: page.sent,
             accepted: page.accepted,
+            delivered: page.delivered,
             acked: page.acked,
             failed: page.failed,
             superseded: page.superseded,
@@ -347,17 +350,18 @@ pub struct Stats {
     ack_target_missed: u32,
     pages: u32,
     night_pages: u32,
-    people: Vec<Woken>,
+    people: Vec<Share>,
     never_acted_on: Vec<Noise>,
     feedback: Feedback,
     postmortems_overdue: u32,
 }
 
 #[derive(Debug, Serialize)]
-struct Woken {
+struct Share {
     person: PersonId,
     pages: u32,
     night_pages: u32,
+    hours_on_call: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -390,7 +394,13 @@ impl From<stats::Votes> for Votes {
 impl Stats {
     /// The figures of a window that is written like this.
     pub fn new(window: String, stats: stats::Stats) -> Self {
-        let woken = |stats::Woken { person, pages, at_night }| Woken { person, pages, night_pages: at_night };
+        let share = |share: stats::Share| Share {
+            // What is written has so few digits that it is read as it was meant.
+            hours_on_call: words::stats::hours_on_call(&share).parse().unwrap_or(f64::NAN),
+            person: share.person,
+            pages: share.pages,
+            night_pages: share.at_night,
+        };
         let noise = |stats::Noise { alertname, service, owner, incidents, flaps }| Noise {
             alertname,
             service,
@@ -409,7 +419,7 @@ impl Stats {
             ack_target_missed: stats.ack_targets_missed,
             pages: stats.pages,
             night_pages: stats.night_pages,
-            people: stats.people.into_iter().map(woken).collect(),
+            people: stats.people.into_iter().map(share).collect(),
             never_acted_on: stats.noise.into_iter().map(noise).collect(),
             feedback: Feedback {
                 runbook_helped: stats.runbook_helped.into(),

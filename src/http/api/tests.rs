@@ -190,6 +190,7 @@ async fn an_incident_lives_its_life_through_the_api() {
           "accepted": null,
           "acked": null,
           "cause": "ladder",
+          "delivered": null,
           "due": "2026-11-22T02:00:00Z",
           "error": null,
           "failed": null,

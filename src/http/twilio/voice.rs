@@ -45,6 +45,9 @@ async fn answer(web: &Web, told: &Told) -> Result<Response, StoreError> {
         None => web.engine.page_named(told.field("To"), name).await?,
     };
     let Some(page) = page else { return Ok(says(words::ABOUT_NOTHING)) };
+    if is_over(told) {
+        web.engine.call_is_over(name).await?;
+    }
     let is_machine = told.field("AnsweredBy").starts_with("machine") || told.field("AnsweredBy") == "fax";
     let is_pressed =
         told.field("Digits").contains(|key: char| key.is_ascii_digit() || matches!(key, '*' | '#'));
@@ -52,11 +55,14 @@ async fn answer(web: &Web, told: &Told) -> Result<Response, StoreError> {
     if is_pressed && !is_machine {
         return pressed(web, &page).await;
     }
+    // What a machine hears has reached nobody.
+    let heard = if is_machine { Fate::OnItsWay } else { Fate::Arrived };
     if let Some(fate) = fate_of_call(told) {
+        let fate = if fate == Fate::Arrived { heard } else { fate };
         web.engine.provider_says(ContactMethod::Voice, &page, name, fate).await?;
         return Ok(markup(""));
     }
-    web.engine.provider_says(ContactMethod::Voice, &page, name, Fate::Arrived).await?;
+    web.engine.provider_says(ContactMethod::Voice, &page, name, heard).await?;
     let Some(about) = web.engine.call_about(&page).await? else { return Ok(says(words::ABOUT_NOTHING)) };
     let Some(script) = words::call(&about_what(&about)) else {
         return Ok(says(&words::settled(&about_what(&about))));
@@ -80,7 +86,7 @@ async fn pressed(web: &Web, page: &str) -> Result<Response, StoreError> {
         return Ok(says(words::TEST_HEARD));
     }
     let taken = web.engine.ack_by_key(page).await?;
-    Ok(says(&words::taken(&taken)))
+    Ok(says(&words::taken(&taken.theirs, taken.by_others.as_ref())))
 }
 
 fn about_what(about: &CallAbout) -> words::Call<'_> {
@@ -92,6 +98,11 @@ fn about_what(about: &CallAbout) -> words::Call<'_> {
 
 fn says(text: &str) -> Response {
     markup(&format!("<Say>{}</Say><Hangup/>", escaped(text)))
+}
+
+/// Whether the provider has done with a call.
+fn is_over(told: &Told) -> bool {
+    matches!(told.field("CallStatus"), "completed" | "busy" | "no-answer" | "canceled" | "failed")
 }
 
 /// How a call ended, when it did, or that it is on its way.

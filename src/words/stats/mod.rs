@@ -7,7 +7,7 @@ use super::mrkdwn::{clip, date};
 use super::saying::{InSlack, PHRASE, line};
 use super::timeline::Voice as _;
 use crate::domain::house::House;
-use crate::domain::stats::{Noise, Stats, Votes, Woken};
+use crate::domain::stats::{Noise, Share, Stats, Votes};
 use crate::words::time::humane;
 
 /// The longest answer.
@@ -56,7 +56,7 @@ pub fn answer(stats: &Stats, house: &House) -> String {
         ),
         format!("*{}*, {} at night", times(stats.pages, "page", "pages"), stats.night_pages),
     ];
-    lines.extend(stats.people.iter().take(PEOPLE).map(|woken| person(woken, house)));
+    lines.extend(stats.people.iter().take(PEOPLE).map(|share| person(share, house)));
     if !stats.noise.is_empty() {
         lines.push("*Nobody ever acted on*".to_owned());
         lines.extend(stats.noise.iter().take(NOISE).map(noisy));
@@ -73,8 +73,21 @@ pub fn answer(stats: &Stats, house: &House) -> String {
     clip(&lines.join("\n"), LONGEST)
 }
 
-fn person(woken: &Woken, house: &House) -> String {
-    format!("• {}: {}, {} at night", InSlack(house).person(&woken.person), woken.pages, woken.at_night)
+fn person(share: &Share, house: &House) -> String {
+    let Share { person, pages, at_night, .. } = share;
+    format!("• {}: {pages}, {at_night} at night · {} h on call", InSlack(house).person(person), hours(share))
+}
+
+/// Hours on call with one digit: `84.5`.
+fn hours(share: &Share) -> String {
+    let tenths = (share.on_call.num_seconds() + 180) / 360;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// Hours on call as they are written for programs: `84.50`.
+pub fn hours_on_call(share: &Share) -> String {
+    let hundredths = (share.on_call.num_seconds() + 18) / 36;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 fn noisy(noise: &Noise) -> String {
@@ -109,9 +122,10 @@ pub fn csv(stats: &Stats) -> String {
     rows.push(row("mtta_seconds", "", seconds(stats.mtta)));
     rows.push(row("mttr_seconds", "", seconds(stats.mttr)));
     rows.push(row("ack_target_missed", "", stats.ack_targets_missed.to_string()));
-    for woken in &stats.people {
-        rows.push(row("pages", woken.person.as_str(), woken.pages.to_string()));
-        rows.push(row("night_pages", woken.person.as_str(), woken.at_night.to_string()));
+    for share in &stats.people {
+        rows.push(row("pages", share.person.as_str(), share.pages.to_string()));
+        rows.push(row("night_pages", share.person.as_str(), share.at_night.to_string()));
+        rows.push(row("hours_on_call", share.person.as_str(), hours_on_call(share)));
     }
     for noise in &stats.noise {
         let of = [Some(noise.alertname.as_str()), noise.service.as_deref(), noise.owner.as_deref()];

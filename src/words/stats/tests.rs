@@ -15,8 +15,8 @@ fn stats() -> Stats {
         pages: 14,
         night_pages: 5,
         people: vec![
-            Woken { person: "alice".into(), pages: 12, at_night: 5 },
-            Woken { person: "=cmd".into(), pages: 2, at_night: 0 },
+            Share { person: "alice".into(), pages: 12, at_night: 5, on_call: Duration::minutes(10_083) },
+            Share { person: "=cmd".into(), pages: 2, at_night: 0, on_call: Duration::zero() },
         ],
         noise: vec![Noise {
             alertname: "=HYPERLINK(\"x\")".to_owned(),
@@ -38,8 +38,8 @@ fn the_figures_are_readable_at_three_in_the_morning() {
     *12 incidents*: P1 1 · P2 4 · P3 7 · P4 0 · 2 still open
     *MTTA* 4 min 10 s · *MTTR* – · 1 ack target missed
     *14 pages*, 5 at night
-    • <@U0A>: 12, 5 at night
-    • =cmd: 2, 0 at night
+    • <@U0A>: 12, 5 at night · 168.1 h on call
+    • =cmd: 2, 0 at night · 0.0 h on call
     *Nobody ever acted on*
     • =HYPERLINK("x") on &lt;!channel&gt; (owner shop): 7 incidents, back 12 times
     *The runbook helped*: 3 yes, 1 no
@@ -66,8 +66,10 @@ fn the_table_holds_no_formula() {
             "ack_target_missed,,1",
             "pages,alice,12",
             "night_pages,alice,5",
+            "hours_on_call,alice,168.05",
             "pages,'=cmd,2",
             "night_pages,'=cmd,0",
+            "hours_on_call,'=cmd,0.00",
             "never_acted_on,\"'=HYPERLINK(\"\"x\"\") / <!channel> / shop\",7",
             "runbook_helped,yes,3",
             "runbook_helped,no,1",

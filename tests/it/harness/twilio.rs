@@ -24,9 +24,49 @@ pub const ACCOUNT: &str = "AC00000000000000000000000000000000";
 pub const TOKEN: &str = "a-twilio-token";
 const PUBLIC: &str = "https://dontpanic.example.org";
 
-/// Both sides of the provider: `/twilio`.
-pub fn router(sms: Provider, calls: Provider) -> Router {
-    Router::new().route("/twilio/2010-04-01/Accounts/{account}/{what}", post(take)).with_state((sms, calls))
+/// Both sides of the provider: `/twilio`. What it is told of calls that it has taken goes to `ends`.
+pub fn router(sms: Provider, calls: Provider, ends: Provider) -> Router {
+    Router::new()
+        .route("/twilio/2010-04-01/Accounts/{account}/{what}", post(take))
+        .with_state((sms, calls))
+        .merge(
+            Router::new()
+                .route("/twilio/2010-04-01/Accounts/{account}/Calls/{call}", post(end))
+                .with_state(ends),
+        )
+}
+
+fn is_ours(account: &str, headers: &HeaderMap) -> bool {
+    let expected = format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{TOKEN}")));
+    let shown = headers.get("authorization").and_then(|shown| shown.to_str().ok()).unwrap_or_default();
+    account == ACCOUNT && shown == expected
+}
+
+fn answers(status: u16, said: &str) -> Response {
+    let (code, message) = said.split_once(' ').expect("a code and words");
+    let code: Value = code.parse::<u32>().expect("a code").into();
+    let body = json!({ "code": code, "message": message, "more_info": "https://www.twilio.com/docs/errors",
+                       "status": status });
+    (StatusCode::from_u16(status).expect("a status"), axum::Json(body)).into_response()
+}
+
+async fn end(
+    State(ends): State<Provider>,
+    Path((account, call)): Path<(String, String)>,
+    headers: HeaderMap,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Response {
+    if !is_ours(&account, &headers) {
+        return answers(401, "20003 Authenticate");
+    }
+    let sid = call.trim_end_matches(".json").to_owned();
+    let status = fields.get("Status").cloned().unwrap_or_default();
+    let whole = serde_json::to_value(&fields).expect("fields");
+    match ends.gets(Carried { to: sid.clone(), headline: status, text: String::new(), whole }) {
+        Takes::Everything => axum::Json(json!({ "sid": sid, "status": "completed" })).into_response(),
+        Takes::Nothing(status, said) => answers(status, said),
+        Takes::ButSaysNothing => std::future::pending().await,
+    }
 }
 
 async fn take(
@@ -35,11 +75,8 @@ async fn take(
     headers: HeaderMap,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Response {
-    let expected = format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{TOKEN}")));
-    let shown = headers.get("authorization").and_then(|shown| shown.to_str().ok()).unwrap_or_default();
-    if account != ACCOUNT || shown != expected {
-        let body = json!({ "code": 20003, "message": "Authenticate", "more_info": "", "status": 401 });
-        return (StatusCode::UNAUTHORIZED, axum::Json(body)).into_response();
+    if !is_ours(&account, &headers) {
+        return answers(401, "20003 Authenticate");
     }
     let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let (provider, kind) = if what == "Calls.json" { (calls, "CA") } else { (sms, "SM") };
@@ -51,13 +88,7 @@ async fn take(
         Takes::Everything => {
             (StatusCode::CREATED, axum::Json(json!({ "sid": sid, "status": "queued" }))).into_response()
         }
-        Takes::Nothing(status, said) => {
-            let (code, message) = said.split_once(' ').expect("a code and words");
-            let code: Value = code.parse::<u32>().expect("a code").into();
-            let body = json!({ "code": code, "message": message, "more_info": "https://www.twilio.com/docs/errors",
-                               "status": status });
-            (StatusCode::from_u16(status).expect("a status"), axum::Json(body)).into_response()
-        }
+        Takes::Nothing(status, said) => answers(status, said),
         Takes::ButSaysNothing => std::future::pending().await,
     }
 }

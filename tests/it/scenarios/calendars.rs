@@ -11,7 +11,7 @@ use crate::official::python;
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/official/ical_check.py");
 
 /// What the parser reads.
-fn parsed(calendar: &str) -> Value {
+pub fn parsed(calendar: &str) -> Value {
     let mut parser = Command::new(python())
         .arg(SCRIPT)
         .stdin(Stdio::piped())
@@ -28,7 +28,7 @@ fn parsed(calendar: &str) -> Value {
 }
 
 /// The paths of the addresses in an answer.
-fn paths(answer: &str) -> Vec<String> {
+pub fn paths(answer: &str) -> Vec<String> {
     let addresses =
         answer.split_whitespace().filter_map(|word| word.strip_prefix("https://dontpanic.example.org"));
     addresses.map(ToOwned::to_owned).collect()

@@ -38,7 +38,10 @@ scenario!(the_figures_are_what_happened, async |world: &mut World| {
     assert_eq!((&stats["pages"], &stats["night_pages"]), (&json!(3), &json!(3)));
     assert_eq!(
         stats["people"],
-        json!([{"person": "alice", "pages": 2, "night_pages": 2}, {"person": "bob", "pages": 1, "night_pages": 1}])
+        json!([
+            {"person": "alice", "pages": 2, "night_pages": 2, "hours_on_call": 24.0},
+            {"person": "bob", "pages": 1, "night_pages": 1, "hours_on_call": 0.0},
+        ])
     );
     let noise = json!([{"alertname": "DiskFlaps", "service": "checkout", "owner": "shop", "incidents": 1, "flaps": 0}]);
     assert_eq!(stats["never_acted_on"], noise);
@@ -50,7 +53,7 @@ scenario!(the_figures_are_what_happened, async |world: &mut World| {
         "*MTTA* 4 min",
         "1 ack target missed",
         "*3 pages*, 3 at night",
-        "• @alice: 2, 2 at night",
+        "• @alice: 2, 2 at night · 24.0 h on call",
         "• DiskFlaps on checkout (owner shop): 1 incident",
         "*The runbook helped*: 0 yes, 1 no",
     ] {
@@ -58,7 +61,8 @@ scenario!(the_figures_are_what_happened, async |world: &mut World| {
     }
     let (_, table) = figures(world, "?window=1d&format=csv").await;
     assert!(
-        table.contains("\r\nmtta_seconds,,240\r\n") && table.contains("\r\nnight_pages,alice,2\r\n"),
+        table.contains("\r\nmtta_seconds,,240\r\n")
+            && table.contains("\r\nnight_pages,alice,2\r\nhours_on_call,alice,24.00\r\n"),
         "{table}"
     );
 

@@ -1,8 +1,10 @@
 //! The pager changes hands: a note for both people and the team, and a test page that somebody has to confirm.
 
 use dontpanic::workspace::Fault;
+use serde_json::json;
 
 use crate::harness::alertmanager::alert;
+use crate::harness::database::TestDatabase;
 use crate::harness::house::house;
 use crate::harness::pagers::Condition;
 use crate::harness::world::{Span as _, World, scenario};
@@ -38,6 +40,47 @@ scenario!(at_a_handoff_both_people_and_the_team_get_the_note, async |world: &mut
     world.restart().await;
     world.advance(6.hours()).await;
     assert_eq!(world.slack().room("incidents").count("Handoff of platform"), 1, "once");
+    world.may_give_up();
+});
+
+scenario!(the_note_names_silences_that_end_soon, house().with_partner(1), async |world: &mut World| {
+    for (n, span) in [(1, "6d"), (2, "9d")] {
+        world.alertmanager().fires(alert(&format!("DiskFull{n}")).service("checkout")).await;
+        world.types("bob", "incidents", &format!("/incident INC-{n} ack")).await;
+        world.types("bob", "incidents", &format!("/incident INC-{n} silence {span} waits for a disk")).await;
+    }
+    world.types("bob", "incidents", "/oncall handoff").await;
+    let team = world.slack().room("incidents").text().join("\n");
+    let note = team.split("*Handoff of platform*").nth(1).expect("a note");
+    assert!(note.contains("*Silences that end within 7 days:*\n• *INC-1* "), "{note}");
+    assert!(note.contains(" until 2026-11-26 ") && note.contains(", by @bob"), "{note}");
+    let (_, silences) = note.split_once("*Silences").expect("a list");
+    assert!(!silences.contains("INC-2") && !note.contains("Overdue"), "{note}");
+});
+
+scenario!(the_note_names_what_should_have_been_done, async |world: &mut World| {
+    world.types("charlie", "incidents", "/incident declare P3 Slow reports").await;
+    let private = json!({"title": "Data leaked", "severity": "P3", "private": true, "person": "charlie"});
+    assert_eq!(world.asks_api("incidents", private).await.0, 201);
+    for words in [
+        "INC-1 action @charlie 2026-11-21 Order a <bigger> disk",
+        "INC-1 action @eve 2026-11-23 Not late yet",
+        "INC-2 action @charlie 2026-11-21 Tell the customers",
+    ] {
+        world.types("charlie", "incidents", &format!("/incident {words}")).await;
+    }
+    world.advance_to(at(HANDOFF)).await;
+    let team = world.slack().room("incidents").text().join("\n");
+    let note = team.split("*Handoff of platform*").nth(1).expect("a note");
+    let (_, late) = note.split_once("*Overdue action items:*\n").expect("a list");
+    assert!(
+        late.contains("• @charlie, since 2026-11-21: Order a &lt;bigger&gt; disk (*INC-1* Slow reports)"),
+        "{note}"
+    );
+    assert!(late.contains("• @charlie, since 2026-11-21 (*INC-2* A private incident)"), "{note}");
+    for words in ["Not late yet", "Tell the customers", "leaked"] {
+        assert!(!late.contains(words), "{words}: {note}");
+    }
     world.may_give_up();
 });
 
@@ -141,3 +184,51 @@ scenario!(
         assert_eq!(world.pager("alice").all().len(), 1);
     }
 );
+
+/// Monday, ten in the morning in Paris.
+const WEEK: &str = "2026-11-23T09:00:00Z";
+const LOOKS: &str = "*Your next four weeks on call*";
+
+scenario!(everybody_hears_of_their_own_shifts_once_a_week, async |world: &mut World| {
+    world.settle().await;
+    world.types("eve", "incidents", "/oncall override @eve 2026-12-01T20:00 2026-12-02T08:00").await;
+    world.advance_to(at("2026-11-23T08:59:59Z")).await;
+    assert_eq!(world.slack().dm("bob").count(LOOKS), 0);
+    world.advance(1.seconds()).await;
+    let dm = world.slack().dm("bob");
+    dm.reads(LOOKS).reads("• *platform* 2026-11-23 08:00 UTC – 2026-11-30 08:00 UTC");
+    dm.reads("• secondary: *platform* 2026-12-21 08:00");
+    dm.never_reads("Changed since last week");
+    // Charlie is in New York, where it is four in the morning.
+    assert_eq!(world.slack().dm("charlie").count(LOOKS), 0);
+    let eve = world.slack().dm("eve");
+    eve.reads("• yours now: *platform* 2026-12-01 14:30 UTC – 2026-12-02 02:30 UTC");
+    world.restart().await;
+    world.advance(6.hours()).await;
+    world.slack().dm("charlie").reads(LOOKS);
+    world.slack().dm("charlie").reads("• not yours any more: *platform* 2026-12-01 14:30 UTC");
+    for person in ["alice", "bob", "charlie", "diana", "eve"] {
+        assert_eq!(world.slack().dm(person).count(LOOKS), 1, "{person}");
+    }
+    // A standstill over two Mondays makes up for the latest alone.
+    world.dies().await;
+    world.time_moves((15 * 24).hours());
+    world.starts().await;
+    world.settle().await;
+    assert_eq!(world.slack().dm("alice").count(LOOKS), 2);
+    world.may_give_up();
+});
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_tell_everybody_once() {
+    World::plays_on_two(house(), TestDatabase::postgres().await, async |world: &mut World| {
+        world.settle().await;
+        world.advance_to(at(WEEK)).await;
+        world.advance(1.minutes()).await;
+        for person in ["alice", "bob", "diana", "eve"] {
+            assert_eq!(world.slack().dm(person).count(LOOKS), 1, "{person}");
+        }
+        world.may_give_up();
+    })
+    .await;
+}

@@ -50,3 +50,4 @@ mod telephones;
 mod together;
 mod troubles;
 mod usergroups;
+mod zones;

@@ -261,10 +261,10 @@ scenario!(somebody_whom_slack_deactivates_is_a_hole_from_the_next_night_on, asyn
     charlie.deleted = true;
     world.workspace().put_user(charlie);
     world.settle().await;
-    world.slack().room(ADMINS).never_reads("Shifts ahead would reach nobody");
+    world.slack().room(ADMINS).never_reads("Pages ahead would reach nobody");
     // Three in the morning in Paris.
     world.advance_to("2026-11-21T01:59:59Z".parse().expect("a time")).await;
-    world.slack().room(ADMINS).never_reads("Shifts ahead would reach nobody");
+    world.slack().room(ADMINS).never_reads("Pages ahead would reach nobody");
     world.advance(1.seconds()).await;
     world.slack().room(ADMINS).reads("slack has deactivated U0C");
 });

@@ -287,3 +287,24 @@ on_two!(a_handoff_is_attended_to_once, async |world: &mut World| {
     world.advance(1.hours()).await;
     assert_eq!(world.slack().room("dontpanic-admin").count("has not confirmed the test page"), 1);
 });
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pagerduty_hears_of_each_step_once() {
+    let house = house().beside_pagerduty();
+    World::plays_on_two(house, TestDatabase::postgres().await, async |world: &mut World| {
+        let error_rate = alert("HighErrorRate").service("checkout");
+        // An HA pair tells both of them, and somebody answers both at once.
+        world.alertmanager().fires(error_rate.clone()).await;
+        world.alertmanager().repeats(&error_rate).await;
+        world.types("alice", ROOM, "/incident ack").await;
+        world.types("bob", ROOM, "/incident ack").await;
+        world.alertmanager().resolves(&error_rate).await;
+        world.advance(11.minutes()).await;
+        assert_eq!(world.state(1).await, "resolved");
+        let told = world.pagerduty().all();
+        let steps: Vec<(&str, &str)> =
+            told.iter().map(|event| (event.headline.as_str(), event.to.as_str())).collect();
+        assert_eq!(steps, ["trigger", "acknowledge", "resolve"].map(|step| (step, "dontpanic/INC-1")));
+    })
+    .await;
+}

@@ -32,7 +32,7 @@ scenario!(a_night_is_paid_as_it_was_worked, paying(), async |world: &mut World| 
     let (status, report) = world.gets_api("oncall/report?month=2026-11").await;
     assert_eq!((status, &report["month"], &report["currency"]), (200, &json!("2026-11"), &json!("EUR")));
     let alice = json!({
-        "person": "alice", "month": "2026-11", "weeks": 0.8571, "week_bonus": 128.57, "night_incidents": 1,
+        "person": "alice", "month": "2026-11", "weeks": 0.86, "week_bonus": 128.57, "night_incidents": 1,
         "night_bonus": 50.0, "weekend_incidents": 0, "time_off_hours": 1.0, "total": 178.57, "currency": "EUR",
     });
     assert_eq!(report["people"][0], alice);
@@ -43,7 +43,7 @@ scenario!(a_night_is_paid_as_it_was_worked, paying(), async |world: &mut World| 
 
     let hers = world.types("alice", "incidents", "/oncall report 2026-11").await;
     assert!(
-        hers.contains("@alice: 0.8571 weeks (128.57 EUR), 1 incident at night (50.00 EUR), 0 incidents at the weekend, 1.00 hours off. Total *178.57 EUR*."),
+        hers.contains("@alice: 0.86 weeks (128.57 EUR), 1 incident at night (50.00 EUR), 0 incidents at the weekend, 1.00 hours off. Total *178.57 EUR*."),
         "{hers}"
     );
     assert!(hers.contains("@charlie:") && hers.contains("--month 2026-11 --csv"), "she is an admin: {hers}");
@@ -53,7 +53,7 @@ scenario!(a_night_is_paid_as_it_was_worked, paying(), async |world: &mut World| 
     let older = world.types("bob", "incidents", "/oncall report 2025-01").await;
     assert_eq!(
         older,
-        "*On call in 2025-01*\n@bob: 0.6607 weeks (99.11 EUR), 0 incidents at night (0.00 EUR), 0 incidents at the weekend, 0.00 hours off. Total *99.11 EUR*."
+        "*On call in 2025-01*\n@bob: 0.66 weeks (99.11 EUR), 0 incidents at night (0.00 EUR), 0 incidents at the weekend, 0.00 hours off. Total *99.11 EUR*."
     );
     let wrong = world.types("bob", "incidents", "/oncall report november").await;
     assert!(wrong.contains("`report` is used like this: `report [2026-11]`"), "{wrong}");

@@ -123,12 +123,81 @@ scenario!(
         let line = world.line(&world.calls());
         world.call_is(&line, "ringing").await;
         world.presses("alice", &link, None).await;
+        let ended = world.hang_ups().carries();
+        assert_eq!((ended.to.as_str(), ended.headline.as_str()), (line.sid.as_str(), "completed"));
+        // She picked up at the very same moment, and presses a key.
         let said = world.call_is(&line, "in-progress").await;
         assert!(said.contains("alice has it. There is nothing to do."), "{said}");
+        let said = world.key_is_pressed(&line, "1").await;
+        assert!(said.contains("Acknowledged. You have INC-1."), "{said}");
+        assert_eq!(world.n_events(1, "acked").await, 1);
         world.call_is(&line, "no-answer").await;
         assert_eq!(world.n_events(1, "page_failed").await, 0, "what is proven does not fail");
+        world.hang_ups().carries_nothing();
         world.advance(20.minutes()).await;
         assert_eq!(world.calls().all().len(), 1, "it rings for nobody any more");
+    }
+);
+
+scenario!(
+    somebody_else_has_it_while_the_telephone_rings,
+    house().reached_by("voice"),
+    async |world: &mut World| {
+        world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+        let line = world.line(&world.calls());
+        world.call_is(&line, "ringing").await;
+        world.types("bob", "incidents", "/incident INC-1 ack").await;
+        assert_eq!(world.hang_ups().carries().to, line.sid);
+        // What the provider says of a call that we ended ourselves is no failure of hers.
+        world.call_is(&line, "canceled").await;
+        let row = world.ledger(1).await.remove(0);
+        assert!(row.superseded.is_some() && row.failed.is_none() && row.delivered.is_none(), "{row:#?}");
+        assert_eq!(world.n_events(1, "page_failed").await, 0);
+        // A key that was pressed all the same is late; bob has it.
+        let said = world.key_is_pressed(&line, "1").await;
+        assert!(said.contains("bob has it already."), "{said}");
+        assert_eq!(world.incident(1).await.state.ack().unwrap().by.to_string(), "bob");
+
+        // A call that is over is left alone, and so is one whose key has just been pressed.
+        world.alertmanager().fires(alert("DiskFull").service("checkout")).await;
+        let over = world.line(&world.calls());
+        world.call_is(&over, "in-progress").await;
+        world.call_is(&over, "completed").await;
+        world.types("bob", "incidents", "/incident INC-2 ack").await;
+        world.alertmanager().fires(alert("QueueGrows").service("checkout")).await;
+        let line = world.line(&world.calls());
+        world.call_is(&line, "in-progress").await;
+        world.key_is_pressed(&line, "1").await;
+        world.hang_ups().carries_nothing();
+        assert_eq!(world.state(3).await, "acknowledged");
+    }
+);
+
+scenario!(
+    the_telephone_stops_ringing_with_the_incident,
+    house().reached_by("voice"),
+    async |world: &mut World| {
+        // Whatever the provider says to it, nothing else waits, and nobody but the log hears of it.
+        world.may_log("a call was not ended");
+        world.may_log("to be tried again");
+        for (n, takes) in [
+            (1, Takes::Everything),
+            (2, Takes::Nothing(400, "21220 Unable to update record. Call is not in-progress.")),
+            (3, Takes::Nothing(401, "20003 Authenticate")),
+            (4, Takes::Nothing(500, "20500 Internal server error")),
+        ] {
+            world.hang_ups().takes(takes);
+            world.alertmanager().fires(alert(&format!("Trouble{n}")).service("checkout")).await;
+            let line = world.line(&world.calls());
+            world.call_is(&line, "ringing").await;
+            world.types("bob", "incidents", &format!("/incident INC-{n} resolve never mind")).await;
+            let button = world.answer_button("bob", "incidents", "Resolve");
+            world.clicks(button).await;
+            assert_eq!(world.state(n).await, "resolved");
+            if takes == Takes::Everything {
+                assert_eq!(world.hang_ups().carries().to, line.sid);
+            }
+        }
     }
 );
 

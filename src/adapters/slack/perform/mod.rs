@@ -156,6 +156,7 @@ impl SlackPerformer {
             | Effect::ExtendSilence { .. }
             | Effect::ExpireSilence { .. }
             | Effect::TellPagerDuty { .. }
+            | Effect::HangUp { .. }
             | Effect::DraftPostmortem
             | Effect::CopyPostmortem => Err(Failure::refused("this is not done in slack")),
         }

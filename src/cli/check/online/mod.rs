@@ -5,6 +5,7 @@
 mod partner;
 mod slack;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -13,16 +14,27 @@ use url::Url;
 use super::{Finding, Weight};
 use crate::adapters::http_client;
 use crate::config::Config;
+use crate::ids::PersonId;
 
 /// Whatever is asked has so long to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
+/// What the outside tells.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// Each with its fix.
+    pub found: Vec<Finding>,
+    /// Of people whom nothing but Slack could wake: why it would not.
+    pub not_in_slack: BTreeMap<PersonId, String>,
+}
+
 /// Everything that was found, Slack first.
-pub(super) async fn findings(config: &Config) -> Vec<Finding> {
+pub(super) async fn findings(config: &Config) -> Findings {
     crate::adapters::install_tls();
     let (slack, partners, addresses) =
         tokio::join!(slack::findings(config), partner::findings(config), addresses(config));
-    slack.into_iter().chain(partners).chain(addresses).collect()
+    let Findings { found, not_in_slack } = slack;
+    Findings { found: found.into_iter().chain(partners).chain(addresses).collect(), not_in_slack }
 }
 
 /// Addresses that are configured, and whether anybody listens there.

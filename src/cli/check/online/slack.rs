@@ -1,9 +1,10 @@
 //! What Slack says of the tokens, the channels, the people and the user groups of a configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::{Finding, Weight};
+use super::Findings;
 use crate::adapters::slack::directory::SlackDirectory;
 use crate::adapters::slack::socket::SlackSockets;
 use crate::adapters::slack::{Channel, Patience, SlackClient, SlackFault, Visibility, scopes_of};
@@ -15,7 +16,8 @@ use crate::ids::ChannelId;
 use crate::ports::{Directory as _, NoAnswer, NoSocket, OpenSocket as _, SlackUserKind};
 
 /// Everything that is wrong in Slack.
-pub(super) async fn findings(config: &Config) -> Vec<Finding> {
+pub(super) async fn findings(config: &Config) -> Findings {
+    let only = |finding: Finding| Findings { found: vec![finding], ..Findings::default() };
     let token = config.slack.bot_token.expose();
     let count = Arc::new(|_method: &'static str, _result: &'static str| {});
     let client = SlackClient::new(
@@ -27,7 +29,7 @@ pub(super) async fn findings(config: &Config) -> Vec<Finding> {
     );
     let client = match client {
         Ok(client) => client,
-        Err(error) => return vec![Finding::missing("slack", format!("{error}"))],
+        Err(error) => return only(Finding::missing("slack", format!("{error}"))),
     };
     if let Err(fault) = client.auth_test().await {
         let fix = if fault.is_retryable() {
@@ -35,7 +37,7 @@ pub(super) async fn findings(config: &Config) -> Vec<Finding> {
         } else {
             "copy the bot token (xoxb-…) of the app from its page, OAuth & Permissions"
         };
-        return vec![Finding::missing("slack.bot_token", format!("{fault}; {fix}"))];
+        return only(Finding::missing("slack.bot_token", format!("{fault}; {fix}")));
     }
     let mut found = vec![];
     if let Some(granted) = scopes_of(&config.slack.api_url, token).await {
@@ -48,9 +50,10 @@ pub(super) async fn findings(config: &Config) -> Vec<Finding> {
     ] {
         found.extend(channel(&client, key, name).await);
     }
-    found.extend(people(config, &client).await);
+    let Findings { found: of_people, not_in_slack } = people(config, &client).await;
+    found.extend(of_people);
     found.extend(groups(config, &client).await);
-    found
+    Findings { found, not_in_slack }
 }
 
 fn lacking(granted: &BTreeSet<String>) -> Option<Finding> {
@@ -106,9 +109,9 @@ async fn channel(client: &SlackClient, key: &str, name: &str) -> Option<Finding>
     Some(Finding::missing(key, text))
 }
 
-async fn people(config: &Config, client: &SlackClient) -> Vec<Finding> {
+async fn people(config: &Config, client: &SlackClient) -> Findings {
     let directory = SlackDirectory::new(client.clone());
-    let mut found = vec![];
+    let (mut found, mut not_in_slack) = (vec![], BTreeMap::new());
     for person in config.house.people.values() {
         let Some(user) = &person.slack else { continue };
         let (is_pageable, what) = match directory.user(user).await {
@@ -129,6 +132,7 @@ async fn people(config: &Config, client: &SlackClient) -> Vec<Finding> {
         let weight = if is_pageable {
             Weight::Advice
         } else if only_slack(person) {
+            not_in_slack.insert(person.id.clone(), what.clone());
             Weight::Hole
         } else {
             Weight::Missing
@@ -136,7 +140,7 @@ async fn people(config: &Config, client: &SlackClient) -> Vec<Finding> {
         let text = format!("{what}; copy the member id from their profile in Slack");
         found.push(Finding { weight, key: format!("people.{}.slack", person.id), text });
     }
-    found
+    Findings { found, not_in_slack }
 }
 
 /// Whether nothing but Slack could wake them.

@@ -2,6 +2,7 @@
 
 mod actions;
 mod asked;
+mod calls;
 mod child;
 mod climbing;
 mod delivery;

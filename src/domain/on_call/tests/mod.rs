@@ -278,6 +278,29 @@ proptest! {
     }
 
     #[test]
+    fn a_year_with_both_changes_of_the_clock_has_one_roster_at_every_instant(
+        schedule in a_schedule(),
+        overrides in overrides_near(utc("2026-10-25T00:00:00Z")),
+        seconds in vec(0..370 * 86_400i64, 20),
+    ) {
+        let (from, to) = (utc("2026-01-01T00:00:00Z"), utc("2027-01-06T00:00:00Z"));
+        let year = shifts(&schedule, &overrides, from, to);
+        prop_assert!(year.windows(2).all(|pair| pair[0].end == pair[1].start));
+        prop_assert!(year.first().is_some_and(|shift| shift.start <= from));
+        prop_assert!(year.last().is_some_and(|shift| to <= shift.end));
+        // At every border, an instant before and after it, and anywhere.
+        let borders = year.iter().flat_map(|shift| [shift.start - TimeDelta::microseconds(1), shift.start]);
+        let anywhere = seconds.iter().map(|seconds| from + TimeDelta::seconds(*seconds));
+        for at in borders.chain(anywhere).filter(|at| from <= *at && *at < to) {
+            let holding: Vec<&Shift> = year.iter().filter(|shift| shift.start <= at && at < shift.end).collect();
+            prop_assert_eq!(holding.len(), 1, "{}", at);
+            let Roster { primary, secondary, until } = who(&schedule, &overrides, at);
+            prop_assert_eq!((&primary, &secondary, until), (&holding[0].primary, &holding[0].secondary, holding[0].end));
+            prop_assert!(primary.is_some());
+        }
+    }
+
+    #[test]
     fn the_primary_is_the_last_override_else_the_rostered(
         schedule in a_schedule(),
         (at, overrides) in an_instant().prop_flat_map(|at| (Just(at), overrides_near(at))),

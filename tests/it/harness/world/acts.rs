@@ -68,6 +68,11 @@ impl World {
         self.calls.clone()
     }
 
+    /// Who ends calls.
+    pub fn hang_ups(&self) -> Provider {
+        self.hang_ups.clone()
+    }
+
     /// Who watches beside our own ladder.
     pub fn pagerduty(&self) -> Provider {
         self.pagerduty.clone()

@@ -98,6 +98,7 @@ pub struct World {
     mail: Provider,
     sms: Provider,
     calls: Provider,
+    hang_ups: Provider,
     pagerduty: Provider,
     partner: Partner,
     database: TestDatabase,
@@ -182,6 +183,7 @@ impl World {
             (Provider::new("ntfy", transcript.clone()), Provider::new("mail", transcript.clone()));
         let (sms, calls) =
             (Provider::new("sms", transcript.clone()), Provider::new("call", transcript.clone()));
+        let hang_ups = Provider::new("hang-up", transcript.clone());
         let pagerduty = Provider::new("pagerduty", transcript.clone());
         house.mail_server = providers::mail_server(mail.clone()).await;
         let routes = Routes::default();
@@ -189,7 +191,7 @@ impl World {
         let called = workspace.router().merge(phones.router()).merge(partner.router());
         let called = called
             .merge(providers::ntfy_router(ntfy.clone()))
-            .merge(twilio::router(sms.clone(), calls.clone()))
+            .merge(twilio::router(sms.clone(), calls.clone(), hang_ups.clone()))
             .merge(pagerduty::router(pagerduty.clone()));
         let called = match &fate {
             Some(fate) => fate.stands_before(called),
@@ -211,6 +213,7 @@ impl World {
             mail,
             sms,
             calls,
+            hang_ups,
             pagerduty,
             partner,
             database,

@@ -12,7 +12,7 @@ use crate::domain::house::Dashboard;
 use crate::domain::incident::timeline::{Entry, Origin, What};
 use crate::domain::incident::{Actor, Given, Incident, SeverityOverride, Silenced};
 use crate::domain::postmortem::{Answer, Part, Question, Section};
-use crate::domain::stats::{Noise, Stats, Votes, Window, Woken};
+use crate::domain::stats::{Noise, Share, Stats, Votes, Window};
 use crate::ports::{PostmortemView, RunbookView, Several};
 use crate::words;
 
@@ -161,7 +161,10 @@ fn figures(text: &str) -> Stats {
         ack_targets_missed: 1,
         pages: 2,
         night_pages: 2,
-        people: vec![Woken { person: text.into(), pages: 2, at_night: 2 }; 20],
+        people: vec![
+            Share { person: text.into(), pages: 2, at_night: 2, on_call: chrono::Duration::hours(7) };
+            20
+        ],
         noise: vec![noise; 20],
         runbook_helped: Votes { yes: 1, no: 0 },
         page_needed: Votes { yes: 0, no: 1 },
