@@ -7,6 +7,7 @@ pub mod digest;
 pub mod effect;
 pub mod escalation;
 pub mod form;
+pub mod grafana;
 pub mod handoff;
 pub mod heartbeat;
 pub mod holes;

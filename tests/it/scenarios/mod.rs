@@ -15,6 +15,7 @@ mod every_call;
 mod feedback;
 mod figures;
 mod forms;
+mod grafana;
 mod groups;
 mod handoffs;
 mod homes;
