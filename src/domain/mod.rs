@@ -22,6 +22,7 @@ pub mod people;
 pub mod postmortem;
 pub mod reconcile;
 pub mod reload;
+pub mod replay;
 pub mod runbook;
 pub mod service;
 pub mod severity;
