@@ -50,4 +50,5 @@ mod talk;
 mod telephones;
 mod together;
 mod troubles;
+mod truth;
 mod usergroups;

@@ -117,7 +117,7 @@ table! {
     silenced_before "silenced-before", "it is delivered when the silence ends":
         ["P2 High error rate on checkout | paged alice | monitoring, resolved | 0 of 1"];
     truncated "truncated", "what the sender left out may still fire: it is not clear, and the ladder goes on":
-        ["P2 PodCrashLooping checkout | paged alice | triggered, triggered | 0 of 2 and 1 unseen"];
+        ["P2 PodCrashLooping checkout | paged alice | triggered, triggered | 0 of 4 and 1 unseen"];
     unicode "unicode", "every script there is":
         ["P2 Sonde n°5 hors ligne — перегрев 温度超過 🔥🚒 | paged alice | triggered, triggered | 1 of 1"];
     utf8_annotation_name "utf8-annotation-name", "that release refuses the alert, and nothing ever arrives": [];
