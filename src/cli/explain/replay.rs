@@ -23,7 +23,7 @@ const AT_ONCE: u32 = 200;
 
 /// Reads the span of time that is replayed.
 pub(super) fn span(word: &str) -> Result<Duration, String> {
-    let span = config::span(word.trim()).map_err(|wrong| wrong.to_string())?;
+    let span = config::span(word.trim())?;
     if span > Duration::zero() { Ok(span) } else { Err("write how far to go back, as 30d".to_owned()) }
 }
 
