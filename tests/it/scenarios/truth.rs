@@ -96,14 +96,11 @@ struct Sender {
 
 impl Sender {
     fn turns(&mut self, which: (usize, usize), now: DateTime<Utc>) {
-        match self.firing.remove(&which) {
-            Some(began) => {
-                self.ended.insert(which, (began, now));
-            }
-            None => {
-                self.ended.remove(&which);
-                self.firing.insert(which, now);
-            }
+        if let Some(began) = self.firing.remove(&which) {
+            self.ended.insert(which, (began, now));
+        } else {
+            self.ended.remove(&which);
+            self.firing.insert(which, now);
         }
     }
 
@@ -237,7 +234,8 @@ async fn agrees(world: &World, references: &[Reference; GROUPS]) {
 
 #[test]
 fn whatever_arrives_what_is_believed_is_what_was_told() {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(CASES);
+    let asked = std::env::var_os("PROPTEST_CASES");
+    let cases = asked.and_then(|n| n.to_str()?.parse().ok()).unwrap_or(CASES);
     let settings = ProptestConfig {
         cases,
         max_shrink_iters: 200,

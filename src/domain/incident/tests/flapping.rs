@@ -2,9 +2,9 @@
 
 use insta::assert_snapshot;
 
-use super::super::{Incident, State};
 use super::super::child::Report;
 use super::super::command::{Command, WhileFiring};
+use super::super::{Incident, State};
 use super::*;
 use crate::domain::alert::Alert;
 use crate::domain::page::NotTaken;
