@@ -67,6 +67,17 @@ impl Ask {
     /// # Errors
     /// What the API refused, in its own words; or that nobody could be asked.
     pub fn ask(&self, terminal: &Terminal<'_>, request: &Request) -> Result<Value, Failure> {
+        let mut asking = self.begin(terminal)?;
+        let answer = asking.ask(terminal, request);
+        asking.end();
+        answer
+    }
+
+    /// Makes ready to ask several things, which the same server or database answers.
+    ///
+    /// # Errors
+    /// When it is known already that nobody can be asked.
+    pub fn begin(&self, terminal: &Terminal<'_>) -> Result<Asking, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -78,28 +89,69 @@ impl Ask {
                 format!("{TOKEN} is no token: it holds a line break, a space or another such character");
             return Err(Failure::Usage(what));
         }
-        if let Some(server) = &self.server {
-            return match runtime.block_on(over_http(server, token.as_deref(), request))? {
-                Reply::Answered(status, answer) => Ok(accepted(status, answer, token.is_some())?),
-                Reply::NobodyListens => Err(anyhow!("nobody listens at {}", host(server)).into()),
-            };
-        }
         // To ask the running server, no secret of its configuration is needed.
-        let server = address(Config::listen_of(&self.file.config, terminal.environment)?)?;
-        let (status, answer) = match runtime.block_on(over_http(&server, token.as_deref(), request))? {
-            Reply::Answered(status, answer) => (status, answer),
-            Reply::NobodyListens => match request {
-                Request::Get(path) => {
-                    let config = self.file.load(terminal)?.config;
-                    runtime.block_on(from_database(&config, path))?
+        let server = match &self.server {
+            Some(server) => server.clone(),
+            None => address(Config::listen_of(&self.file.config, terminal.environment)?)?,
+        };
+        let (is_named, file) = (self.server.is_some(), self.file.clone());
+        Ok(Asking { runtime, token, server, is_named, file, database: None })
+    }
+}
+
+/// Somebody who is asked several things.
+pub(super) struct Asking {
+    runtime: tokio::runtime::Runtime,
+    token: Option<String>,
+    server: Url,
+    /// Whether the caller named the server; then nobody else is asked.
+    is_named: bool,
+    file: ConfigFile,
+    /// Once nobody listened.
+    database: Option<(Db, Arc<Engine>)>,
+}
+
+impl Asking {
+    /// Asks one thing, see [`Ask::ask`].
+    pub fn ask(&mut self, terminal: &Terminal<'_>, request: &Request) -> Result<Value, Failure> {
+        let (status, answer) = self.answered(terminal, request)?;
+        Ok(accepted(status, answer, self.token.is_some())?)
+    }
+
+    fn answered(&mut self, terminal: &Terminal<'_>, request: &Request) -> Result<(u16, Value), Failure> {
+        if self.database.is_none() {
+            let asked = over_http(&self.server, self.token.as_deref(), request);
+            let host = host(&self.server);
+            match (self.runtime.block_on(asked)?, request) {
+                (Reply::Answered(status, answer), _) => return Ok((status, answer)),
+                (Reply::NobodyListens, _) if self.is_named => {
+                    return Err(anyhow!("nobody listens at {host}").into());
                 }
-                Request::Post(..) => {
-                    let host = host(&server);
+                (Reply::NobodyListens, Request::Post(..)) => {
                     return Err(anyhow!("nobody listens at {host}; to act, the server must run").into());
                 }
-            },
+                (Reply::NobodyListens, Request::Get(_)) => {}
+            }
+        }
+        let Request::Get(path) = request else {
+            return Err(anyhow!("the database is only looked at; to act, the server must run").into());
         };
-        Ok(accepted(status, answer, token.is_some())?)
+        let (_, engine) = match &mut self.database {
+            Some(open) => open,
+            closed @ None => {
+                let config = self.file.load(terminal)?.config;
+                closed.insert(self.runtime.block_on(opened(&config))?)
+            }
+        };
+        let answered = self.runtime.block_on(api::look(engine.clone(), path));
+        Ok(answered.context("the database gave no answer")?)
+    }
+
+    /// Nothing more is asked.
+    pub fn end(self) {
+        if let Some((db, _)) = self.database {
+            self.runtime.block_on(db.close());
+        }
     }
 }
 
@@ -194,7 +246,8 @@ async fn over_http(server: &Url, token: Option<&str>, request: &Request) -> anyh
     }
 }
 
-async fn from_database(config: &Config, path: &str) -> anyhow::Result<(u16, Value)> {
+/// The database, behind the API of this process.
+async fn opened(config: &Config) -> anyhow::Result<(Db, Arc<Engine>)> {
     if let DatabaseUrl::Sqlite(file) = &config.database
         && !file.exists()
     {
@@ -211,7 +264,5 @@ async fn from_database(config: &Config, path: &str) -> anyhow::Result<(u16, Valu
     let (engine, _nothing_leaves) =
         Engine::new(db.clone(), clocks, settings, Arc::new(documents), Ports::to_nobody(), metrics);
     engine.read_rota().await.context("the overrides cannot be read")?;
-    let answered = api::look(engine, path).await;
-    db.close().await;
-    answered.context("the database gave no answer")
+    Ok((db, engine))
 }

@@ -160,6 +160,10 @@ impl Judged {
         let new = firing.iter().filter(is_new);
         let schedules: BTreeSet<ScheduleId> =
             new.filter_map(|report| self.schedules.get(&report.alert.fingerprint).cloned()).collect();
+        let fires: BTreeSet<&Fingerprint> = firing.iter().map(|report| &report.alert.fingerprint).collect();
+        let has_ended =
+            |report: &&Report| !report.alert.is_firing() && !fires.contains(&report.alert.fingerprint);
+        let ended: Vec<Report> = self.reports.iter().filter(has_ended).cloned().collect();
         Some(Opening {
             title: naming::title(&self.group, shown),
             short_name: naming::short_name(alertname.as_deref(), shown),
@@ -177,6 +181,7 @@ impl Judged {
             privacy: Privacy::Public,
             umbrella: None,
             reports: firing,
+            ended,
         })
     }
 }

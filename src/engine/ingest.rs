@@ -232,7 +232,7 @@ impl Engine {
         let Fed { before, known } = fed;
         let reports = judged.dated(&known);
         let is_news = reports.iter().any(|report| match compare(known.of(report), &report.alert) {
-            News::Joined | News::Flapped | News::Resolved | News::Confirmed => true,
+            News::Joined | News::Flapped | News::Resolved | News::Confirmed | News::Missed => true,
             News::Earlier => report.alert.starts_at < before.incident.started_at,
             News::Repeated | News::Stale => false,
         });

@@ -27,6 +27,9 @@ pub(super) const LEASE: Duration = Duration::seconds(12);
 /// Values of labels that begin with so many equal characters are told once.
 const TOLD_APART: usize = 200;
 
+/// A schedule that is gone is told of again when it was put back and has gone again after so long.
+const GONE_AGAIN: Duration = Duration::days(1);
+
 /// A decision about an incident as it was read, or about a new one (`before` is `None`).
 pub(super) struct Change<'a> {
     /// The incident it was decided about.
@@ -101,30 +104,22 @@ impl Engine {
         Ok(Saved { leaving, errands: first_of_lanes(&posted), wakes_at })
     }
 
-    /// The effects without what the admins have been told once and for all: which severities no rule knows.
+    /// The effects without what the admins have been told already: which severities no rule knows, and, however many incidents
+    /// are on it, that a schedule is gone.
     async fn not_said_yet<'e>(
         &self,
         tx: &mut Tx,
         effects: &'e [Effect],
     ) -> Result<Cow<'e, [Effect]>, StoreError> {
-        let is_once = |effect: &Effect| {
-            matches!(effect, Effect::TellAdmins { what: Warning::UnmatchedSeverity { .. } })
-        };
-        if !effects.iter().any(is_once) {
+        let now = self.clocks.wire.now();
+        if !effects.iter().any(|effect| told_once(effect, now).is_some()) {
             return Ok(Cow::Borrowed(effects));
         }
         let mut kept = vec![];
         for effect in effects {
-            let is_new = match effect {
-                Effect::TellAdmins { what: Warning::UnmatchedSeverity { value } } => {
-                    // Rules compare without case, so another spelling is the same value.
-                    let value: String =
-                        value.iter().flat_map(|value| value.chars()).take(TOLD_APART).collect();
-                    let value = value.to_lowercase();
-                    let (what, never) = (format!("unmatched severity {value}"), DateTime::UNIX_EPOCH);
-                    notes::may_say(tx, &what, self.clocks.wire.now(), never).await?
-                }
-                _ => true,
+            let is_new = match told_once(effect, now) {
+                Some((what, since)) => notes::may_say(tx, &what, now, since).await?,
+                None => true,
             };
             kept.extend(is_new.then(|| effect.clone()));
         }
@@ -230,4 +225,20 @@ fn leased(posted: &[Posted]) -> impl Iterator<Item = Claimed> {
         began_at: posted.due_at,
         lease_until: posted.due_at + LEASE,
     })
+}
+
+/// What the admins are told once and not for every incident: its name among what was said, and since when it was said in vain.
+fn told_once(effect: &Effect, now: DateTime<Utc>) -> Option<(String, DateTime<Utc>)> {
+    match effect {
+        Effect::TellAdmins { what: Warning::UnmatchedSeverity { value } } => {
+            // Rules compare without case, so another spelling is the same value.
+            let value: String = value.iter().flat_map(|value| value.chars()).take(TOLD_APART).collect();
+            Some((format!("unmatched severity {}", value.to_lowercase()), DateTime::UNIX_EPOCH))
+        }
+        Effect::TellAdmins { what: Warning::ScheduleGone { schedule, .. } } => {
+            let schedule: String = schedule.chars().take(TOLD_APART).collect();
+            Some((format!("schedule gone {schedule}"), now - GONE_AGAIN))
+        }
+        _ => None,
+    }
 }

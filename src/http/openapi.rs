@@ -56,6 +56,7 @@ fn paths() -> Value {
             "post": operation("declareIncident", "Opens an incident and pages as its severity says.", &[], Some("Declaration"), "201", "Incident", &[]),
         },
         "/incidents/{id}": { "get": operation("getIncident", "One incident.", &[id()], None, "200", "Incident", &["404"]) },
+        "/incidents/{id}/judgement": { "get": operation("getJudgement", "What the rules said of it, and the alerts as they were received.", &[id()], None, "200", "Judgement", &["404"]) },
         "/incidents/{id}/timeline": { "get": operation("getTimeline", "What happened, newest first.", &[id(), limit(EVERYTHING), cursor()], None, "200", "Timeline", &["404"]) },
         "/incidents/{id}/pages": { "get": operation("getPages", "Who was woken by what, and what is proven of it, newest first.", &[id(), limit(EVERYTHING), cursor()], None, "200", "Pages", &["404"]) },
         "/incidents/{id}/ack": act("acknowledge", "Takes the incident: nobody else is paged. Again changes nothing."),
@@ -127,7 +128,7 @@ fn schemas() -> Value {
         "Incident": object(&[
             ("id", text()),
             ("title", text()),
-            ("severity", json!({ "enum": ["P1", "P2", "P3", "P4"] })),
+            ("severity", severity()),
             ("severity_rule", text()),
             ("severity_reason", text()),
             ("state", json!({ "enum": ["triggered", "acknowledged", "monitoring", "resolved", "closed"] })),
@@ -141,12 +142,35 @@ fn schemas() -> Value {
             ("alerts", list(&object(&[
                 ("fingerprint", text()),
                 ("status", json!({ "enum": ["firing", "resolved"] })),
-                ("labels", json!({ "type": "object", "additionalProperties": text() })),
+                ("labels", texts()),
             ]))),
+            ("alerts_total", or_null(&number())),
             ("flaps", number()),
             ("parent", or_null(&text())),
             ("truncated_alerts", number()),
             ("private", json!({ "type": "boolean" })),
+        ]),
+        "Judgement": object(&[
+            ("opened_at", time()),
+            ("severity", severity()),
+            ("rule", text()),
+            ("reason", text()),
+            ("service", or_null(&text())),
+            ("overridden", json!({ "type": "boolean" })),
+            ("ladders", list(&object(&[("schedule", text()), ("policy", text())]))),
+            ("alerts", list(&object(&[
+                ("source", text()),
+                ("fingerprint", text()),
+                ("status", json!({ "enum": ["firing", "resolved"] })),
+                ("labels", texts()),
+                ("annotations", texts()),
+                ("starts_at", time()),
+                ("ends_at", or_null(&time())),
+                ("generator_url", or_null(&text())),
+                ("severity", severity()),
+                ("rule", text()),
+                ("service", or_null(&text())),
+            ]))),
         ]),
         "Incidents": object(&[("incidents", list(&named("Incident"))), ("next_cursor", or_null(&text()))]),
         "Timeline": object(&[("events", list(&object(&[
@@ -260,7 +284,7 @@ fn schemas() -> Value {
         ]),
         "Declaration": asked(&["title", "severity"], &[
             ("title", text()),
-            ("severity", json!({ "enum": ["P1", "P2", "P3", "P4"] })),
+            ("severity", severity()),
             ("service", text()),
             ("person", text()),
             ("private", json!({ "type": "boolean" })),
@@ -360,6 +384,14 @@ fn text() -> Value {
 
 fn time() -> Value {
     json!({ "type": "string", "format": "date-time" })
+}
+
+fn severity() -> Value {
+    json!({ "enum": ["P1", "P2", "P3", "P4"] })
+}
+
+fn texts() -> Value {
+    json!({ "type": "object", "additionalProperties": text() })
 }
 
 fn number() -> Value {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::domain::escalation::Target;
+use crate::domain::grafana::Place;
 use crate::domain::house::{Dashboard, House};
 use crate::domain::incident::child::Child;
 use crate::domain::incident::timeline::{Entry, Origin};
@@ -102,6 +103,14 @@ pub struct View {
 }
 
 impl View {
+    /// Where a Grafana that sent the alerts shows the first one of which it says so; the addresses as they were sent.
+    pub fn grafana_places(&self) -> Vec<(Place, &str)> {
+        let places =
+            |child: &'_ Child| Place::ALL.into_iter().any(|place| place.address(&child.alert).is_some());
+        let Some(child) = self.children.iter().find(|child| places(child)) else { return vec![] };
+        Place::ALL.into_iter().filter_map(|place| Some((place, place.address(&child.alert)?))).collect()
+    }
+
     /// The ledger row of a page.
     pub fn page(&self, id: &crate::ids::PageId) -> Option<&Page> {
         self.pages.iter().find(|page| page.id == *id)

@@ -53,7 +53,7 @@ fn sentence(warning: &Warning) -> String {
             line(schedule, PHRASE)
         ),
         Warning::ScheduleGone { schedule, instead } => format!(
-            "Schedule `{}` is no longer configured, and an open incident pages by it. Whoever is on call by `{}`, the default \
+            "Schedule `{}` is no longer configured, and open incidents page by it. Whoever is on call by `{}`, the default \
              schedule, is paged instead. If it was renamed, nothing is left to do.",
             line(schedule, PHRASE),
             line(instead, PHRASE)

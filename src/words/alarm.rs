@@ -306,7 +306,7 @@ fn fires(view: &View) -> Option<String> {
     let named = view.children.iter().filter(|child| child.alert.is_firing()).take(NAMED);
     let named = named.map(|child| {
         let name = child.alert.name().unwrap_or("Alert without a name");
-        format!("- {} {}", line(name, PHRASE), line(&web::labels(&child.alert), PHRASE))
+        format!("- {} {}", line(name, PHRASE), line(&web::details(&child.alert), PHRASE))
     });
     let named: Vec<String> = named.collect();
     if named.is_empty() {

@@ -13,6 +13,7 @@ pub mod csv;
 pub mod digest;
 pub mod feedback;
 pub mod forms;
+mod grafana;
 pub mod handoff;
 pub mod holes;
 pub mod home;
@@ -28,6 +29,7 @@ pub mod review;
 pub mod saying;
 pub mod silences;
 pub mod stats;
+
 mod storm;
 pub mod talk;
 pub mod time;

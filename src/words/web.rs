@@ -9,9 +9,12 @@ use crate::domain::incident::{Actor, State};
 use crate::domain::page::Page;
 use crate::ids::IncidentId;
 use crate::ports::View;
-use crate::words::mrkdwn;
 use crate::words::time::humane;
 use crate::words::timeline::{Plain, Voice as _};
+use crate::words::{grafana, mrkdwn};
+
+/// So much of what was measured is shown.
+const MEASURED: usize = 200;
 
 /// The database did not answer.
 pub const UNAVAILABLE: &str = "This page cannot be shown just now: the database does not answer. Try again in a moment; paging does not wait for it.";
@@ -124,10 +127,13 @@ pub fn facts(view: &View) -> Vec<(&'static str, String)> {
     facts.into_iter().flatten().collect()
 }
 
-/// An alert's labels in one line, its name left out.
-pub fn labels(alert: &Alert) -> String {
+/// What a firing alert measured, if its sender said so, and its labels in one line, its name left out.
+pub fn details(alert: &Alert) -> String {
+    let measured = grafana::measured(alert).filter(|_| alert.is_firing());
+    let measured = measured.map(|text| mrkdwn::clip_plain(&text, MEASURED));
     let others = alert.labels.iter().filter(|(name, _)| name.as_str() != "alertname");
-    others.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" · ")
+    let others = others.map(|(name, value)| format!("{name}={value}"));
+    measured.into_iter().chain(others).collect::<Vec<_>>().join(" · ")
 }
 
 /// What is proven about one attempt to wake somebody.

@@ -81,7 +81,10 @@ pub enum News {
     Earlier,
     /// Known: same beginning, same status.
     Repeated,
-    /// Older than what is known, or the end of something never seen: recorded nowhere, changes nothing.
+    /// A firing that was never seen has ended: it is recorded, so that its beginning is no news when it comes late, and nothing
+    /// else changes.
+    Missed,
+    /// Older than what is known: changes nothing.
     Stale,
 }
 
@@ -93,7 +96,7 @@ pub enum News {
 /// end is stale.
 pub fn compare(known: Option<&Known>, alert: &Alert) -> News {
     let Some(known) = known else {
-        return if alert.is_firing() { News::Joined } else { News::Stale };
+        return if alert.is_firing() { News::Joined } else { News::Missed };
     };
     // Some doors tell beginnings in milliseconds only.
     let begins = whole_millis(alert.starts_at).cmp(&whole_millis(known.starts_at));
@@ -117,6 +120,10 @@ pub fn compare(known: Option<&Known>, alert: &Alert) -> News {
         }
         (AlertStatus::Resolved, AlertStatus::Firing) if is_past || begins != Ordering::Greater => News::Stale,
         (AlertStatus::Resolved, AlertStatus::Firing) => News::Flapped,
+        // Senders disagree about the end of one firing; what began after the known end was another.
+        (AlertStatus::Resolved, AlertStatus::Resolved) if begins == Ordering::Greater && !is_past => {
+            News::Missed
+        }
         (AlertStatus::Resolved, AlertStatus::Resolved) => News::Repeated,
     }
 }

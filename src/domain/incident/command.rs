@@ -39,6 +39,8 @@ pub struct Opening {
     pub schedules: Vec<ScheduleId>,
     /// The alerts that fire; empty when a human declares it.
     pub reports: Vec<Report>,
+    /// Those of the same delivery that have ended already, none of them among `reports`.
+    pub ended: Vec<Report>,
     /// How many alerts the delivery left out.
     pub n_truncated: u64,
     /// What was unusual about the delivery, for the timeline.
@@ -53,6 +55,18 @@ pub struct Opening {
     pub privacy: Privacy,
     /// The umbrella of a storm that stands for it.
     pub umbrella: Option<IncidentId>,
+}
+
+impl Opening {
+    /// How many alerts fire.
+    pub fn n_firing(&self) -> u32 {
+        u32::try_from(self.reports.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many alerts it has.
+    pub fn n_alerts(&self) -> u32 {
+        u32::try_from(self.reports.len() + self.ended.len()).unwrap_or(u32::MAX)
+    }
 }
 
 /// One delivery for an incident that exists.

@@ -12,6 +12,7 @@ pub mod timeline;
 mod actions;
 mod actor;
 mod alerts;
+mod blank;
 mod calls;
 mod cue;
 mod due;

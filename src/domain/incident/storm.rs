@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::blank::blank;
 use super::command::{Facts, Opening};
 use super::timeline::What;
 use super::turn::{Decision, Turn};
@@ -164,6 +165,7 @@ pub fn open_storm(
         service_shown: None,
         schedules: vec![schedule.clone()],
         reports: vec![],
+        ended: vec![],
         n_truncated: 0,
         notes: vec![],
         runbook: None,
@@ -172,7 +174,7 @@ pub fn open_storm(
         privacy: Privacy::Public,
         umbrella: None,
     };
-    let mut turn = Turn::begin(alerts::blank(id, &opening, facts), Actor::Bot, facts);
+    let mut turn = Turn::begin(blank(id, &opening, facts), Actor::Bot, facts);
     // Nobody declared it, so it ends by itself.
     turn.next.declared_by = None;
     (turn.next.n_firing, turn.next.n_alerts) = (storm.n_open(), storm.n_all());

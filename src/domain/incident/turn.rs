@@ -1,5 +1,6 @@
 //! One decision: the entrance, and the notebook in which it is written down.
 
+use super::blank::blank;
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
@@ -32,7 +33,7 @@ pub struct Decision {
 /// Begins an incident.
 pub fn open(id: IncidentId, opening: Opening, facts: &Facts<'_>) -> Decision {
     let actor = opening.actor.clone();
-    let mut turn = Turn::begin(alerts::blank(id, &opening, facts), actor, facts);
+    let mut turn = Turn::begin(blank(id, &opening, facts), actor, facts);
     alerts::open(&mut turn, opening);
     turn.decided(None)
 }

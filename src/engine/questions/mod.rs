@@ -402,6 +402,7 @@ impl Engine {
             service: known,
             service_shown: service.map(|id| id.to_string()),
             reports: vec![],
+            ended: vec![],
             n_truncated: 0,
             notes: vec![],
             runbook: None,

@@ -7,6 +7,7 @@
 mod asked;
 pub mod compensation;
 mod incidents;
+pub mod judgement;
 mod on_call;
 mod postmortem;
 pub mod shapes;
@@ -89,6 +90,7 @@ fn routes(engine: Arc<Engine>) -> Router {
     Router::new()
         .route("/incidents", get(incidents::list).post(incidents::declare))
         .route("/incidents/{id}", get(incidents::show))
+        .route("/incidents/{id}/judgement", get(judgement::show))
         .route("/incidents/{id}/timeline", get(incidents::timeline))
         .route("/incidents/{id}/pages", get(incidents::pages))
         .route("/incidents/{id}/ack", post(incidents::acknowledge))

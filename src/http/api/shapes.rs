@@ -41,6 +41,8 @@ pub struct Incident {
     resolved_at: Option<DateTime<Utc>>,
     channel: Option<Channel>,
     alerts: Vec<Alert>,
+    /// How many alerts it has: a list of incidents shows at most 100 of each. `null` to those who may not know.
+    alerts_total: Option<u32>,
     flaps: u32,
     /// The incident that it is part of, because people merged it into that one.
     parent: Option<IncidentId>,
@@ -84,6 +86,7 @@ impl Incident {
             env: None,
             channel: None,
             alerts: vec![],
+            alerts_total: None,
             ..whole
         }
     }
@@ -115,6 +118,7 @@ impl Incident {
             resolved_at: incident.resolved_at(),
             channel: incident.room.channel.map(|channel| Channel { id: channel.id.0, name: channel.name }),
             alerts: alerts.into_iter().map(Alert::from).collect(),
+            alerts_total: Some(incident.n_alerts),
             flaps: incident.n_flaps,
             parent: incident.merged_into.or(incident.umbrella),
             service: incident.service.map(|service| service.0).or(incident.service_shown),

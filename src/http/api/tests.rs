@@ -112,6 +112,7 @@ async fn an_incident_lives_its_life_through_the_api() {
       "acked_at": null,
       "acked_by": null,
       "alerts": [],
+      "alerts_total": 0,
       "channel": null,
       "env": null,
       "flaps": 0,
@@ -388,7 +389,7 @@ async fn a_token_that_may_only_read_does_not_learn_what_a_private_incident_is_ab
         let (_, text) = house.send("GET", &format!("/api/v1/{path}"), Some("may-act"), "").await;
         assert!(text.contains("A leak") && text.contains("svc-ledger"), "{path}: {text}");
     }
-    for path in ["timeline", "pages", "postmortem"] {
+    for path in ["judgement", "timeline", "pages", "postmortem"] {
         let path = format!("/api/v1/incidents/INC-1/{path}");
         let (status, text) = house.send("GET", &path, Some("may-look"), "").await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}: {text}");
@@ -473,7 +474,7 @@ async fn the_description_is_true_to_the_answers() {
             }
         }
     }
-    assert_eq!(n_operations, 17);
+    assert_eq!(n_operations, 18);
 }
 
 #[tokio::test]

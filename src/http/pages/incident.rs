@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::domain::grafana::Place;
 use crate::domain::incident::timeline::What;
 use crate::engine::reading::Told;
 use crate::ports::View;
@@ -84,7 +85,7 @@ impl Shown {
         let alerts = view.children.iter().map(|child| Alert {
             is_firing: child.alert.is_firing(),
             name: plain(child.alert.name().unwrap_or("Alert without a name")),
-            labels: plain(&web::labels(&child.alert)),
+            labels: plain(&web::details(&child.alert)),
         });
         let n_shown = u32::try_from(view.children.len()).unwrap_or(u32::MAX);
         // What became of each page stands in the ledger.
@@ -129,6 +130,15 @@ fn links(view: &View) -> Vec<Link> {
     let channel = channel.map(|channel| format!("https://slack.com/app_redirect?channel={}", channel.id));
     let runbook = view.runbook.as_ref().and_then(|runbook| runbook.url.clone());
     let dashboard = view.dashboards.first().map(|dashboard| dashboard.url.clone());
+    let sender: Vec<(&str, &str)> = view
+        .grafana_places()
+        .into_iter()
+        .filter(|(_, url)| dashboard.as_deref() != Some(*url))
+        .map(|(place, url)| (place.label(), url))
+        .collect();
+    let has_two = sender.iter().any(|(label, _)| *label == Place::Dashboard.label());
+    let title = view.dashboards.first().map(|dashboard| dashboard.title.trim()).filter(|_| has_two);
+    let named = title.map_or_else(|| "Dashboard".to_owned(), |title| format!("Dashboard {}", plain(title)));
     let goes_on = view.goes_on.as_ref().and_then(|goes_on| goes_on.page_url.clone());
     let goes_on = goes_on.map(String::from);
     let there = view.goes_on.as_ref().map_or_else(String::new, |goes_on| format!("Go to {}", goes_on.id));
@@ -136,13 +146,14 @@ fn links(view: &View) -> Vec<Link> {
         (there.as_str(), goes_on),
         ("Open channel", channel),
         ("Runbook", runbook),
-        ("Dashboard", dashboard),
+        (named.as_str(), dashboard),
         ("Source", view.source_url.clone()),
     ];
     let link = |(label, address): (&str, Option<String>)| {
         Some(Link { label: label.to_owned(), url: mrkdwn::button_url(&address?)?.into() })
     };
-    all.into_iter().filter_map(link).collect()
+    let sender = sender.into_iter().map(|(label, url)| (label, Some(url.to_owned())));
+    all.into_iter().chain(sender).filter_map(link).collect()
 }
 
 /// Markdown for readers: without the comments between which it is generated.

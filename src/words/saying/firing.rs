@@ -6,7 +6,7 @@ use super::{PHRASE, clock, line};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::incident::child::Child;
 use crate::ports::View;
-use crate::words::{mrkdwn, storm};
+use crate::words::{grafana, mrkdwn, storm};
 
 /// So many alerts are named one by one.
 const NAMED: usize = 5;
@@ -14,6 +14,8 @@ const NAMED: usize = 5;
 const TELLING: usize = 4;
 /// So much of a label's value is shown.
 const VALUE: usize = 60;
+/// So much of what was measured is shown.
+const MEASURED: usize = 160;
 /// So much of the description is shown.
 const DESCRIPTION: usize = 400;
 /// Labels that the message says elsewhere, or that say nothing about the trouble.
@@ -64,6 +66,8 @@ fn one(view: &View, child: &Child, telling: &BTreeSet<&str>) -> String {
     if let Some(summary) = own_summary(view, alert) {
         parts.push(summary);
     }
+    let measured = grafana::measured(alert).filter(|_| alert.is_firing());
+    parts.extend(measured.map(|text| line(&text, MEASURED)));
     let labels = alert.labels.iter().filter(|(name, _)| telling.contains(name.as_str()));
     parts.extend(
         labels.take(TELLING).map(|(name, value)| format!("{}={}", line(name, VALUE), line(value, VALUE))),

@@ -1,4 +1,6 @@
 use super::*;
+use crate::domain::alert::AlertStatus;
+use crate::domain::grafana;
 use crate::domain::incident::{AlertKey, Feed, Next, SeverityOverride};
 use crate::ports::tests::{acknowledged, at, child, monitoring, settled, view};
 
@@ -33,6 +35,24 @@ fn five_alerts_are_named_and_the_others_counted() {
     • HighErrorRate · instance=ledger-4
     and 26 more
     and 7 that the sender left out
+    ");
+}
+
+#[test]
+fn what_grafana_measured_stands_beside_the_alert_that_fires() {
+    let mut view = view();
+    view.children = ["ledger-0", "ledger-1"].map(child).into();
+    for child in &mut view.children {
+        let values = r#"{"B":44.23943737541908,"<!here>":1}"#;
+        child.alert.annotations.insert(grafana::VALUES.to_owned(), values.to_owned());
+    }
+    let last = view.children.last_mut().unwrap();
+    (last.alert.status, last.alert.ends_at) = (AlertStatus::Resolved, Some(at("03:30")));
+    view.incident.n_firing = 1;
+    insta::assert_snapshot!(fires(&view), @r"
+    *Fires* (1 of 2)
+    • HighErrorRate · &lt;!here&gt;=1, B=44.2394 · instance=ledger-0
+    ◦ HighErrorRate · instance=ledger-1 · cleared <!date^1795145400^{time}|03:30 UTC>
     ");
 }
 

@@ -7,6 +7,7 @@ mod checking;
 mod database;
 mod killed;
 mod reload;
+mod replay;
 mod replicas;
 mod starting;
 mod stopped;

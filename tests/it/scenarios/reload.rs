@@ -180,6 +180,37 @@ scenario!(whoever_leaves_the_configuration_silences_nothing, async |world: &mut 
     world.may_give_up();
 });
 
+scenario!(
+    a_schedule_that_is_gone_is_told_once_however_many_incidents_are_on_it,
+    async |world: &mut World| {
+        let schedules = "\n  platform: {rotation: {every: 1w, start: 2026-11-16, people: [alice, bob]}}\n  \
+                     nights: {rotation: {every: 1w, start: 2026-11-16, people: [charlie, diana]}}";
+        let services = "{checkout: {schedule: nights}, search: {schedule: nights}}";
+        is_reloaded(&world.reads_anew(house().with("schedules", schedules).with("services", services)).await);
+        for (name, service) in [("HighErrorRate", "checkout"), ("Down", "search"), ("Slow", "search")] {
+            world.alertmanager().fires(alert(name).service(service)).await;
+        }
+        world.may_log("");
+        is_reloaded(&world.reads_anew(house()).await);
+        world.advance(2.hours()).await;
+        for n in 1..=3 {
+            assert!(
+                world.paged(n).await.contains(&"alice".to_owned()),
+                "INC-{n}: {:?}",
+                world.paged(n).await
+            );
+            let gone = world.timeline_text(n).await;
+            assert!(gone.contains("nights"), "each incident knows it: {gone}");
+        }
+        let told = world.slack().room(ADMINS).count("is no longer configured");
+        assert_eq!(told, 1, "{}", world.slack().room(ADMINS).text().join("\n"));
+        for n in 1..=3 {
+            world.types("alice", "incidents", &format!("/incident ack INC-{n}")).await;
+        }
+        world.may_give_up();
+    }
+);
+
 scenario!(a_policy_and_a_schedule_that_vanish_leave_the_ladder_climbing, async |world: &mut World| {
     let schedules = "\n  platform: {rotation: {every: 1w, start: 2026-11-16, people: [alice, bob]}}\n  \
                      nights: {rotation: {every: 1w, start: 2026-11-16, people: [charlie, diana]}}";

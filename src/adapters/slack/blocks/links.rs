@@ -20,14 +20,20 @@ pub struct Link {
     pub url: Url,
 }
 
-/// Runbook, dashboards and the sender's page; those whose address can stand behind a button.
+/// Runbook, dashboards and the sender's pages; those whose address can stand behind a button.
 pub fn links(view: &View) -> Vec<Link> {
     let link = |action: String, label: String, address: &str| {
         Some(Link { action, label, url: mrkdwn::button_url(address)? })
     };
     let runbook = view.runbook.as_ref().and_then(|runbook| runbook.url.as_deref());
     let runbook = runbook.and_then(|url| link("runbook".into(), "Runbook".into(), url));
-    let is_only = view.dashboards.len() == 1;
+    let sender = view.grafana_places().into_iter().filter_map(|(place, url)| {
+        let is_named = view.dashboards.iter().any(|dashboard| dashboard.url == url);
+        let action = place.label().to_lowercase();
+        if is_named { None } else { link(action, place.label().to_owned(), url) }
+    });
+    let sender: Vec<Link> = sender.collect();
+    let is_only = view.dashboards.len() == 1 && !sender.iter().any(|link| link.label == "Dashboard");
     let dashboards = view.dashboards.iter().take(DASHBOARDS).zip(1..).filter_map(|(dashboard, n)| {
         let title = dashboard.title.trim();
         let label =
@@ -35,7 +41,7 @@ pub fn links(view: &View) -> Vec<Link> {
         link(format!("dashboard_{n}"), label, &dashboard.url)
     });
     let source = view.source_url.as_deref().and_then(|url| link("source".into(), "Source".into(), url));
-    runbook.into_iter().chain(dashboards).chain(source).collect()
+    runbook.into_iter().chain(dashboards).chain(sender).chain(source).collect()
 }
 
 /// The incident's channel, when it is open.

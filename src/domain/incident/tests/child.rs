@@ -48,13 +48,13 @@ fn what_each_delivery_means() {
         table.push('\n');
     }
     assert_snapshot!(table, @r"
-    [] 2- Joined, 4- Joined, 5- Joined, 7- Joined, 8- Joined, 9- Joined, 2-3 Stale, 2-5 Stale, 4-4 Stale, 4-6 Stale, 5-9 Stale, 2-? Stale, 9-9 Stale,
+    [] 2- Joined, 4- Joined, 5- Joined, 7- Joined, 8- Joined, 9- Joined, 2-3 Missed, 2-5 Missed, 4-4 Missed, 4-6 Missed, 5-9 Missed, 2-? Missed, 9-9 Missed,
     [4-] 2- Earlier, 4- Repeated, 5- Flapped, 7- Flapped, 8- Flapped, 9- Flapped, 2-3 Stale, 2-5 Resolved, 4-4 Resolved, 4-6 Resolved, 5-9 Resolved, 2-? Resolved, 9-9 Resolved,
-    [4-6] 2- Stale, 4- Stale, 5- Stale, 7- Flapped, 8- Flapped, 9- Flapped, 2-3 Repeated, 2-5 Repeated, 4-4 Repeated, 4-6 Repeated, 5-9 Repeated, 2-? Repeated, 9-9 Repeated,
-    [4-?] 2- Stale, 4- Stale, 5- Flapped, 7- Flapped, 8- Flapped, 9- Flapped, 2-3 Repeated, 2-5 Repeated, 4-4 Repeated, 4-6 Repeated, 5-9 Repeated, 2-? Repeated, 9-9 Repeated,
+    [4-6] 2- Stale, 4- Stale, 5- Stale, 7- Flapped, 8- Flapped, 9- Flapped, 2-3 Repeated, 2-5 Repeated, 4-4 Repeated, 4-6 Repeated, 5-9 Repeated, 2-? Repeated, 9-9 Missed,
+    [4-?] 2- Stale, 4- Stale, 5- Flapped, 7- Flapped, 8- Flapped, 9- Flapped, 2-3 Repeated, 2-5 Repeated, 4-4 Repeated, 4-6 Repeated, 5-9 Missed, 2-? Repeated, 9-9 Missed,
     [4-6 8-] 2- Stale, 4- Stale, 5- Stale, 7- Earlier, 8- Repeated, 9- Flapped, 2-3 Stale, 2-5 Stale, 4-4 Stale, 4-6 Stale, 5-9 Resolved, 2-? Resolved, 9-9 Resolved,
     [4-6 8-9] 2- Stale, 4- Stale, 5- Stale, 7- Stale, 8- Stale, 9- Stale, 2-3 Repeated, 2-5 Repeated, 4-4 Repeated, 4-6 Repeated, 5-9 Repeated, 2-? Repeated, 9-9 Repeated,
-    [6-4] 2- Stale, 4- Stale, 5- Stale, 7- Flapped, 8- Flapped, 9- Flapped, 2-3 Repeated, 2-5 Repeated, 4-4 Repeated, 4-6 Repeated, 5-9 Repeated, 2-? Repeated, 9-9 Repeated,
+    [6-4] 2- Stale, 4- Stale, 5- Stale, 7- Flapped, 8- Flapped, 9- Flapped, 2-3 Repeated, 2-5 Repeated, 4-4 Repeated, 4-6 Repeated, 5-9 Repeated, 2-? Repeated, 9-9 Missed,
     ");
 }
 

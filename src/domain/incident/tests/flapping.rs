@@ -2,9 +2,9 @@
 
 use insta::assert_snapshot;
 
-use super::super::State;
 use super::super::child::Report;
 use super::super::command::{Command, WhileFiring};
+use super::super::{Incident, State};
 use super::*;
 use crate::domain::alert::Alert;
 use crate::domain::page::NotTaken;
@@ -279,8 +279,7 @@ fn old_news_is_no_news() {
     let first_end = night.delivery.clone().unwrap();
     night.until("03:03").fires("A", Severity::P2);
     let second_firing = night.delivery.clone().unwrap();
-    let never_seen = (vec![night.end_of("Z")], 0);
-    for (reports, n_truncated) in [&first_firing, &first_end, &second_firing, &never_seen].map(Clone::clone) {
+    for (reports, n_truncated) in [&first_firing, &first_end, &second_firing].map(Clone::clone) {
         let command = Command::Deliver(Box::new(night.delivery_of(reports, n_truncated)));
         let decision = night.tries(command).unwrap();
         assert_eq!(decision.next, *night.incident());
@@ -290,6 +289,27 @@ fn old_news_is_no_news() {
     night.until("03:04").resolves("A");
     let (reports, n_truncated) = second_firing;
     night.so_far().delivers(reports, n_truncated);
+    assert_snapshot!(night.transcript(), @"");
+}
+
+#[test]
+fn the_end_of_what_was_never_seen_is_kept_and_changes_nothing_else() {
+    let mut night = Night::of(Severity::P2);
+    let mut end = night.end_of("Z");
+    end.alert.ends_at = Some(night.now);
+    let begun = end.alert.starts_at;
+    let command = Command::Deliver(Box::new(night.delivery_of(vec![end.clone()], 0)));
+    let decision = night.tries(command).unwrap();
+    assert!(decision.entries.is_empty() && decision.pages.is_empty());
+    assert_eq!(decision.children, [end.clone()]);
+    let expected = Incident { n_alerts: 2, ..night.incident().clone() };
+    assert_eq!(decision.next, expected);
+
+    // Its beginning, when it comes late, is old news.
+    night.delivers(vec![end], 0).so_far();
+    let mut late = night::alert("Z", Severity::P2);
+    late.alert.starts_at = begun;
+    night.delivers(vec![late], 0);
     assert_snapshot!(night.transcript(), @"");
 }
 

@@ -240,6 +240,7 @@ impl Night {
             service_shown: None,
             schedules: schedules.into_iter().collect(),
             reports,
+            ended: vec![],
             n_truncated,
             runbook: None,
             actor: Actor::Source("main".into()),

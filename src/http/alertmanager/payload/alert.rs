@@ -8,6 +8,7 @@ use super::fingerprint::fingerprint;
 use super::loose::{Members, Take, Text, members, present, text};
 use super::oddities::Oddities;
 use crate::domain::alert::{Alert, AlertStatus};
+use crate::domain::grafana::{self, Place};
 use crate::ids::Fingerprint;
 
 /// A sender's fingerprint longer than this is no hash; the labels are hashed instead.
@@ -15,12 +16,12 @@ const MAX_FINGERPRINT: usize = 64;
 
 /// Grafana's own members of an alert, and the annotations they are kept as.
 const GRAFANA: [(&str, &str); 6] = [
-    ("valueString", "grafana.valueString"),
-    ("values", "grafana.values"),
-    ("dashboardURL", "grafana.dashboardURL"),
-    ("panelURL", "grafana.panelURL"),
-    ("silenceURL", "grafana.silenceURL"),
-    ("imageURL", "grafana.imageURL"),
+    ("valueString", grafana::VALUE_STRING),
+    ("values", grafana::VALUES),
+    ("dashboardURL", Place::Dashboard.annotation()),
+    ("panelURL", Place::Panel.annotation()),
+    ("silenceURL", Place::Silence.annotation()),
+    ("imageURL", Place::Image.annotation()),
 ];
 
 /// How much of an alert is kept, bytes.

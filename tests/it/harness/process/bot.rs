@@ -133,7 +133,7 @@ impl Process {
     }
 
     /// What it said, to the last word; only after its end.
-    async fn everything_said(&mut self) -> String {
+    pub async fn everything_said(&mut self) -> String {
         for reader in self.readers.drain(..) {
             reader.await.expect("a reader of the process's words has failed");
         }

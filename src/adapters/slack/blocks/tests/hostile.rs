@@ -8,6 +8,7 @@ use regex::Regex;
 use super::*;
 use crate::domain::action_item::{ActionItem, Done};
 use crate::domain::effect::{Choice, Warning};
+use crate::domain::grafana::{self, Place};
 use crate::domain::house::Dashboard;
 use crate::domain::incident::timeline::{Entry, Origin, What};
 use crate::domain::incident::{Actor, Given, Incident, SeverityOverride, Silenced};
@@ -51,9 +52,14 @@ pub(super) fn attacked(mut view: View, text: &str) -> View {
         labels.insert("alertname".to_owned(), own());
         labels.insert("instance".to_owned(), format!("{n} {text}"));
         labels.insert(own(), format!("{n} {text}"));
-        child.alert.annotations = [("summary", own()), ("description", own())]
-            .map(|(name, value)| (name.to_owned(), format!("{n} {value}")))
-            .into();
+        child.alert.annotations =
+            [("summary", own()), ("description", own()), (grafana::VALUE_STRING, own())]
+                .map(|(name, value)| (name.to_owned(), format!("{n} {value}")))
+                .into();
+        let places = Place::ALL.map(|place| (place.annotation().to_owned(), own()));
+        child.alert.annotations.extend(places);
+        let measured = serde_json::json!({ (text): 1.5, "A": text });
+        child.alert.annotations.insert(grafana::VALUES.to_owned(), measured.to_string());
     }
     for page in &mut view.pages {
         page.error = page.error.is_some().then(own);

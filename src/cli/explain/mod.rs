@@ -1,14 +1,15 @@
 //! `explain alert.json`: a dry run. Everything is decided as the service would, and nothing is stored or sent.
 
+mod replay;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Duration, FixedOffset, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::house::ConfigFile;
 use super::server::{Ask, overrides};
 use super::terminal::{Terminal, instant, plain, table};
 use super::{Ending, Failure};
@@ -32,8 +33,12 @@ const MAX_WAKES: usize = 10_000;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// An alert as JSON: `{"labels": …, "annotations": …}`, or a whole webhook body
-    #[arg(value_name = "ALERT.JSON")]
-    file: PathBuf,
+    #[arg(value_name = "ALERT.JSON", required_unless_present = "replay")]
+    file: Option<PathBuf>,
+    /// Instead: which incidents of this last span would be judged otherwise by the rules of this configuration. `min_firing`
+    /// counts all alerts of an incident; what opened nothing is not recorded
+    #[arg(long, value_name = "30d", value_parser = replay::span, conflicts_with_all = ["file", "at", "source"])]
+    replay: Option<Duration>,
     /// As if it fired then, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<DateTime<FixedOffset>>,
@@ -44,7 +49,7 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    config: ConfigFile,
+    ask: Ask,
 }
 
 /// What would happen.
@@ -74,16 +79,20 @@ struct Planned {
 }
 
 pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Failure> {
-    let config = args.config.load(terminal)?.config;
+    let Some(file) = &args.file else {
+        // One of the two was given, says the command line.
+        return replay::run(terminal, &args.ask, args.replay.unwrap_or_default(), args.json);
+    };
+    let config = args.ask.file.load(terminal)?.config;
     let now = args.at.map_or(terminal.now, |at| at.to_utc());
-    let text = std::fs::read(&args.file)
-        .with_context(|| format!("cannot read {}", args.file.display()))
+    let text = std::fs::read(file)
+        .with_context(|| format!("cannot read {}", file.display()))
         .map_err(|error| Failure::Usage(format!("{error:#}")))?;
     let source = source(&config, args.source.as_deref())?;
     let parsed =
-        read(&text, source, now).map_err(|why| Failure::Usage(format!("{}: {why}", args.file.display())))?;
+        read(&text, source, now).map_err(|why| Failure::Usage(format!("{}: {why}", file.display())))?;
     let documents = Documents::load(&config.runbooks_dir, &config.postmortems.templates, now.date_naive());
-    let overrides = overrides(terminal, &Ask::from(&args.config), &config).unwrap_or_else(|why| {
+    let overrides = overrides(terminal, &args.ask, &config).unwrap_or_else(|why| {
         terminal.complain(format_args!("overrides made in Slack are left out: {}\n", plain(&why)));
         vec![]
     });
