@@ -10,6 +10,7 @@ pub mod callbacks;
 mod digest;
 mod doors;
 mod evidence;
+mod folding;
 mod forgetting;
 mod handle;
 mod handoff;

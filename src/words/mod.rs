@@ -12,6 +12,7 @@ pub mod compensation;
 pub mod csv;
 pub mod digest;
 pub mod feedback;
+pub mod folding;
 pub mod forms;
 pub mod handoff;
 pub mod holes;

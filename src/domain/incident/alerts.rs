@@ -5,97 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Duration, Utc};
 
 use super::child::{News, Report, compare};
-use super::command::{Delivery, Facts, Opening};
+use super::command::{Delivery, Opening};
 use super::ladder::{self, Cue};
 use super::timeline::{End, ReopenedBy, What};
 use super::turn::Turn;
 use super::walk::Pace;
-use super::{Ack, Feed, Incident, Review, Room, State, Walk, ending, silences, storm, talk, walk};
+use super::{Ack, Feed, Incident, State, Walk, ending, silences, storm, talk, walk};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
 use crate::domain::page::Cause;
 use crate::domain::severity::{self, Assessment, Severity};
-use crate::ids::{Fingerprint, IncidentId, ScheduleId};
+use crate::ids::{Fingerprint, ScheduleId};
 
 /// So many alerts of one delivery get a line each; the rest are counted on the last of them.
 const LISTED_ALERTS: usize = 5;
 
 /// The acker is told at most this often that the alert is back.
 const BACK_PAGE_EVERY: Duration = Duration::minutes(15);
-
-/// An incident of which nothing has happened yet.
-pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Incident {
-    let now = facts.now;
-    let starts = opening.reports.iter().map(|report| report.alert.starts_at);
-    let count = u32::try_from(opening.reports.len()).unwrap_or(u32::MAX);
-    let n_truncated = opening.n_truncated;
-    Incident {
-        id,
-        title: opening.title.clone(),
-        short_name: opening.short_name.clone(),
-        alertname: opening.alertname.clone(),
-        declared_by: opening.key.is_none().then(|| opening.actor.clone()),
-        feeds: opening.key.clone().into_iter().map(|key| Feed { key, n_truncated }).collect(),
-        assessment: opening.assessment.clone(),
-        severity_override: None,
-        service: opening.service.clone(),
-        services: opening.reports.iter().filter_map(|report| report.service.clone()).collect(),
-        service_shown: opening.service_shown.clone(),
-        state: State::Triggered,
-        epoch: 1,
-        opened_at: now,
-        triggered_at: now,
-        started_at: starts.min().unwrap_or(now).min(now),
-        first_ack: None,
-        last_ended_at: None,
-        summary: None,
-        postmortem: Review::None,
-        closes_at: None,
-        archives_at: None,
-        ask_firing_at: None,
-        ack_due: None,
-        ack_target_missed: false,
-        n_ack_targets_missed: 0,
-        ladders: vec![],
-        walks: vec![],
-        n_walks: 0,
-        paged: vec![],
-        digests: vec![],
-        back_due: None,
-        back_paged_at: None,
-        joined_paged: BTreeMap::new(),
-        commander: None,
-        snoozed_until: None,
-        quiet: None,
-        silences: vec![],
-        n_silences: 0,
-        silenced: BTreeMap::new(),
-        muted_since: None,
-        heard_anyway: BTreeSet::new(),
-        n_firing: count,
-        n_alerts: count,
-        n_flaps: 0,
-        n_reopened: 0,
-        n_events: 0,
-        noted: vec![],
-        kept_open: false,
-        was_clear: false,
-        runbook: opening.runbook.clone(),
-        privacy: opening.privacy.clone(),
-        room: Room::default(),
-        follows: opening.follows,
-        merged_into: None,
-        absorbed: vec![],
-        storm: None,
-        umbrella: opening.umbrella,
-        actions: vec![],
-        review_due: None,
-        feedback_from: None,
-        pagerduty: None,
-        feedback: vec![],
-    }
-}
 
 /// Pages first, then the rest.
 pub(super) fn open(turn: &mut Turn<'_>, opening: Opening) {

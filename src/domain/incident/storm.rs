@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::command::{Facts, Opening};
 use super::timeline::What;
 use super::turn::{Decision, Turn};
-use super::{Actor, Incident, Privacy, alerts, ending};
+use super::{Actor, Incident, Privacy, alerts, blank, ending};
 use crate::domain::effect::Effect;
 use crate::domain::house::House;
 use crate::domain::naming;
@@ -172,7 +172,7 @@ pub fn open_storm(
         privacy: Privacy::Public,
         umbrella: None,
     };
-    let mut turn = Turn::begin(alerts::blank(id, &opening, facts), Actor::Bot, facts);
+    let mut turn = Turn::begin(blank::blank(id, &opening, facts), Actor::Bot, facts);
     // Nobody declared it, so it ends by itself.
     turn.next.declared_by = None;
     (turn.next.n_firing, turn.next.n_alerts) = (storm.n_open(), storm.n_all());

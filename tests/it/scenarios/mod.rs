@@ -14,6 +14,7 @@ mod endings;
 mod every_call;
 mod feedback;
 mod figures;
+mod folding;
 mod forms;
 mod groups;
 mod handoffs;
