@@ -48,6 +48,7 @@ mod sockets;
 mod storms;
 mod talk;
 mod telephones;
+mod tempests;
 mod together;
 mod troubles;
 mod usergroups;
