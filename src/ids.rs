@@ -88,6 +88,13 @@ impl fmt::Display for IncidentId {
 #[error("`{0}` is not an incident id; it looks like INC-42")]
 pub struct NotAnIncidentId(pub String);
 
+impl PageId {
+    /// The incident in whose ledger the row stands; `None` when this is no name of ours.
+    pub fn incident(&self) -> Option<IncidentId> {
+        self.0.split('/').next()?.parse().ok()
+    }
+}
+
 impl FromStr for IncidentId {
     type Err = NotAnIncidentId;
 

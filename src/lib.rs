@@ -71,6 +71,9 @@
 //! - **A storm is one page.** What opens faster than a person can be woken joins an umbrella, an incident of its own kind
 //!   ([`domain::storm`]). That is decided where incidents take their numbers, one process at a time; whatever comes under an
 //!   umbrella changes the umbrella in the same transaction, so nothing is left under one that nobody answers for.
+//! - **Pages of one moment ring once.** What a person is to be woken for within seconds of an unanswered page is folded into it
+//!   ([`domain::incident::fold`]), in the transaction that decides it: its row names the one that rings, whose message names it. When
+//!   that one ends before it was taken, the same transaction has the folded one ring by itself.
 //! - **Two times.** *Story* time is what ladders and timelines live in; *wire* time is what leases, back-off and signatures live
 //!   in. Tests move both, the demo speeds up the first.
 //!

@@ -79,3 +79,48 @@ pub fn webhook(group: usize, weight: Weight) -> String {
         group = group,
     )
 }
+
+/// The webhook of a group of `n` alerts of one service, of which there are twenty-five.
+pub fn group(group: usize, n: usize) -> String {
+    let service = format!("svc-{:02}", group % 25);
+    several(group, n, &service)
+}
+
+/// The webhook of a group of `n` alerts of this service.
+pub fn several(group: usize, n: usize, service: &str) -> String {
+    let mark = mark(group);
+    let one = |i: usize| {
+        format!(
+            concat!(
+                r#"{{"status":"firing","labels":{{"alertname":"HighErrorRate","cluster":"prod-1","env":"prod","#,
+                r#""instance":"{mark}-{i:03}.prod-1.example.org:9090","job":"{service}","namespace":"shop","#,
+                r#""pod":"{service}-7c9f8d5b6-{i:05}","service":"{service}","severity":"critical"}},"annotations":{{"#,
+                r#""description":"5xx answers of {service} are above 5 % of all answers for ten minutes.","#,
+                r#""runbook_url":"https://runbooks.example.org/{service}/high-error-rate","#,
+                r#""summary":"{mark}: {service} fails"}},"startsAt":"2026-11-20T23:19:57.072Z","#,
+                r#""endsAt":"0001-01-01T00:00:00Z","#,
+                r#""generatorURL":"http://prometheus.example.org:9090/graph?g0.expr=rate%3E0.05","#,
+                r#""fingerprint":"{fingerprint:016x}"}}"#
+            ),
+            mark = mark,
+            i = i,
+            service = service,
+            fingerprint = group * 1_000 + i,
+        )
+    };
+    let alerts: Vec<String> = (0..n).map(one).collect();
+    format!(
+        concat!(
+            r#"{{"receiver":"dontpanic","status":"firing","alerts":[{alerts}],"#,
+            r#""groupLabels":{{"alertname":"HighErrorRate","shard":"{mark}"}},"#,
+            r#""commonLabels":{{"alertname":"HighErrorRate","cluster":"prod-1","env":"prod","job":"{service}","#,
+            r#""namespace":"shop","service":"{service}","severity":"critical"}},"#,
+            r#""commonAnnotations":{{"summary":"{mark}: {service} fails"}},"#,
+            r#""externalURL":"http://alertmanager.example.org:9093","version":"4","#,
+            r#""groupKey":"{{}}/{{service=\"{service}\"}}:{{shard=\"{mark}\"}}","truncatedAlerts":0}}"#
+        ),
+        alerts = alerts.join(","),
+        mark = mark,
+        service = service,
+    )
+}

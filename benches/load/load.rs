@@ -21,6 +21,8 @@ pub struct Series {
     pub mix: Mix,
     /// How bad it is.
     pub weight: Weight,
+    /// How many alerts each of them holds.
+    pub alerts: usize,
 }
 
 /// What came of a series.
@@ -64,7 +66,11 @@ pub async fn closed(port: u16, series: Series) -> anyhow::Result<Outcome> {
                     return part;
                 }
                 let group = series.mix.group(i);
-                let answered = client.send(&Post::webhook(alerts::webhook(group, series.weight))).await;
+                let body = match series.alerts {
+                    1 => alerts::webhook(group, series.weight),
+                    n => alerts::group(group, n),
+                };
+                let answered = client.send(&Post::webhook(body)).await;
                 let is_broken = answered.is_err();
                 part.add(group, answered);
                 if is_broken {

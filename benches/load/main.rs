@@ -6,7 +6,7 @@
 //! cargo bench --bench load -- ingest --requests 50000 --connections 64
 //! ```
 //!
-//! Measurements: `ingest`, `page`, `slack`, `crash`, `memory`. Absolute numbers say what this machine can do, so every figure
+//! Measurements: `ingest`, `page`, `slack`, `crash`, `memory`, `storm`. Absolute numbers say what this machine can do, so every figure
 //! stands beside the floor's or the commit's in the same run.
 
 mod alerts;
@@ -24,6 +24,7 @@ mod load;
 mod measure;
 mod people;
 mod process;
+mod storm;
 mod world;
 
 use std::io::Write;

@@ -11,6 +11,7 @@ use crate::client::Post;
 use crate::load::{self, Outcome, Series};
 use crate::people;
 use crate::process::{self, Contact, Server};
+use crate::storm;
 use crate::world::World;
 use crate::{TestDatabase, say};
 
@@ -33,14 +34,16 @@ impl On {
         }
     }
 
-    const fn name(self) -> &'static str {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
         }
     }
 
-    fn fresh(self) -> TestDatabase {
+    /// An empty one.
+    pub fn fresh(self) -> TestDatabase {
         match self {
             Self::Sqlite => TestDatabase::sqlite(),
             Self::Postgres => TestDatabase::postgres_of_its_own(),
@@ -61,11 +64,14 @@ pub enum Measurement {
     Crash,
     /// Memory and start.
     Memory,
+    /// Everything breaks at once on one schedule, and something on another.
+    Storm,
 }
 
 impl Measurement {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Ingest, Self::Page, Self::Slack, Self::Crash, Self::Memory];
+    pub const ALL: [Self; 6] =
+        [Self::Ingest, Self::Page, Self::Slack, Self::Crash, Self::Memory, Self::Storm];
 
     /// The measurement of this name.
     pub fn named(name: &str) -> anyhow::Result<Self> {
@@ -75,7 +81,8 @@ impl Measurement {
             "slack" => Ok(Self::Slack),
             "crash" => Ok(Self::Crash),
             "memory" => Ok(Self::Memory),
-            other => bail!("there is no measurement {other}: ingest, page, slack, crash or memory"),
+            "storm" => Ok(Self::Storm),
+            other => bail!("there is no measurement {other}: ingest, page, slack, crash, memory or storm"),
         }
     }
 
@@ -87,6 +94,7 @@ impl Measurement {
             Self::Slack => slack(on).await,
             Self::Crash => crash(on, requests, connections).await,
             Self::Memory => memory(on, requests, connections).await,
+            Self::Storm => storm::storm(on, connections).await,
         }
     }
 }
@@ -117,7 +125,7 @@ async fn measured(port: u16, series: Series) -> anyhow::Result<Outcome> {
 
 /// The floor is measured before and after each row: a machine that others use too is not as fast at one moment as at the next.
 async fn ingest(on: On, requests: usize, connections: usize) -> anyhow::Result<()> {
-    let series = |mix, weight| Series { requests, connections, mix, weight };
+    let series = |mix, weight| Series { requests, connections, mix, weight, alerts: 1 };
     let rows = [
         ("new groups, each pages", Mix::New, Weight::Pages),
         ("new groups, none pages", Mix::New, Weight::Quiet),
@@ -197,7 +205,8 @@ async fn slack(on: On) -> anyhow::Result<()> {
     let world = World::begin().await?;
     let database = on.fresh();
     let server = Server::service(database.target(), &world, Contact::Pager).await?;
-    let opened = Series { requests: INCIDENTS, connections: 8, mix: Mix::New, weight: Weight::Pages };
+    let opened =
+        Series { requests: INCIDENTS, connections: 8, mix: Mix::New, weight: Weight::Pages, alerts: 1 };
     load::closed(server.port, opened).await?;
     let secret = world.slack.signing_secret.as_str();
     let act = |i| people::act(i, INCIDENTS, secret);
@@ -214,7 +223,7 @@ async fn crash(on: On, requests: usize, connections: usize) -> anyhow::Result<()
     let world = World::begin().await?;
     let database = on.fresh();
     let mut server = Server::service(database.target(), &world, Contact::Pager).await?;
-    let series = Series { requests, connections, mix: Mix::New, weight: Weight::Pages };
+    let series = Series { requests, connections, mix: Mix::New, weight: Weight::Pages, alerts: 1 };
     let port = server.port;
     let sending = tokio::spawn(load::closed(port, series));
     let mut moment = tokio::time::interval(Duration::from_millis(700));
@@ -255,7 +264,7 @@ async fn memory(on: On, requests: usize, connections: usize) -> anyhow::Result<(
         second.tick().await;
         second.tick().await;
         let idle = server.memory()?;
-        let series = Series { requests, connections, mix: Mix::New, weight: Weight::Pages };
+        let series = Series { requests, connections, mix: Mix::New, weight: Weight::Pages, alerts: 1 };
         load::closed(server.port, series).await?;
         let loaded = server.memory()?;
         say(&format!(

@@ -45,10 +45,19 @@ pub struct Memory {
 impl Server {
     /// Starts the service.
     pub async fn service(target: &Target, world: &World, contact: Contact) -> anyhow::Result<Self> {
+        Self::configured(target, world, &one_team(world, contact)).await
+    }
+
+    /// Starts the service for two teams, with the usual limits of a storm.
+    pub async fn of_two_teams(target: &Target, world: &World) -> anyhow::Result<Self> {
+        Self::configured(target, world, TWO_TEAMS).await
+    }
+
+    async fn configured(target: &Target, world: &World, house: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let port = free_port()?;
         let file = folder.path().join("dontpanic.yaml");
-        std::fs::write(&file, configuration(port, target, world, contact, folder.path()))?;
+        std::fs::write(&file, configuration(port, target, world, folder.path()) + house)?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_dontpanic"));
         command.arg("serve").arg("-c").arg(&file);
         Self::start(command, port, "/health/ready", Some(folder)).await
@@ -133,11 +142,30 @@ pub fn target(address: &str) -> Target {
     }
 }
 
-fn configuration(port: u16, target: &Target, world: &World, contact: Contact, folder: &Path) -> String {
+/// Alice has everything, each incident is one of its own, and each page rings.
+fn one_team(world: &World, contact: Contact) -> String {
     let contact = match contact {
         Contact::Pager => "webhook",
         Contact::Slack => "slack",
     };
+    format!(
+        "incidents: {{storm_threshold: 1000000000, page_bundle: 0s}}
+people: {{alice: {{slack: U0A, contact: [{contact}], webhook: \"http://127.0.0.1:{world}/pager\"}}}}
+schedules: {{platform: {{rotation: {{every: 1w, start: 2026-01-05, people: [alice]}}}}}}
+",
+        world = world.port,
+    )
+}
+
+/// Bob has the search service and Alice everything else; all limits are the usual ones.
+const TWO_TEAMS: &str = "people: {alice: {slack: U0A, contact: [slack]}, bob: {slack: U0B, contact: [slack]}}
+services: {search: {schedule: search}}
+schedules:
+  platform: {rotation: {every: 1w, start: 2026-01-05, people: [alice]}}
+  search: {rotation: {every: 1w, start: 2026-01-05, people: [bob]}}
+";
+
+fn configuration(port: u16, target: &Target, world: &World, folder: &Path) -> String {
     format!(
         "listen: 127.0.0.1:{port}
 database: {database}
@@ -149,9 +177,6 @@ slack:
   api_url: http://127.0.0.1:{world}/api
 alertmanagers: {{main: {{webhook_auth: none}}}}
 default_schedule: platform
-incidents: {{storm_threshold: 1000000000}}
-people: {{alice: {{slack: U0A, contact: [{contact}], webhook: \"http://127.0.0.1:{world}/pager\"}}}}
-schedules: {{platform: {{rotation: {{every: 1w, start: 2026-01-05, people: [alice]}}}}}}
 escalation:
   default: [{{page: [primary], wait: 15m}}]
 runbooks: {{dir: {folder}/runbooks}}

@@ -43,8 +43,10 @@ pub struct World {
     pub port: u16,
     /// What has arrived.
     pub arrivals: Arrivals,
-    /// Its Slack.
+    /// How its Slack is reached.
     pub slack: WorkspaceConfig,
+    /// Its Slack.
+    pub workspace: Workspace,
 }
 
 impl World {
@@ -57,6 +59,7 @@ impl World {
         workspace.set_base_url(&format!("http://127.0.0.1:{port}"));
         workspace.slow(LATENCY);
         workspace.add_user("U0A", "alice", UserKind::Member, "Europe/Paris");
+        workspace.add_user("U0B", "bob", UserKind::Member, "Europe/Paris");
         for channel in ["incidents", "dontpanic-admin"] {
             workspace.add_channel(channel);
         }
@@ -66,7 +69,7 @@ impl World {
             .merge(workspace.router())
             .layer(middleware::from_fn_with_state(arrivals.clone(), watch));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { port, arrivals, slack })
+        Ok(Self { port, arrivals, slack, workspace })
     }
 }
 

@@ -11,6 +11,8 @@ use crate::ids::IncidentId;
 pub enum Button {
     /// Take it.
     Acknowledge,
+    /// Take everything that a message names.
+    AcknowledgeAll,
     /// Page the next step now.
     Escalate,
     /// Open a channel for an incident that has none.
@@ -43,8 +45,9 @@ pub const DECLARE: &str = "declare";
 pub const LINK: &str = "link";
 
 impl Button {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Acknowledge,
+        Self::AcknowledgeAll,
         Self::Escalate,
         Self::OpenChannel,
         Self::Resolve,
@@ -63,6 +66,7 @@ impl Button {
     pub const fn action_id(self) -> &'static str {
         match self {
             Self::Acknowledge => "ack",
+            Self::AcknowledgeAll => "ack_all",
             Self::Escalate => "escalate",
             Self::OpenChannel => "open_channel",
             Self::Resolve => "resolve",
@@ -82,6 +86,7 @@ impl Button {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Acknowledge => "Acknowledge",
+            Self::AcknowledgeAll => "Acknowledge all",
             Self::Escalate => "Escalate",
             Self::OpenChannel => "Open channel",
             Self::Resolve => "Resolve",
@@ -101,6 +106,7 @@ impl Button {
     pub const fn about(self) -> About {
         match self {
             Self::Acknowledge => About::Acknowledge,
+            Self::AcknowledgeAll => About::AcknowledgeAll(Vec::new()),
             Self::Escalate => About::Escalate(None),
             Self::OpenChannel => About::OpenChannel,
             Self::Resolve => About::Resolve { summary: None, knowingly: false },
@@ -176,6 +182,21 @@ pub fn value(incident: IncidentId, epoch: u32) -> String {
     format!("{incident}/{epoch}")
 }
 
+/// So many incidents a button takes at most besides the first: Slack takes no longer `value`.
+pub const TAKEN_TOGETHER: usize = 100;
+
+/// The same `value` for a button that takes several: which others, whatever else the message names by then.
+pub fn value_with(incident: IncidentId, epoch: u32, others: &[IncidentId]) -> String {
+    let others: Vec<String> = others.iter().map(|other| other.0.to_string()).collect();
+    format!("{}/{}", value(incident, epoch), others.join(","))
+}
+
+/// The others that such a button takes; what is no number of an incident is left out.
+pub fn read_others(rest: Option<&str>) -> Vec<IncidentId> {
+    let numbers = rest.unwrap_or_default().split(',').filter_map(|number| number.parse().ok());
+    numbers.take(TAKEN_TOGETHER).map(IncidentId).collect()
+}
+
 /// The same `value` for a button that asks back: the letter of Slack's in which it was asked says the rest, however long
 /// that is.
 pub fn asked_in(value: &str, letter: &str) -> String {
@@ -189,7 +210,7 @@ pub struct Shown {
     pub incident: IncidentId,
     /// The epoch it was shown in.
     pub epoch: u32,
-    /// The letter about which it asks back.
+    /// The letter about which it asks back, or the others that it takes.
     pub asked_in: Option<String>,
 }
 

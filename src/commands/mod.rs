@@ -46,6 +46,8 @@ pub enum Who {
 pub enum About {
     /// Take it.
     Acknowledge,
+    /// Take it, and with it these others that the same message names.
+    AcknowledgeAll(Vec<IncidentId>),
     /// Change its severity.
     Severity {
         /// To what; not said when it is to be chosen in a form.
@@ -178,6 +180,7 @@ impl About {
             | Self::EditPostmortem(_)
             | Self::WritePostmortem { .. } => true,
             Self::Acknowledge
+            | Self::AcknowledgeAll(_)
             | Self::Severity { to: Some(_), .. }
             | Self::Note(_)
             | Self::Escalate(_)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
 
 use super::Engine;
 use super::doors::Leaving;
@@ -12,7 +13,9 @@ use super::save::Change;
 use super::settlement::Settlement;
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Facts, Handled, Incident, Opening, Outcome, Refusal, decide, open};
+use crate::domain::incident::{
+    Actor, Command, Facts, Handled, Incident, Opening, Outcome, Refusal, decide, open,
+};
 use crate::ids::IncidentId;
 use crate::store::inbox::{self, Letter};
 use crate::store::incidents::Versioned;
@@ -47,6 +50,8 @@ pub(super) struct OnBehalf {
     pub epoch: Option<u32>,
     /// What to answer.
     pub answer: Answer,
+    /// Which other incidents are acknowledged with it, whatever becomes of the command.
+    pub also: Vec<IncidentId>,
 }
 
 /// What is settled in the same transaction as a command, whatever becomes of it.
@@ -145,6 +150,10 @@ impl Engine {
         settles: &Settles,
     ) -> Result<(Outcome, Option<Vec<Leaving>>), StoreError> {
         let now = self.now();
+        let also = match (&command, settles.letter()) {
+            (Command::Acknowledge { by }, Some(OnBehalf { also, .. })) => Some((by.clone(), also.clone())),
+            _ => None,
+        };
         let (outcome, mut leaving) = match incidents::find(tx, id).await? {
             None => (Outcome::Unknown(id), None),
             Some(Versioned { incident, .. }) if settles.is_told_already(tx, id).await? => {
@@ -200,6 +209,11 @@ impl Engine {
                 }
             }
         };
+        if let Some((by, others)) = also {
+            for other in others {
+                leaving.get_or_insert_default().extend(self.takes(tx, other, by.clone(), origin).await?);
+            }
+        }
         match settles {
             Settles::Nothing => {}
             Settles::Letter(asked) => {
@@ -222,6 +236,28 @@ impl Engine {
             }
         }
         Ok((outcome, leaving))
+    }
+
+    /// Somebody takes one more incident in the same transaction. One that is over, or that they do not know of, is left alone.
+    fn takes<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        id: IncidentId,
+        by: Actor,
+        origin: Origin,
+    ) -> BoxFuture<'t, Result<Vec<Leaving>, StoreError>> {
+        Box::pin(async move {
+            let found = incidents::find(tx, id).await?;
+            if found
+                .is_none_or(|found| found.incident.privacy.is_private() && !found.incident.is_open_to(&by))
+            {
+                return Ok(vec![]);
+            }
+            let command = Command::Acknowledge { by };
+            let (_answered_together, leaving) =
+                self.decide_in(tx, id, command, origin, &Settles::Nothing).await?;
+            Ok(leaving.unwrap_or_default())
+        })
     }
 
     /// Opens an incident that a human declares.

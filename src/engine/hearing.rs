@@ -55,7 +55,7 @@ impl Engine {
     pub(super) async fn read_heard(self: &Arc<Self>, letter: Letter, place: Heard) -> Result<(), StoreError> {
         let found = self.quiet_at(place).await?;
         let Some(incident) = found else { return self.answer_letter(letter, vec![]).await };
-        let on_behalf = OnBehalf { letter, epoch: None, answer: Arc::new(|_| vec![]) };
+        let on_behalf = OnBehalf { letter, epoch: None, answer: Arc::new(|_| vec![]), also: vec![] };
         self.carry_out(incident.id, Command::Heard, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
     }
 

@@ -135,11 +135,15 @@ impl Engine {
         let mut asked = vec![];
         for (index, (judged, fed)) in lot.iter().zip(fed).enumerate() {
             let around = Around { rota: &rota, now, doubted: &doubted, umbrellas: &umbrellas };
-            asked.push(match (elsewhere.remove(&index), fed) {
+            let this = match (elsewhere.remove(&index), fed) {
                 (Some(joined), _) => self.compare(judged, joined, &around),
                 (None, Some(fed)) => self.compare(judged, fed, &around),
                 (None, None) => self.opening(judged, None, &KnownChildren::default()),
-            });
+            };
+            if let Asked::Change(change) = &this {
+                umbrellas.hears(&change.0.incident, &change.1.next);
+            }
+            asked.push(this);
         }
         let mut openings = vec![];
         for asked in &mut asked {
@@ -161,7 +165,6 @@ impl Engine {
                 Asked::Change(change) => {
                     let (before, decision) = *change;
                     let id = before.incident.id;
-                    umbrellas.hears(&before.incident, &decision.next);
                     decided.push((Some(before), decision));
                     Ingested::Updated(id)
                 }

@@ -11,6 +11,7 @@ mod calls;
 mod digest;
 mod doors;
 mod evidence;
+mod folding;
 mod forgetting;
 mod handle;
 mod handoff;

@@ -34,7 +34,7 @@ impl Engine {
             }
         };
         let Some(incident) = incident else { return self.answer_letter(letter, vec![]).await };
-        let on_behalf = OnBehalf { letter, epoch: None, answer: Arc::new(|_| vec![]) };
+        let on_behalf = OnBehalf { letter, epoch: None, answer: Arc::new(|_| vec![]), also: vec![] };
         self.carry_out(incident.id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
     }
 

@@ -66,10 +66,17 @@ impl Engine {
         changes: &[Change<'_>],
         now: DateTime<Utc>,
     ) -> Result<Saved, StoreError> {
+        let folded = self.fold(tx, changes, now).await?;
+        let mut as_folded = vec![];
+        for (index, change) in changes.iter().enumerate() {
+            let decision = folded.get(&index).unwrap_or(change.decision);
+            as_folded.push(Change { before: change.before, decision });
+        }
+        let changes = as_folded;
         let (mut new, mut changed, mut children, mut told, mut paged, mut posted) =
             (vec![], vec![], vec![], vec![], vec![], vec![]);
         let mut leaving = vec![];
-        for Change { before, decision } in changes {
+        for Change { before, decision } in &changes {
             let next = &decision.next;
             match before {
                 Some(before) => changed.push((*before, next)),
@@ -93,7 +100,7 @@ impl Engine {
         incidents::insert(tx, &new).await?;
         alerts::upsert(tx, &children, now).await?;
         timeline::append(tx, &told).await?;
-        for Change { decision, .. } in changes {
+        for Change { decision, .. } in &changes {
             for words in &decision.words {
                 says(tx, decision.next.id, words).await?;
             }
@@ -101,7 +108,9 @@ impl Engine {
         pages::apply(tx, &paged, now).await?;
         outbox::add(tx, &posted).await?;
         let wakes_at = changes.iter().filter_map(|change| change.decision.next.wake_at()).min();
-        Ok(Saved { leaving, errands: first_of_lanes(&posted), wakes_at })
+        let mut saved = Saved { leaving, errands: first_of_lanes(&posted), wakes_at };
+        saved.join(self.tell_folded(tx, &changes, now).await?);
+        Ok(saved)
     }
 
     /// The effects without what the admins have been told already: which severities no rule knows, and, however many incidents
@@ -139,7 +148,7 @@ impl Engine {
 
     /// Effects as they enter the outbox. Pages among them are leased to this process at once, so that nothing but the
     /// commit stands between the decision and the wire; unless so many are on their way that they would only wait here.
-    fn posted(
+    pub(super) fn posted(
         &self,
         incident: Option<IncidentId>,
         severity: Option<Severity>,

@@ -50,8 +50,16 @@ impl Umbrellas {
         umbrella.state.is_open().then(|| above.map_or(severity, |(above, _)| above.min(severity)))
     }
 
-    /// An incident was decided about: one that is open again is counted by its umbrella.
+    /// An incident was decided about: one that is open again is counted by its umbrella, and one that has left it because it has
+    /// become worse makes it as bad as itself, so that the next which becomes so bad stays under it.
     pub fn hears(&mut self, before: &Incident, next: &Incident) {
+        if let Some(id) = before.umbrella
+            && next.umbrella.is_none()
+            && next.severity() != Severity::P1
+            && self.severity(id).is_some_and(|umbrella| next.severity().is_worse_than(umbrella))
+        {
+            self.gathered.entry(id).or_default().above = Some((next.severity(), next.id));
+        }
         if let Some(id) = next.umbrella
             && !before.state.is_open()
             && next.state.is_open()

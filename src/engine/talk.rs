@@ -104,7 +104,7 @@ impl Engine {
             .db
             .read("that has", move |tx| Box::pin(async move { timeline::that_has(tx, &message).await }));
         let Some(id) = has.await? else { return self.answer_letter(letter, vec![]).await };
-        let on_behalf = OnBehalf { letter, epoch: None, answer: Arc::new(|_| vec![]) };
+        let on_behalf = OnBehalf { letter, epoch: None, answer: Arc::new(|_| vec![]), also: vec![] };
         self.carry_out(id, command, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
     }
 

@@ -1,6 +1,6 @@
 //! Reads an incident and its surroundings as they may be shown, on one snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use url::Url;
@@ -18,7 +18,7 @@ use crate::domain::people::ContactMethod;
 use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId};
 use crate::ports::{GoesOn, PostmortemView, RunbookView, View};
-use crate::store::{StoreError, alerts, incidents, pages, timeline};
+use crate::store::{StoreError, Tx, alerts, incidents, pages, timeline};
 
 /// So many alerts are shown at most; the rest are counted.
 const SHOWN_ALERTS: u32 = 20;
@@ -66,6 +66,7 @@ impl Shown {
 struct Beside {
     entry: Option<Entry>,
     alike: Vec<Incident>,
+    folded: Vec<(Incident, Page)>,
     owned_channels: BTreeMap<ChannelId, String>,
     goes_on: Option<Box<GoesOn>>,
     page_url: Option<Url>,
@@ -86,6 +87,7 @@ impl Engine {
         };
         let wants_alike = shows_alike(effect);
         let wants_channels = matches!(effect, Effect::OpenChannel);
+        let wants_folded = matches!(effect, Effect::Page { .. } | Effect::RefreshPages);
         let zone = self.settings.house.timezone;
         let found = {
             // A closed semaphore would be a fault of this program; the database then says what it can bear.
@@ -109,6 +111,9 @@ impl Engine {
                     if wants_alike {
                         beside.alike = incidents::alike(tx, &incident, SHOWN_ALIKE).await?;
                     }
+                    if wants_folded {
+                        beside.folded = folded(tx, id).await?;
+                    }
                     if wants_channels {
                         let date = incident.opened_at.with_timezone(&zone).date_naive();
                         let names: Vec<String> = naming::channel_names(date, &incident.short_name).collect();
@@ -131,7 +136,11 @@ impl Engine {
             }
             _ => None,
         };
-        Ok(Some(self.view_of(shown, beside, postmortem)))
+        let folded = std::mem::take(&mut beside.folded);
+        let mut view = self.view_of(shown, beside, postmortem);
+        let of_row = |(incident, page)| self.bare_view(incident, vec![page]);
+        view.folded = folded.into_iter().map(of_row).collect();
+        Ok(Some(view))
     }
 
     /// The view of a page of an incident that was opened a moment ago: what happened before is looked up when the message
@@ -179,6 +188,7 @@ impl Engine {
             children,
             pages,
             entry: beside.entry,
+            folded: vec![],
             alike: beside.alike,
             dashboards: self.dashboards(&incident),
             next: next(&incident, &self.facts(&rota, now, Origin::Timer)),
@@ -201,6 +211,7 @@ impl Engine {
             children: vec![],
             pages,
             entry: None,
+            folded: vec![],
             alike: vec![],
             runbook: None,
             dashboards: vec![],
@@ -261,6 +272,15 @@ impl Engine {
             }
         }
     }
+}
+
+/// What is folded into the pages of an incident, with its incidents.
+async fn folded(tx: &mut Tx, id: IncidentId) -> Result<Vec<(Incident, Page)>, StoreError> {
+    let rows = pages::folded_into(tx, id).await?;
+    let ids: BTreeSet<IncidentId> = rows.iter().map(|row| row.incident).collect();
+    let known = incidents::find_all(tx, &Vec::from_iter(ids)).await?;
+    let with_incident = |row: Page| Some((known.get(&row.incident)?.incident.clone(), row));
+    Ok(rows.into_iter().filter_map(with_incident).collect())
 }
 
 /// Whether what is shown names earlier incidents of the same alert.

@@ -205,6 +205,7 @@ fn schemas() -> Value {
             ("superseded", or_null(&time())),
             ("provider_id", described(or_null(&text()), "The provider's name for what it took last; for Slack `channel/ts`.")),
             ("error", or_null(&text())),
+            ("folded_into", described(or_null(&text()), "The incident whose page rang for this one too, and names it.")),
         ]))), ("next_cursor", or_null(&text()))]),
         "Postmortem": object(&[
             ("state", text()),

@@ -142,6 +142,7 @@ pub(crate) fn row(person: &str, method: ContactMethod, step: u32, sent: &str) ->
         superseded: None,
         provider_id: None,
         error: None,
+        folded_into: None,
     }
 }
 
@@ -192,6 +193,7 @@ fn incident() -> Incident {
         n_walks: 1,
         paged: vec!["alice".into()],
         digests: vec![],
+        carried_by: BTreeSet::new(),
         back_due: None,
         back_paged_at: None,
         joined_paged: BTreeMap::new(),
@@ -243,6 +245,7 @@ pub(crate) fn view() -> View {
         children: vec![child("ledger-0"), child("ledger-1")],
         pages: pages(),
         entry: None,
+        folded: vec![],
         alike: vec![earlier],
         runbook: Some(RunbookView {
             title: Some("High error rate".to_owned()),

@@ -77,6 +77,8 @@ pub struct View {
     pub pages: Vec<Page>,
     /// The timeline event that the effect is about.
     pub entry: Option<Entry>,
+    /// The incidents whose pages are folded into pages of this one, each with the row that is, in the order in which they came.
+    pub folded: Vec<View>,
     /// The latest ended incidents of the same alert and service, newest first; at most 3.
     pub alike: Vec<Incident>,
     /// What to do about it.

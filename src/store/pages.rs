@@ -11,10 +11,40 @@ use crate::ids::{IncidentId, PageId, PersonId};
 
 statements! {
     /// New rows.
-    INSERT[11] = "INSERT INTO page (id, incident, walk, person, method, round, step, cause, opening, repeats, due) \
+    INSERT[12] = "INSERT INTO page (id, incident, walk, person, method, round, step, cause, opening, repeats, due, rang) \
                   VALUES {rows}";
     /// The row is sent once more.
-    REPEAT = "UPDATE page SET repeats = repeats + 1 WHERE id = $1";
+    REPEAT = "UPDATE page SET repeats = repeats + 1, rang = $2 WHERE id = $1";
+    /// It rings with another row.
+    FOLDED = "UPDATE page SET folded_into = $2, rang = NULL WHERE id = $1";
+    /// A provider took the row that it is folded into.
+    CARRIED = "UPDATE page SET accepted = COALESCE(accepted, $2), failed = NULL, error = NULL WHERE id = $1";
+    /// It rings by itself after all.
+    ALONE = "UPDATE page SET folded_into = NULL, rang = $2 WHERE id = $1";
+    /// The unanswered rows by which a person was last rung, the latest first.
+    RINGING = "SELECT id FROM page WHERE person = $1 AND method = $2 AND rang >= $3 AND rang <= $4 AND rang IS NOT NULL \
+               AND acked IS NULL AND superseded IS NULL ORDER BY rang DESC, id LIMIT $5";
+    /// A row that another one is to be folded into. It is touched, so that whoever changes it meanwhile comes before or after,
+    /// and then sees what is folded into it.
+    HOLD = "UPDATE page SET repeats = repeats WHERE id = $1 RETURNING id, incident, walk, person, method, round, step, cause, \
+            opening, repeats, due, sent, accepted, delivered, acked, failed, superseded, provider_id, error, folded_into";
+    /// The rows of an incident that something may be folded into and that no provider has taken; touched for the same reason.
+    HOLD_UNTAKEN = "UPDATE page SET repeats = repeats WHERE incident = $1 AND accepted IS NULL AND acked IS NULL \
+                    AND superseded IS NULL AND folded_into IS NULL";
+    /// What is folded into the pages of incidents and waits for their providers.
+    CARRIED_BY[1] = "SELECT p.id AS id, p.incident AS incident, p.walk AS walk, p.person AS person, p.method AS method, \
+               p.round AS round, p.step AS step, p.cause AS cause, p.opening AS opening, p.repeats AS repeats, p.due AS due, \
+               p.sent AS sent, p.accepted AS accepted, p.delivered AS delivered, p.acked AS acked, p.failed AS failed, \
+               p.superseded AS superseded, p.provider_id AS provider_id, p.error AS error, p.folded_into AS folded_into \
+               FROM page c JOIN page p ON p.folded_into = c.id WHERE c.incident IN ({rows}) AND p.folded_into IS NOT NULL \
+               AND p.accepted IS NULL AND p.acked IS NULL AND p.superseded IS NULL";
+    /// Whatever is folded into the pages of one incident, in the order in which it came.
+    FOLDED_INTO = "SELECT p.id AS id, p.incident AS incident, p.walk AS walk, p.person AS person, p.method AS method, \
+               p.round AS round, p.step AS step, p.cause AS cause, p.opening AS opening, p.repeats AS repeats, p.due AS due, \
+               p.sent AS sent, p.accepted AS accepted, p.delivered AS delivered, p.acked AS acked, p.failed AS failed, \
+               p.superseded AS superseded, p.provider_id AS provider_id, p.error AS error, p.folded_into AS folded_into \
+               FROM page c JOIN page p ON p.folded_into = c.id WHERE c.incident = $1 AND p.folded_into IS NOT NULL \
+               ORDER BY p.due, p.incident, p.id";
     /// Providers took them; that they failed before no longer matters. The names of repeats follow the first one.
     ACCEPTED[TEXT, BIGINT, BIGINT, TEXT] = "UPDATE page SET sent = COALESCE(sent, column2), \
                 accepted = COALESCE(accepted, column3), provider_id = CASE WHEN provider_id IS NULL THEN column4 \
@@ -32,20 +62,20 @@ statements! {
     SUPERSEDED = "UPDATE page SET superseded = $3 WHERE incident = $1 AND walk = $2 AND acked IS NULL AND superseded IS NULL";
     /// The ledger of an incident in order.
     LIST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, delivered, acked, failed, \
-            superseded, provider_id, error FROM page WHERE incident = $1 ORDER BY due, walk, id";
+            superseded, provider_id, error, folded_into FROM page WHERE incident = $1 ORDER BY due, walk, id";
     /// One row.
     ONE = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, delivered, acked, \
-           failed, superseded, provider_id, error FROM page WHERE id = $1";
+           failed, superseded, provider_id, error, folded_into FROM page WHERE id = $1";
     /// What one person has been sent about open incidents and not acknowledged, the latest last.
     WAITING = "SELECT p.id AS id, p.incident AS incident, p.walk AS walk, p.person AS person, p.method AS method, p.round AS round, \
                p.step AS step, p.cause AS cause, p.opening AS opening, p.repeats AS repeats, p.due AS due, p.sent AS sent, \
                p.accepted AS accepted, p.delivered AS delivered, p.acked AS acked, p.failed AS failed, \
-               p.superseded AS superseded, p.provider_id AS provider_id, p.error AS error \
+               p.superseded AS superseded, p.provider_id AS provider_id, p.error AS error, p.folded_into AS folded_into \
                FROM incident i JOIN page p ON p.incident = i.n WHERE i.ended_at IS NULL AND p.person = $1 \
-               AND p.acked IS NULL AND p.superseded IS NULL AND p.sent IS NOT NULL ORDER BY p.due, p.id";
+               AND p.acked IS NULL AND p.superseded IS NULL AND (p.sent IS NOT NULL OR p.folded_into IS NOT NULL) ORDER BY p.due, p.id";
     /// What a digest is about, in order.
     OF_DIGEST = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, delivered, acked, \
-                 failed, superseded, provider_id, error FROM page WHERE person = $1 AND opening = $2 ORDER BY due, incident, id";
+                 failed, superseded, provider_id, error, folded_into FROM page WHERE person = $1 AND opening = $2 ORDER BY due, incident, id";
     /// The incidents of pages of which no provider has taken any.
     UNTAKEN = "SELECT p.incident AS incident FROM page p WHERE p.accepted IS NULL AND p.acked IS NULL AND p.superseded IS NULL \
                AND p.due <= $1 AND NOT EXISTS (SELECT 1 FROM page q WHERE q.incident = p.incident AND q.walk = p.walk \
@@ -78,6 +108,7 @@ struct Row {
     superseded: Option<Micros>,
     provider_id: Option<String>,
     error: Option<String>,
+    folded_into: Option<String>,
 }
 
 impl From<Row> for Page {
@@ -104,6 +135,7 @@ impl From<Row> for Page {
             superseded: at(row.superseded),
             provider_id: row.provider_id,
             error: row.error,
+            folded_into: row.folded_into.map(PageId),
         }
     }
 }
@@ -127,7 +159,7 @@ pub async fn apply(
             }
             PageChange::Repeat(page) => {
                 together.write(tx, now).await?;
-                tx.query(REPEAT).bind(page.as_str()).execute().await?.or_missing()?;
+                tx.query(REPEAT).bind(page.as_str()).bind(now).execute().await?.or_missing()?;
             }
             PageChange::Failed { page, sent_at, error } => {
                 together.write(tx, now).await?;
@@ -141,6 +173,19 @@ pub async fn apply(
             PageChange::Lost { page, error } => {
                 together.write(tx, now).await?;
                 tx.query(LOST).bind(page.as_str()).bind(now).bind(error).execute().await?.any();
+            }
+            PageChange::Folded { page, into } => {
+                together.write(tx, now).await?;
+                let query = tx.query(FOLDED).bind(page.as_str()).bind(into.as_str());
+                query.execute().await?.or_missing()?;
+            }
+            PageChange::Carried(page) => {
+                together.write(tx, now).await?;
+                tx.query(CARRIED).bind(page.as_str()).bind(now).execute().await?.or_missing()?;
+            }
+            PageChange::Alone(page) => {
+                together.write(tx, now).await?;
+                tx.query(ALONE).bind(page.as_str()).bind(now).execute().await?.or_missing()?;
             }
             PageChange::AckedBy(person) => {
                 together.write(tx, now).await?;
@@ -199,6 +244,7 @@ async fn insert(tx: &mut Tx, new: &[&Page]) -> Result<(), StoreError> {
             .bind(page.opening)
             .bind(page.repeats)
             .bind(page.due)
+            .bind(page.opening.is_none().then_some(page.due))
     });
     inserted.await.map(|affected| {
         affected.any();
@@ -225,6 +271,46 @@ pub async fn waiting_for(tx: &mut Tx, person: &PersonId) -> Result<Vec<Page>, St
 /// The rows that go out in a digest, by whatever method, in order.
 pub async fn of_digest(tx: &mut Tx, digest: &Digest) -> Result<Vec<Page>, StoreError> {
     let rows: Vec<Row> = tx.query(OF_DIGEST).bind(digest.person.as_str()).bind(digest.opening).all().await?;
+    Ok(rows.into_iter().map(Page::from).collect())
+}
+
+#[derive(FromRow)]
+struct Id {
+    id: String,
+}
+
+/// The unanswered rows by which a person was last rung by this method, between `since` and `now` (UTC): the latest first, at
+/// most `limit`.
+pub async fn ringing(
+    tx: &mut Tx,
+    (person, method): (&PersonId, ContactMethod),
+    (since, now): (DateTime<Utc>, DateTime<Utc>),
+    limit: u32,
+) -> Result<Vec<PageId>, StoreError> {
+    let query = tx.query(RINGING).bind(person.as_str()).bind(method.as_str()).bind(since).bind(now);
+    Ok(query.bind(limit).all::<Id>().await?.into_iter().map(|row| PageId(row.id)).collect())
+}
+
+/// A row as it is and stays until the end of the transaction.
+pub async fn hold(tx: &mut Tx, id: &PageId) -> Result<Option<Page>, StoreError> {
+    Ok(tx.query(HOLD).bind(id.as_str()).optional::<Row>().await?.map(Page::from))
+}
+
+/// Nothing is folded until the end of the transaction into rows of an incident that no provider has taken.
+pub async fn hold_untaken(tx: &mut Tx, incident: IncidentId) -> Result<(), StoreError> {
+    tx.query(HOLD_UNTAKEN).bind(incident.0).execute().await?.any();
+    Ok(())
+}
+
+/// The rows that are folded into pages of these incidents and wait for their providers, in no order.
+pub async fn carried_by(tx: &mut Tx, incidents: &[IncidentId]) -> Result<Vec<Page>, StoreError> {
+    let rows: Vec<Row> = tx.about(&CARRIED_BY, incidents, |query, id| query.bind(id.0)).await?;
+    Ok(rows.into_iter().map(Page::from).collect())
+}
+
+/// The rows that are folded into pages of an incident, in the order in which they came.
+pub async fn folded_into(tx: &mut Tx, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
+    let rows: Vec<Row> = tx.query(FOLDED_INTO).bind(incident.0).all().await?;
     Ok(rows.into_iter().map(Page::from).collect())
 }
 

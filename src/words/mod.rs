@@ -12,6 +12,7 @@ pub mod compensation;
 pub mod csv;
 pub mod digest;
 pub mod feedback;
+pub mod folding;
 pub mod forms;
 mod grafana;
 pub mod handoff;

@@ -5,6 +5,7 @@ use crate::domain::incident::{Ack, Incident, State};
 use crate::domain::page::{Cause, Page};
 use crate::ids::ScheduleId;
 use crate::ports::{RunbookView, View};
+use crate::words::folding;
 use crate::words::mrkdwn;
 use crate::words::saying::{self, PHRASE, line};
 use crate::words::time::humane;
@@ -58,6 +59,10 @@ pub fn notification(view: &View, row: &Page, sending: Sending) -> String {
     let mut parts = vec![incident.severity().to_string(), saying::title(view)];
     parts.extend(saying::place(view));
     parts.push(incident.id.to_string());
+    let n_more = folding::with(view, row).len();
+    if n_more > 0 {
+        parts.push(folding::and_more(n_more));
+    }
     format!("{prefix}{}", parts.join(" · "))
 }
 
@@ -197,5 +202,10 @@ pub fn plain(view: &View, row: &Page, sending: Sending, command: &str) -> String
         parts.push(outlook(view, row));
     }
     parts.push(saying::why(view));
+    let others = folding::with(view, row);
+    parts.extend(folding::list(&others));
+    for other in others.iter().filter(|other| folding::is_unanswered(other)) {
+        parts.push(format!("Acknowledge: `{} {} ack`", mrkdwn::escape(command), other.incident.id));
+    }
     parts.join("\n")
 }

@@ -133,6 +133,15 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::PageFailed { paged, error } => {
             format!("Page to {} failed: {}", page(voice, paged), text(error))
         }
+        What::PageFolded { paged, into } => {
+            format!("Page to {} goes out together with that of {into}", page(voice, paged))
+        }
+        What::PageCarried { paged, by } => {
+            format!("Page to {} accepted by the provider, together with that of {by}", page(voice, paged))
+        }
+        What::PageAlone { paged, was } => {
+            format!("Page to {} goes out by itself, not with that of {was}", page(voice, paged))
+        }
         What::AckTargetMissed { target_seconds } => {
             format!("Nobody acknowledged within {}", seconds(*target_seconds))
         }

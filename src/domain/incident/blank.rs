@@ -47,6 +47,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         n_walks: 0,
         paged: vec![],
         digests: vec![],
+        carried_by: BTreeSet::new(),
         back_due: None,
         back_paged_at: None,
         joined_paged: BTreeMap::new(),

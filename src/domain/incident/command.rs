@@ -271,6 +271,20 @@ pub enum Command {
         /// Why, in words.
         error: String,
     },
+    /// A provider took the page of another incident that a page of this one is folded into.
+    PageCarried {
+        /// The row of this incident.
+        page: Box<Page>,
+        /// Whose page rang.
+        by: IncidentId,
+    },
+    /// The page of another incident that a page of this one is folded into reaches nobody for it.
+    PageAlone {
+        /// The row of this incident.
+        page: Box<Page>,
+        /// Whose page it was folded into.
+        was: IncidentId,
+    },
     /// A provider says that a page it took has arrived.
     PageDelivered {
         /// Its row.
@@ -436,6 +450,8 @@ impl Command {
             | Self::SilencesSeen(_)
             | Self::PageAccepted { .. }
             | Self::PageFailed { .. }
+            | Self::PageCarried { .. }
+            | Self::PageAlone { .. }
             | Self::PageDelivered { .. }
             | Self::PageLost { .. }
             | Self::ChannelOpened { .. }

@@ -19,6 +19,7 @@ mod due;
 mod ending;
 mod facts;
 mod feedback;
+mod folding;
 mod helpers;
 mod hush;
 mod ladder;
@@ -53,6 +54,7 @@ use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SilenceId
 pub use actor::Actor;
 pub use command::{Command, Delivery, Facts, Handled, Merged, Opening, Outcome, Refusal};
 pub use feedback::Given;
+pub use folding::{Carries, Ring, carries, fold, may_carry, rings};
 pub use ladder::{Next, as_whom, next};
 pub use merging::{Absorbed, Merge, Side, merge};
 pub use nudge::{HEARD_EVERY, Quiet};
@@ -265,6 +267,8 @@ pub struct Incident {
     pub paged: Vec<PersonId>,
     /// The digests that tell of it.
     pub digests: Vec<Digest>,
+    /// The incidents into whose pages some of its own are folded: their messages tell of it.
+    pub carried_by: BTreeSet<IncidentId>,
     /// The acker was paged because the alert is back: the ladder goes on then unless they answer. Stands still
     /// while the alerts are clear.
     pub back_due: Option<DateTime<Utc>>,

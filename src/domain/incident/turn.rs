@@ -4,8 +4,8 @@ use super::blank::blank;
 use super::command::{Command, Facts, Opening, Refusal};
 use super::timeline::{Entry, What, Words};
 use super::{
-    Actor, Door, Incident, Message, Review, actions, alerts, calls, due, ending, feedback, helpers, nudge,
-    pagerduty, people, room, rungs, silences, snooze, storm, talk, walk,
+    Actor, Door, Incident, Message, Review, actions, alerts, calls, due, ending, feedback, folding, helpers,
+    nudge, pagerduty, people, room, rungs, silences, snooze, storm, talk, walk,
 };
 use crate::domain::effect::Effect;
 use crate::domain::incident::child::Child;
@@ -75,6 +75,8 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         | Command::MessageDeleted { .. }
         | Command::PageAccepted { .. }
         | Command::PageFailed { .. }
+        | Command::PageCarried { .. }
+        | Command::PageAlone { .. }
         | Command::PageDelivered { .. }
         | Command::PageLost { .. }
         | Command::ChannelOpened { .. }
@@ -136,6 +138,8 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::PageFailed { page, sent_at, fault, error } => {
             walk::page_failed(&mut turn, &page, sent_at, fault, error);
         }
+        Command::PageCarried { page, by } => folding::carried(&mut turn, &page, by),
+        Command::PageAlone { page, was } => folding::alone(&mut turn, &page, was),
         Command::PageDelivered { page } => turn.pages.push(PageChange::Delivered(page.id)),
         Command::PageLost { page, fault, error } => walk::page_lost(&mut turn, &page, fault, error),
         Command::SilenceCreated { silence } => silences::created(&mut turn, *silence),

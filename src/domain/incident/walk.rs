@@ -121,6 +121,7 @@ pub(super) fn go_on(turn: &mut Turn<'_>, walk: &mut Walk) {
             superseded: None,
             provider_id: None,
             error: None,
+            folded_into: None,
         })));
     } else if let Some(method) = walk.method().filter(|_| walk.may_repeat && walk.n_repeats < MAX_REPEATS) {
         walk.n_repeats += 1;
@@ -241,7 +242,7 @@ pub(super) fn with_walk(turn: &mut Turn<'_>, n: u32, act: impl FnOnce(&mut Turn<
 }
 
 /// What the timeline says about a ledger row.
-fn paged(page: &Page) -> Paged {
+pub(super) fn paged(page: &Page) -> Paged {
     let Page { id, person, method, round, step, .. } = page;
     Paged { page: id.clone(), person: person.clone(), method: *method, round: *round, step: *step }
 }

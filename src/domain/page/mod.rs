@@ -112,6 +112,9 @@ pub struct Page {
     pub provider_id: Option<String>,
     /// Why it failed, in words.
     pub error: Option<String>,
+    /// The page of another incident that it is folded into: that one rings for both, and its message names this incident. Then
+    /// it was never handed over by itself, and it was accepted when that one was.
+    pub folded_into: Option<PageId>,
 }
 
 impl Page {
@@ -204,6 +207,17 @@ pub enum PageChange {
     AckedBy(PersonId),
     /// These walks are over without an acknowledgement by their addressee.
     Superseded(Vec<u32>),
+    /// The row rings with a page of another incident and not by itself. Comes after the change that made it due.
+    Folded {
+        /// Which row.
+        page: PageId,
+        /// The row that rings.
+        into: PageId,
+    },
+    /// The provider took the page that it is folded into.
+    Carried(PageId),
+    /// The row is folded into nothing any more, and rings by itself.
+    Alone(PageId),
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ fn page(accepted: Option<i64>, repeats: u32) -> Page {
         superseded: None,
         provider_id: None,
         error: None,
+        folded_into: None,
     }
 }
 

@@ -132,9 +132,12 @@ pub(super) fn feedback_fact(given: &Given) -> Feedback {
 
 pub(super) fn page_fact(page: &Page, told: &[Told]) -> PageFact {
     let is_this = |what: &What| match what {
-        What::PageSent(paged) | What::PageAccepted(paged) | What::PageFailed { paged, .. } => {
-            paged.page == page.id
-        }
+        What::PageSent(paged)
+        | What::PageAccepted(paged)
+        | What::PageFailed { paged, .. }
+        | What::PageFolded { paged, .. }
+        | What::PageCarried { paged, .. }
+        | What::PageAlone { paged, .. } => paged.page == page.id,
         _ => false,
     };
     let resolved_by_them = |at: DateTime<Utc>| {

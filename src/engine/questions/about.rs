@@ -14,11 +14,11 @@ use crate::domain::incident::command::{WhileFiring, Whom};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command, Incident, Outcome};
 use crate::engine::Engine;
-use crate::engine::handle::Settles;
+use crate::engine::handle::{OnBehalf, Settles};
 use crate::engine::people::Caller;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::store::{StoreError, inbox, incidents};
-use crate::words::{answers, feedback};
+use crate::words::{answers, feedback, folding};
 
 impl Engine {
     pub(super) async fn answer_about(
@@ -38,7 +38,8 @@ impl Engine {
         let by = caller.actor();
         // People of the configuration may take it: a page must not wait because those whom it concerns sleep. It concerns them
         // from then on, and everybody in it reads that they did.
-        let takes_it = matches!(what, About::Acknowledge) && caller.person.is_some();
+        let takes_it =
+            matches!(what, About::Acknowledge | About::AcknowledgeAll(_)) && caller.person.is_some();
         if !takes_it && self.is_kept_from(&by, question.channel.as_ref(), id).await? {
             return self.say(question, answers::private(id)).await;
         }
@@ -56,6 +57,18 @@ impl Engine {
         }
         let (command, words): (Command, fn(&Outcome, &House) -> answers::Said) = match what {
             About::Acknowledge => (Command::Acknowledge { by }, answers::acknowledged),
+            About::AcknowledgeAll(also) => {
+                let named = also.clone();
+                let words = move |outcome: &Outcome, house: &House| {
+                    let mut said = answers::acknowledged(outcome, house);
+                    said.text.push_str(&folding::also_taken(&named));
+                    said
+                };
+                let on_behalf = OnBehalf { also, ..self.on_behalf(question, words) };
+                let settles = Settles::Letter(on_behalf);
+                let command = Command::Acknowledge { by };
+                return self.carry_out(id, command, Origin::Slack, settles).await.map(drop);
+            }
             About::Severity { to: None, .. } => {
                 return self.ask_in_form(question, Form::Severity { incident: id }).await;
             }

@@ -221,6 +221,7 @@ impl Engine {
         };
         let what = match button.about() {
             About::ResolveAnyway { .. } => About::ResolveAnyway { asked_in },
+            About::AcknowledgeAll(_) => About::AcknowledgeAll(buttons::read_others(asked_in.as_deref())),
             about => about,
         };
         let ask = Ask::About { incident: Some(incident), what };
@@ -447,6 +448,6 @@ impl Engine {
                 question.reply(text, choices)
             }
         };
-        OnBehalf { letter, epoch, answer: Arc::new(answer) }
+        OnBehalf { letter, epoch, answer: Arc::new(answer), also: vec![] }
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::stats;
 use crate::engine;
 use crate::engine::reading::{Record, Told};
 use crate::http::auth::Caller;
-use crate::ids::{IncidentId, PersonId, ScheduleId};
+use crate::ids::{IncidentId, PageId, PersonId, ScheduleId};
 use crate::words;
 use crate::words::calendar::Whose;
 use crate::words::saying;
@@ -205,6 +205,7 @@ pub struct Page {
     superseded: Option<DateTime<Utc>>,
     provider_id: Option<String>,
     error: Option<String>,
+    folded_into: Option<IncidentId>,
 }
 
 impl From<page::Page> for Page {
@@ -226,6 +227,7 @@ impl From<page::Page> for Page {
             failed: page.failed,
             superseded: page.superseded,
             error: page.error,
+            folded_into: page.folded_into.as_ref().and_then(PageId::incident),
         }
     }
 }

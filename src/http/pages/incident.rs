@@ -90,7 +90,13 @@ impl Shown {
         let n_shown = u32::try_from(view.children.len()).unwrap_or(u32::MAX);
         // What became of each page stands in the ledger.
         let is_told = |told: &&Told| {
-            !matches!(told.entry.what, What::PageSent(_) | What::PageAccepted(_) | What::PageFailed { .. })
+            !matches!(
+                told.entry.what,
+                What::PageSent(_)
+                    | What::PageAccepted(_)
+                    | What::PageFailed { .. }
+                    | What::PageCarried { .. }
+            )
         };
         let events = told.iter().rev().filter(is_told);
         Self {

@@ -69,6 +69,8 @@ pub fn house() -> House {
         ("admins", "[alice]"),
         ("api_tokens", "[{name: ci, token: \"${API_TOKEN}\", scope: act}]"),
         ("default_schedule", "platform"),
+        // Most stories are about single pages; those that are not say so.
+        ("incidents", "{page_bundle: 0s}"),
         ("services", checkout),
         ("people", &format!("\n{}", people.join("\n"))),
         ("schedules", schedule),

@@ -94,7 +94,7 @@ scenario!(without_a_due_postmortem_it_is_archived_a_week_after_the_resolve, asyn
 
 scenario!(
     a_channel_can_be_kept_for_ever,
-    house().with("incidents", "{archive_after: 0s}"),
+    house().with("incidents", "{archive_after: 0s, page_bundle: 0s}"),
     async |world: &mut World| {
         is_closed(world).await;
         world.advance((8 * WEEK).hours()).await;
@@ -161,7 +161,7 @@ scenario!(an_archived_channel_that_slack_gives_back_is_used_again, async |world:
 
 scenario!(
     an_alert_that_comes_back_reopens_an_archived_incident,
-    house().with("incidents", "{archive_after: 1m, reopen_within: 30m}"),
+    house().with("incidents", "{archive_after: 1m, reopen_within: 30m, page_bundle: 0s}"),
     async |world: &mut World| {
         is_closed(world).await;
         world.advance(1.minutes()).await;

@@ -207,7 +207,7 @@ scenario!(without_any_place_whoever_has_it_is_asked_directly, async |world: &mut
 
 scenario!(
     switched_off_nobody_is_asked,
-    house().with("incidents", "{nudge_after: 0s}"),
+    house().with("incidents", "{nudge_after: 0s, page_bundle: 0s}"),
     async |world: &mut World| {
         is_taken(world, "p1").await;
         let n_pages = world.ledger(1).await.len();

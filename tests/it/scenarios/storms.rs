@@ -29,6 +29,7 @@ fn two_teams() -> House {
     house()
         .with("schedules", &schedules)
         .with("services", &format!("{services}{}", service("index", "search")))
+        .with("incidents", "{page_bundle: 5s}")
 }
 
 /// The nth alert: a group, and so an incident, of its own.
@@ -198,6 +199,23 @@ scenario!(what_is_as_bad_as_it_gets_pages_by_itself_in_any_storm, two_teams(), a
     assert!(world.incident(child).await.room.channel.is_some(), "it has a channel of its own now");
     world.types("diana", "incidents", &format!("/incident INC-{child} ack")).await;
     world.types("diana", "incidents", &format!("/incident {} ack", outage.id)).await;
+    take_all(world).await;
+});
+
+scenario!(of_many_that_become_worse_the_first_tells_of_it, two_teams(), async |world: &mut World| {
+    for n in 0..14 {
+        world.alertmanager().fires(nth(n).severity("warning")).await;
+        world.advance(1.seconds()).await;
+    }
+    let under = all_under(world).await;
+    assert_eq!((under.len(), world.incident(UMBRELLA).await.severity()), (5, Severity::P3));
+    for n in 9..14 {
+        world.alertmanager().fires(nth(n)).await;
+    }
+    assert_eq!(all_under(world).await, under[1..], "the first has left");
+    assert_eq!(world.paged(under[0]).await, ["alice"]);
+    assert_eq!(world.incident(UMBRELLA).await.severity(), Severity::P2);
+    assert_eq!(world.paged(UMBRELLA).await, ["alice"], "nobody had been told of it at night");
     take_all(world).await;
 });
 

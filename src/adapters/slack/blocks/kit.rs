@@ -10,8 +10,9 @@ use super::Link;
 use crate::adapters::slack::Message;
 use crate::commands::buttons::{self, Button};
 use crate::domain::incident::Incident;
+use crate::ids::IncidentId;
 use crate::ports::View;
-use crate::words::mrkdwn;
+use crate::words::{folding, mrkdwn};
 
 /// Characters in a section's text.
 pub(super) const SECTION: usize = 3000;
@@ -100,6 +101,28 @@ pub(super) fn acknowledge_named(incident: &Incident) -> SlackBlockButtonElement 
         .with_action_id(Button::Acknowledge.action_id().into())
         .with_value(buttons::value(incident.id, incident.epoch))
         .with_style(SlackBlockButtonStyle::Primary)
+}
+
+/// The button that takes this incident and nothing else that its message names.
+pub(super) fn acknowledge_only(incident: &Incident) -> SlackBlockButtonElement {
+    labelled(&format!("Only {}", incident.id))
+        .with_action_id(Button::Acknowledge.action_id().into())
+        .with_value(buttons::value(incident.id, incident.epoch))
+}
+
+/// The button that takes everything in a message that has no answer yet; `None` when there is nothing but `this`.
+pub(super) fn acknowledge_all(this: Option<&Incident>, others: &[View]) -> Option<SlackBlockButtonElement> {
+    let unanswered = others.iter().filter(|other| folding::is_unanswered(other)).map(|other| &other.incident);
+    let mut all = this.into_iter().chain(unanswered);
+    let first = all.next()?;
+    let rest: Vec<IncidentId> = all.map(|other| other.id).take(buttons::TAKEN_TOGETHER).collect();
+    if this.is_some() && rest.is_empty() {
+        return None;
+    }
+    let button = labelled(&folding::acknowledge_all(rest.len() + 1, this.is_some()))
+        .with_action_id(Button::AcknowledgeAll.action_id().into())
+        .with_value(buttons::value_with(first.id, first.epoch, &rest));
+    Some(button.with_style(SlackBlockButtonStyle::Primary))
 }
 
 /// The button that shows the runbook, when there is one that no link leads to.

@@ -10,6 +10,7 @@ mod digests;
 mod ending;
 mod feedback;
 mod flapping;
+mod folding;
 mod gone;
 mod house;
 mod merging;

@@ -426,6 +426,13 @@ impl Night {
             }
             PageChange::Lost { page, .. } => row(&mut self.ledger, &page, &|row| row.failed = Some(now)),
             PageChange::Delivered(page) => row(&mut self.ledger, &page, &|row| row.delivered = Some(now)),
+            PageChange::Folded { page, into } => {
+                row(&mut self.ledger, &page, &|row| row.folded_into = Some(into.clone()));
+            }
+            PageChange::Carried(page) => {
+                row(&mut self.ledger, &page, &|row| (row.accepted, row.failed) = (Some(now), None));
+            }
+            PageChange::Alone(page) => row(&mut self.ledger, &page, &|row| row.folded_into = None),
             PageChange::Repeat(_) | PageChange::AckedBy(_) | PageChange::Superseded(_) => {}
         }
     }

@@ -71,6 +71,9 @@ pub fn must_hold(night: &Night, before: Option<&Incident>, decision: &Decision) 
             PageChange::New(_)
             | PageChange::Delivered(_)
             | PageChange::Repeat(_)
+            | PageChange::Folded { .. }
+            | PageChange::Carried(_)
+            | PageChange::Alone(_)
             | PageChange::AckedBy(_)
             | PageChange::Superseded(_) => continue,
         };

@@ -40,6 +40,8 @@ enum Event {
     Accepted(Index),
     Failed(Index),
     Lost(Index, NotArrived),
+    Carried(Index),
+    Alone(Index),
     ChannelOpened(&'static str),
     ChannelNotOpened,
     ChannelLost(&'static str, Loss),
@@ -93,6 +95,8 @@ fn an_event() -> impl Strategy<Value = Event> {
         4 => any::<Index>().prop_map(Event::Failed),
         1 => any::<Index>().prop_map(|index| Event::Lost(index, NotArrived::Unreachable)),
         1 => any::<Index>().prop_map(|index| Event::Lost(index, NotArrived::Unanswered)),
+        1 => any::<Index>().prop_map(Event::Carried),
+        1 => any::<Index>().prop_map(Event::Alone),
         2 => select(vec!["C1", "C2"]).prop_map(Event::ChannelOpened),
         1 => Just(Event::ChannelNotOpened),
         1 => (select(vec!["C1", "C2"]), select(vec![Loss::Archived, Loss::Deleted, Loss::Removed]))
@@ -205,6 +209,18 @@ fn happens(night: &mut Night, event: Event) {
                     fault: NotTaken::Passing,
                     error: "down".to_owned(),
                 });
+            }
+        }
+        Event::Carried(index) => {
+            if !night.ledger.is_empty() {
+                let page = Box::new(index.get(&night.ledger).clone());
+                night.does(Command::PageCarried { page, by: crate::ids::IncidentId(7) });
+            }
+        }
+        Event::Alone(index) => {
+            if !night.ledger.is_empty() {
+                let page = Box::new(index.get(&night.ledger).clone());
+                night.does(Command::PageAlone { page, was: crate::ids::IncidentId(7) });
             }
         }
         Event::ChannelOpened(id) => {

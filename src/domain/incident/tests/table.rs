@@ -174,6 +174,9 @@ fn answer(night: &Night, decision: &Decision) -> String {
         PageChange::Failed { .. } => "failed".to_owned(),
         PageChange::Delivered(_) => "delivered".to_owned(),
         PageChange::Lost { .. } => "lost".to_owned(),
+        PageChange::Folded { .. } => "folded".to_owned(),
+        PageChange::Carried(_) => "carried".to_owned(),
+        PageChange::Alone(_) => "alone".to_owned(),
         PageChange::AckedBy(person) => format!("proven({person})"),
         PageChange::Superseded(walks) => format!("superseded({})", walks.len()),
     });

@@ -58,6 +58,9 @@ fn paging(night: &Night, before: Option<&Incident>, next: &Incident, change: &Pa
         }
         PageChange::Accepted { .. }
         | PageChange::Failed { .. }
+        | PageChange::Folded { .. }
+        | PageChange::Carried(_)
+        | PageChange::Alone(_)
         | PageChange::Delivered(_)
         | PageChange::Lost { .. } => None,
     }
@@ -132,6 +135,9 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
         | What::ChannelRenamed { .. }
         | What::ChannelArchived { .. }
         | What::NotInvited { .. }
+        | What::PageFolded { .. }
+        | What::PageCarried { .. }
+        | What::PageAlone { .. }
         | What::Note { .. }
         | What::MessageNoted { .. }
         | What::MessageEdited { .. }

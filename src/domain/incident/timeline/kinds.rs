@@ -11,7 +11,7 @@ impl What {
             Self::IncidentOpened { .. } => "incident_opened",
             Self::SeverityChanged { .. } => "severity_changed",
             Self::PageSent(_) => "page_sent",
-            Self::PageAccepted(_) => "page_accepted",
+            Self::PageAccepted(_) | Self::PageCarried { .. } => "page_accepted",
             Self::PageFailed { .. } => "page_failed",
             Self::AckTargetMissed { .. } => "ack_target_missed",
             Self::Acked { .. } => "acked",
@@ -37,6 +37,8 @@ impl What {
             | Self::SilenceEnded { .. }
             | Self::Muted { .. }
             | Self::Unmuted { .. }
+            | Self::PageFolded { .. }
+            | Self::PageAlone { .. }
             | Self::JoinedStorm { .. }
             | Self::LeftStorm { .. }
             | Self::StormGrew { .. }

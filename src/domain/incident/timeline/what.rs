@@ -73,6 +73,30 @@ pub enum What {
         /// Why.
         error: String,
     },
+    /// A page rings together with that of another incident.
+    PageFolded {
+        /// Which page.
+        #[serde(flatten)]
+        paged: Paged,
+        /// Whose page rings.
+        into: IncidentId,
+    },
+    /// The provider took the page of the other incident that it is folded into.
+    PageCarried {
+        /// Which page.
+        #[serde(flatten)]
+        paged: Paged,
+        /// Whose page rang.
+        by: IncidentId,
+    },
+    /// The page of the other incident does not reach anybody for this one: it rings by itself.
+    PageAlone {
+        /// Which page.
+        #[serde(flatten)]
+        paged: Paged,
+        /// Whose page it was folded into.
+        was: IncidentId,
+    },
     /// Nobody acknowledged within the target.
     AckTargetMissed {
         /// The target in seconds.

@@ -112,6 +112,9 @@ impl SoFar {
             | What::PageSent(_)
             | What::PageAccepted(_)
             | What::PageFailed { .. }
+            | What::PageFolded { .. }
+            | What::PageCarried { .. }
+            | What::PageAlone { .. }
             | What::AckTargetMissed { .. }
             | What::ChannelOpened { .. }
             | What::ChannelBack { .. }
@@ -156,12 +159,18 @@ impl SoFar {
 }
 
 fn agrees_with_itself(page: &Page) {
-    let is_settled = page.sent.is_some() || page.acked.is_some() || page.superseded.is_some();
+    let is_settled = page.sent.is_some()
+        || page.folded_into.is_some()
+        || page.acked.is_some()
+        || page.superseded.is_some();
     assert!(is_settled, "never attempted: {page:#?}");
     assert!(page.sent.is_none_or(|sent| sent >= page.due), "sent before it was due: {page:#?}");
-    assert!(page.accepted.is_none() || page.accepted >= page.sent, "accepted before it was sent: {page:#?}");
+    // What is folded is accepted with another page, and may be sent by itself later.
+    let is_folded = page.folded_into.is_some();
+    let is_in_order = page.accepted.is_none() || page.accepted >= page.sent || is_folded;
+    assert!(is_in_order, "accepted before it was sent: {page:#?}");
     assert!(
-        page.sent.is_some() || page.accepted.or(page.failed).is_none(),
+        page.sent.is_some() || is_folded || page.accepted.or(page.failed).is_none(),
         "has an outcome unsent: {page:#?}"
     );
     let is_later = page.accepted <= page.failed && page.accepted.is_some();
@@ -174,7 +183,10 @@ fn agrees_with_itself(page: &Page) {
 fn agrees_with_timeline(page: &Page, told: &[Told]) {
     let count = |is: &dyn Fn(&What) -> bool| told.iter().filter(|told| is(&told.entry.what)).count();
     let sent = count(&|what| matches!(what, What::PageSent(paged) if paged.page == page.id));
-    let accepted = count(&|what| matches!(what, What::PageAccepted(paged) if paged.page == page.id));
+    let accepted = count(&|what| match what {
+        What::PageAccepted(paged) | What::PageCarried { paged, .. } => paged.page == page.id,
+        _ => false,
+    });
     assert_eq!(sent > 0, page.sent.is_some(), "sent {sent} times, says the timeline of {page:#?}");
     assert_eq!(
         accepted > 0,

@@ -108,7 +108,10 @@ impl World {
             .await;
         } else {
             for turn in 0.. {
-                assert!(turn < MOST_TURNS, "the world never falls quiet:\n{}", self.transcript.read());
+                if turn >= MOST_TURNS {
+                    let waits = self.census().await;
+                    panic!("the world never falls quiet, {waits:?}:\n{}", self.transcript.read());
+                }
                 let progress = match self.turns().await {
                     Err(_of_a_dead_process) if self.fate.as_ref().is_some_and(Fate::is_dead) => {
                         std::future::pending().await
