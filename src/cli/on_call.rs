@@ -7,12 +7,13 @@ use clap::Subcommand;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::server::{Ask, Request, overrides};
+use super::server::{Ask, Request, has_no_database, overrides};
 use super::terminal::{Terminal, instant, table, to_the_second};
 use super::{Ending, Failure};
-use crate::domain::on_call;
+use crate::domain::house::House;
+use crate::domain::on_call::{self, Schedule};
 use crate::http::api::compensation::Compensation;
-use crate::http::api::shapes::Shifts;
+use crate::http::api::shapes::{OnCall, Shifts};
 use crate::ids::{PersonId, ScheduleId};
 
 #[derive(Debug, Subcommand)]
@@ -51,8 +52,11 @@ pub(super) enum Command {
     /// Show what being on call was worth in a month, from what really happened
     Report {
         /// Which month, as 2026-11 [default: this one]
-        #[arg(long, value_name = "MONTH")]
+        #[arg(value_name = "MONTH", conflicts_with = "named")]
         month: Option<String>,
+        /// The same
+        #[arg(long = "month", value_name = "MONTH")]
+        named: Option<String>,
         /// For spreadsheets
         #[arg(long, conflicts_with = "json")]
         csv: bool,
@@ -90,17 +94,48 @@ fn calendars(terminal: &mut Terminal<'_>, answer: &Value) {
     terminal.print(table(&["OF", "NAME", "ADDRESS"], &rows));
 }
 
+/// Who is on call, as the API answers it: by the configuration alone while no server has ever run with it.
+fn now(
+    terminal: &Terminal<'_>,
+    schedule: Option<&String>,
+    at: Option<DateTime<Utc>>,
+    ask: &Ask,
+) -> Result<Value, Failure> {
+    if let Ok(loaded) = ask.file.load(terminal)
+        && has_no_database(ask, &loaded.config)
+    {
+        let house = &loaded.config.house;
+        let (id, rotation) = find(house, schedule)?;
+        let at = at.unwrap_or(terminal.now);
+        let answer = OnCall::new(id, at, on_call::who(rotation, &[], at));
+        return Ok(serde_json::to_value(answer).context("the answer cannot be written")?);
+    }
+    let mut question = form_urlencoded::Serializer::new(String::new());
+    if let Some(schedule) = schedule {
+        question.append_pair("schedule", schedule);
+    }
+    if let Some(at) = at {
+        question.append_pair("at", &at.to_rfc3339());
+    }
+    ask.ask(terminal, &Request::Get(format!("oncall?{}", question.finish())))
+}
+
+/// A schedule by its name, or the default one.
+fn find<'h>(house: &'h House, name: Option<&String>) -> Result<(ScheduleId, &'h Schedule), Failure> {
+    let id = name.cloned().map_or_else(|| house.default_schedule.clone(), ScheduleId);
+    match house.schedules.get(&id) {
+        Some(schedule) => Ok((id, schedule)),
+        None => {
+            let known: Vec<&str> = house.schedules.keys().map(ScheduleId::as_str).collect();
+            Err(Failure::Usage(format!("there is no schedule `{id}`; there are {}", known.join(", "))))
+        }
+    }
+}
+
 pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Ending, Failure> {
     match command {
         Command::Now { schedule, at, json, ask } => {
-            let mut question = form_urlencoded::Serializer::new(String::new());
-            if let Some(schedule) = schedule {
-                question.append_pair("schedule", schedule);
-            }
-            if let Some(at) = at {
-                question.append_pair("at", &at.to_rfc3339());
-            }
-            let answer = ask.ask(terminal, &Request::Get(format!("oncall?{}", question.finish())))?;
+            let answer = now(terminal, schedule.as_ref(), at.map(|at| at.to_utc()), ask)?;
             if *json {
                 terminal.json(&answer);
             } else {
@@ -111,7 +146,8 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
                 terminal.print(table(&["SCHEDULE", "PRIMARY", "SECONDARY", "UNTIL"], &[row.to_vec()]));
             }
         }
-        Command::Report { month, csv, json, ask } => {
+        Command::Report { month, named, csv, json, ask } => {
+            let month = month.as_ref().or(named.as_ref());
             let mut question = form_urlencoded::Serializer::new(String::new());
             if let Some(month) = month {
                 question.append_pair("month", month);
@@ -139,12 +175,7 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
         }
         Command::Schedule { schedule, from, weeks, json, ask } => {
             let config = ask.file.load(terminal)?.config;
-            let house = &config.house;
-            let id = schedule.clone().map_or_else(|| house.default_schedule.clone(), ScheduleId);
-            let schedule = house.schedules.get(&id).ok_or_else(|| {
-                let known: Vec<&str> = house.schedules.keys().map(ScheduleId::as_str).collect();
-                Failure::Usage(format!("there is no schedule `{id}`; there are {}", known.join(", ")))
-            })?;
+            let (id, schedule) = find(&config.house, schedule.as_ref())?;
             let zone = schedule.timezone;
             // A day on call begins at its handoff. A week is a week on the wall, also when the clock changes in it.
             let now = terminal.now.with_timezone(&zone).naive_local();

@@ -163,6 +163,11 @@ fn server(word: &str) -> Result<Url, String> {
     if is_server { Ok(url) } else { Err(wrong()) }
 }
 
+/// Whether there is no database yet, so no server has run with it either.
+pub(super) fn has_no_database(ask: &Ask, config: &Config) -> bool {
+    matches!(&config.database, DatabaseUrl::Sqlite(path) if !path.exists()) && ask.server.is_none()
+}
+
 /// The overrides that hold, for a command that otherwise looks at the configuration alone: none when nobody listens and there
 /// is no database yet.
 ///
@@ -173,9 +178,7 @@ pub(super) fn overrides(
     ask: &Ask,
     config: &Config,
 ) -> Result<Vec<Override>, String> {
-    if let (DatabaseUrl::Sqlite(path), None) = (&config.database, &ask.server)
-        && !path.exists()
-    {
+    if has_no_database(ask, config) {
         return Ok(vec![]);
     }
     let answer = ask.ask(terminal, &Request::Get("oncall/overrides".to_owned()));

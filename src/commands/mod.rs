@@ -246,6 +246,8 @@ pub enum Ask {
     },
     /// Something about who is on call when.
     OnCall(OnCallAsk),
+    /// The command alone: what the incident of the channel is, or else everything that can be typed.
+    Here,
     /// What can be asked of `/incident`.
     Help,
     /// What can be asked of `/oncall`.

@@ -171,7 +171,7 @@ pub fn parse_incident(text: &str) -> Result<Ask, Misunderstood> {
         }
     };
     if name.is_empty() {
-        return Ok(incident.map_or(Ask::Help, |_| Ask::About { incident, what: About::Show }));
+        return Ok(incident.map_or(Ask::Here, |_| Ask::About { incident, what: About::Show }));
     }
     read(INCIDENT, name, rest, incident)
 }

@@ -8,7 +8,7 @@ fn about(incident: Option<i64>, what: About) -> Ask {
 #[test]
 fn the_words_of_incident_are_read_in_every_order_people_type_them() {
     let table = [
-        ("", Ask::Help),
+        ("", Ask::Here),
         ("help", Ask::Help),
         ("list", Ask::List),
         ("ack", about(None, About::Acknowledge)),

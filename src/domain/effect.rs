@@ -55,9 +55,9 @@ pub enum Effect {
     Announce,
     /// Bring that line up to date.
     RefreshAnnouncement,
-    /// Tell the announcement channel that a whole round of the ladder passed unanswered.
+    /// Tell the announcement channel that a whole round of the ladder passed unanswered, or that it takes all hands now.
     Shout {
-        /// The round that passed.
+        /// The round that passed; 0 when the incident has become so bad that everybody is called.
         round: u32,
     },
     /// Open the incident's channel: the first one, or again, or another in its place.

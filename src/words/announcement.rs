@@ -59,12 +59,13 @@ fn state(view: &View) -> String {
     }
 }
 
-/// A whole round of the ladder passed without an answer.
+/// A whole round of the ladder passed without an answer; in round 0, it has become so bad that everybody is called.
 pub fn shout(view: &View, round: u32) -> String {
     let severity = view.incident.severity();
     let call = if matches!(severity, Severity::P1 | Severity::P2) { "<!here> " } else { "" };
     let place = channel(view).map(|channel| format!(" · {channel}"));
     let now = match &view.incident.state {
+        State::Triggered if round == 0 => saying::next(view),
         State::Triggered => format!("Paging starts again. {}", saying::next(view)),
         // How it was resolved is nobody's business who must not even know what it is.
         _ if view.incident.privacy.is_private() => state(view),
@@ -72,8 +73,12 @@ pub fn shout(view: &View, round: u32) -> String {
             saying::standing(view)
         }
     };
+    let what = match round {
+        0 => format!("It is {severity} now: all hands, please."),
+        round => format!("Nobody answered in round {round} of paging."),
+    };
     format!(
-        "{call}{} · {}{}\n*Nobody answered in round {round} of paging.* {now}",
+        "{call}{} · {}{}\n*{what}* {now}",
         saying::headline_for_all(view),
         view.incident.id,
         place.unwrap_or_default(),

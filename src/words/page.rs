@@ -174,19 +174,20 @@ fn cut(text: &str, limit: usize) -> String {
 
 /// The latest incidents of the same alert and service; `None` when there were none.
 pub fn alike(view: &View) -> Option<String> {
-    let lines: Vec<String> = view.alike.iter().map(|earlier| one_alike(view, earlier)).collect();
+    let lines: Vec<String> = view.alike.iter().map(|earlier| one_alike(earlier)).collect();
     (!lines.is_empty()).then(|| format!("*Before*\n{}", lines.join("\n")))
 }
 
-fn one_alike(view: &View, earlier: &Incident) -> String {
-    let ago = humane(view.now - earlier.opened_at);
+fn one_alike(earlier: &Incident) -> String {
+    // Not how long ago: a message whose text changes by itself is edited for ever.
+    let opened = mrkdwn::date(earlier.opened_at);
     let lasted = match earlier.merged_into {
         Some(into) => Some(format!(", part of {into}")),
         None => earlier.resolved_at().map(|end| format!(", lasted {}", humane(end - earlier.opened_at))),
     };
     let said = earlier.summary.as_deref().map(|text| line(text, PHRASE)).filter(|text| !text.is_empty());
     format!(
-        "• {} · {} · {ago} ago{}{}",
+        "• {} · {} · {opened}{}{}",
         earlier.id,
         earlier.severity(),
         lasted.unwrap_or_default(),

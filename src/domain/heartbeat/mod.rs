@@ -10,8 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::alert::{Alert, AlertGroup, AlertStatus};
 use crate::ids::{Fingerprint, SourceId};
 
-/// Two beats closer than this are one, told twice: by the members of a pair, or again because an answer was lost.
-const APART: Duration = Duration::seconds(10);
+/// Two beats closer than this are one, told twice: by the members of a pair, or again because an answer was lost. A second at most,
+/// and next to nothing of a short timeout.
+fn apart(timeout: Duration) -> Duration {
+    (timeout / 600).min(Duration::seconds(1))
+}
+
 /// What the name of the source of alerts about heartbeats begins with. No configured source has such a name.
 const OF: &str = "heartbeat:";
 
@@ -101,10 +105,9 @@ pub fn beat(pulse: Option<&Pulse>, beat: Beat, now: DateTime<Utc>, timeout: Dura
     match (pulse, beat) {
         (None, Beat::Alive) => Some(Pulse::begun(now)),
         (None, Beat::Dead(_)) => None,
-        (Some(pulse), Beat::Alive) if now - pulse.last_at < APART && !pulse.is_lost() => Some(pulse.clone()),
         (Some(pulse), Beat::Alive) => {
             let mut next = pulse.clone();
-            next.is_armed |= now - pulse.last_at <= timeout;
+            next.is_armed |= (apart(timeout)..=timeout).contains(&(now - pulse.last_at));
             next.last_at = now;
             if pulse.is_lost() {
                 next.back_at = Some(now);

@@ -22,8 +22,23 @@ fn the_second_beat_in_time_arms_it() {
 #[test]
 fn one_beat_told_twice_arms_nothing() {
     let first = beats(&[0]);
-    let again = beat(Some(&first), Beat::Alive, at(0) + Duration::seconds(2), TIMEOUT).unwrap();
-    assert_eq!(again, first);
+    let soon = at(0) + Duration::milliseconds(900);
+    let again = beat(Some(&first), Beat::Alive, soon, TIMEOUT).unwrap();
+    assert_eq!(again, Pulse { last_at: soon, ..first });
+}
+
+#[test]
+fn a_short_timeout_is_armed_by_beats_that_are_close() {
+    let timeout = Duration::seconds(4);
+    let later = |millis: i64| at(0) + Duration::milliseconds(millis);
+    let first = beat(None, Beat::Alive, at(0), timeout);
+    let armed = beat(first.as_ref(), Beat::Alive, later(1000), timeout).unwrap();
+    assert!(armed.is_armed);
+    // Each beat counts, however close to the one before.
+    let kept = beat(Some(&armed), Beat::Alive, later(4900), timeout).unwrap();
+    let kept = beat(Some(&kept), Beat::Alive, later(4903), timeout).unwrap();
+    assert_eq!(kept.look(later(8902), timeout).1, Change::None);
+    assert_eq!(kept.look(later(8903), timeout).1, Change::Lost);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::timeline::What;
 use super::turn::Turn;
 use super::{Actor, Incident, Privacy, State};
 use crate::domain::effect::{Effect, Place, Warning};
+use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, MessageTs, PersonId};
 
 /// A Slack channel.
@@ -339,6 +340,17 @@ pub(super) fn announced(turn: &mut Turn<'_>, message: Message, called: bool) {
         Called::Never => Called::Never,
     };
     turn.effects.push(Effect::RefreshAnnouncement);
+}
+
+/// A P1 calls everybody once. Its line calls when it appears; what becomes a P1 below its line calls by a message of its own,
+/// because an edit calls nobody.
+pub(super) fn call_all_hands(turn: &mut Turn<'_>) {
+    let incident = &mut turn.next;
+    let is_uncalled = incident.room.called == Called::Never && incident.room.announcement.is_some();
+    if incident.severity() == Severity::P1 && incident.state.is_open() && is_uncalled {
+        incident.room.called = Called::InAnEarlierLine;
+        turn.effects.push(Effect::Shout { round: 0 });
+    }
 }
 
 /// When the channel of an incident that closes now is archived, given since when it has nothing to wait for.

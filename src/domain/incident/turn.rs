@@ -254,6 +254,7 @@ impl<'a> Turn<'a> {
 
     pub fn decided(mut self, before: Option<&Incident>) -> Decision {
         nudge::keep(&mut self);
+        room::call_all_hands(&mut self);
         if let Some(before) = before {
             self.refresh(before);
             calls::hang_up(&mut self, before);

@@ -24,6 +24,8 @@ pub use ack::{ACKS_FOR, AckLink};
 
 /// How long a link works, wire time.
 pub const WORKS_FOR: Duration = Duration::hours(12);
+/// Seconds.
+const HOUR: i64 = 3600;
 /// What the key is called in the database.
 const NAME: &str = "links";
 /// What is signed begins so: a signature is good for pages and for nothing else.
@@ -74,9 +76,11 @@ impl LinkKey {
         self.sign(&format!("{PURPOSE}\n{incident}\n{until}"))
     }
 
-    /// A link below `base` (no slash at its end) to the page of an incident. `None` when `base` is no address.
+    /// A link below `base` (no slash at its end) to the page of an incident. `None` when `base` is no address. It ends at a full
+    /// hour, so that a message that shows it does not differ from one second to the next.
     pub fn link(&self, base: &str, incident: IncidentId, now: DateTime<Utc>) -> Option<Url> {
         let until = (now + WORKS_FOR).timestamp();
+        let until = until - until.rem_euclid(HOUR) + HOUR;
         let signature = self.signature(incident, until);
         Url::parse(&format!("{base}/incidents/{incident}?until={until}&signature={signature}")).ok()
     }

@@ -283,8 +283,15 @@ impl Engine {
                 return self.answer_letter(question.letter, answer).await;
             }
         };
-        match question.ask.clone() {
-            Ask::Help => self.say(question, answers::help(&self.settings.incident_command)).await,
+        let ask = match question.ask.clone() {
+            Ask::Here => match self.incident_of_channel(question.channel.as_ref()).await? {
+                Some(id) => Ask::About { incident: Some(id), what: About::Show },
+                None => Ask::Help,
+            },
+            ask => ask,
+        };
+        match ask {
+            Ask::Here | Ask::Help => self.say(question, answers::help(&self.settings.incident_command)).await,
             Ask::WhoIsOnCall => {
                 let text = self.who_is_on_call();
                 self.say(question, text).await

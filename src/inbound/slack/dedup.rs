@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::inbox::InboundKind;
 
-/// Events have an id of their own; commands and interactions have a trigger used once. What has neither is known by its
-/// content.
+/// Events have an id of their own. Commands and interactions have a trigger, and count as the same only when they also say the
+/// same. What has neither is known by its content.
 pub(super) fn key(kind: InboundKind, raw: &Value) -> String {
     let (name, field) = match kind {
         InboundKind::Event => ("event", "event_id"),
@@ -16,7 +16,8 @@ pub(super) fn key(kind: InboundKind, raw: &Value) -> String {
         InboundKind::Interaction => ("interaction", "trigger_id"),
     };
     match raw.get(field).and_then(Value::as_str).filter(|id| !id.is_empty()) {
-        Some(id) => format!("{name}:{id}"),
+        Some(id) if kind == InboundKind::Event => format!("{name}:{id}"),
+        Some(id) => format!("{name}:{id}:{}", content_hash(raw)),
         None => format!("{name}:sha256:{}", content_hash(raw)),
     }
 }

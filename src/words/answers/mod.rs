@@ -77,13 +77,18 @@ pub fn state(incident: &Incident, house: &House) -> String {
     }
 }
 
+/// When somebody is paged next, UTC, unless it is acknowledged.
+pub(super) fn next_page(incident: &Incident) -> Option<DateTime<Utc>> {
+    incident.ladders.iter().find_map(|ladder| match ladder.phase {
+        Phase::Climbing { due } => Some(due),
+        Phase::Paused { .. } | Phase::Stopped => None,
+    })
+}
+
 /// One incident in two lines.
 pub fn show(incident: &Incident, house: &House) -> String {
     let channel = channel(&incident.room).map(|channel| format!(" · {channel}")).unwrap_or_default();
-    let next = incident.ladders.iter().find_map(|ladder| match ladder.phase {
-        Phase::Climbing { due } => Some(format!(" · next page {}", date(due))),
-        Phase::Paused { .. } | Phase::Stopped => None,
-    });
+    let next = next_page(incident).map(|due| format!(" · next page {}", date(due)));
     format!("{}{channel}\n{}{}", name(incident), state(incident, house), next.unwrap_or_default())
 }
 

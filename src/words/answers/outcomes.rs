@@ -1,6 +1,6 @@
 //! What became of what somebody did.
 
-use super::{Said, name, person, state, unknown_incident, who};
+use super::{Said, name, next_page, person, state, unknown_incident, who};
 use crate::commands::buttons::{Button, value};
 use crate::domain::effect::Choice;
 use crate::domain::house::House;
@@ -104,10 +104,10 @@ pub(in crate::words) fn said(
 /// After a declaration.
 pub fn declared(outcome: &Outcome, house: &House) -> Said {
     said(outcome, house, |_, incident| {
-        let paged = if incident.paged.is_empty() {
-            "nobody is paged".to_owned()
-        } else {
-            format!("paging {}", InSlack(house).people(&incident.paged))
+        let paged = match next_page(incident) {
+            _ if !incident.paged.is_empty() => format!("paging {}", InSlack(house).people(&incident.paged)),
+            Some(due) => format!("nobody is paged before {}", date(due)),
+            None => "nobody is paged".to_owned(),
         };
         format!("Opened {} as {}: {paged}.", name(incident), incident.severity())
     })

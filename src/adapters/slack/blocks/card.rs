@@ -60,6 +60,6 @@ pub(super) fn asks(incident: &Incident) -> &'static [(Button, Look)] {
 fn buttons(view: &View) -> Option<SlackBlock> {
     let incident = &view.incident;
     let asked = asks(incident).iter().map(|(button, look)| kit::ask(*button, incident, *look));
-    let links: Vec<_> = links::goes_on(view).into_iter().chain(links(view)).collect();
+    let links: Vec<_> = links::goes_on(view).into_iter().chain(links(view)).chain(links::own(view)).collect();
     actions(asked.chain([kit::runbook(view)]).chain(links.iter().map(|link| Some(kit::link(link)))))
 }

@@ -44,6 +44,12 @@ pub fn links(view: &View) -> Vec<Link> {
     runbook.into_iter().chain(dashboards).chain(sender).chain(source).collect()
 }
 
+/// The incident's own page.
+pub(super) fn own(view: &View) -> Option<Link> {
+    let url = mrkdwn::button_url(view.page_url.as_ref()?.as_str())?;
+    Some(Link { action: "incident_page".into(), label: "Timeline and pages".into(), url })
+}
+
 /// The incident's channel, when it is open.
 pub(super) fn channel(view: &View) -> Option<Link> {
     let channel = view.incident.room.usable()?;

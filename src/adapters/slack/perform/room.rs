@@ -345,7 +345,7 @@ impl SlackPerformer {
                 }
             }
             // Slack refused the channel, and the announcement has a lane of its own: it may be on its way.
-            (Place::Channel, None, None) if once.attempt() <= LOOKS => {
+            (Place::Channel | Place::Thread, None, None) if once.attempt() <= LOOKS => {
                 Err(Failure::passing("the incident has no place yet"))
             }
             (Place::Channel | Place::Thread, None, None) => {

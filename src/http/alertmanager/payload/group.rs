@@ -114,9 +114,11 @@ impl RawPayload<'_> {
         });
         notes.extend(alerts_notes);
 
-        let common_labels = self.common_labels.as_ref().map(texts);
+        // Whoever writes a body by hand leaves them out, or empty.
+        let common_labels = self.common_labels.as_ref().map(texts).filter(|labels| !labels.is_empty());
         let common_labels = common_labels.unwrap_or_else(|| shared(&alerts, |alert| &alert.labels));
-        let common_annotations = self.common_annotations.as_ref().map(texts);
+        let common_annotations =
+            self.common_annotations.as_ref().map(texts).filter(|texts| !texts.is_empty());
         let common_annotations =
             common_annotations.unwrap_or_else(|| shared(&alerts, |alert| &alert.annotations));
         let group = AlertGroup {
