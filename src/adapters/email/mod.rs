@@ -184,15 +184,27 @@ fn fault(error: &smtp::Error) -> MailFault {
 
 /// The mail's own name, another one for each sending: what an admin looks for in the server's log.
 fn message_id(asked: &Asked<'_>, from: &Mailbox) -> String {
-    named(&format!("{}\n{}", asked.id, asked.n_before), from)
+    named(&format!("{}\n{}\n{}", asked.id, asked.n_before, begun(&asked.alarm)), from)
 }
 
 /// The name that all mails about one incident refer to, so that they are shown together.
 fn thread_id(alarm: &Alarm<'_>, from: &Mailbox) -> Option<String> {
     match alarm {
-        Alarm::Page { view, .. } => Some(named(&format!("thread\n{}", view.incident.id), from)),
+        Alarm::Page { view, .. } => {
+            Some(named(&format!("thread\n{}\n{}", view.incident.id, begun(alarm)), from))
+        }
         Alarm::Digest { .. } | Alarm::Test { .. } => None,
     }
+}
+
+/// When that began, in milliseconds: numbers begin again in another installation, and mail servers drop a name they know.
+fn begun(alarm: &Alarm<'_>) -> i64 {
+    let began = match alarm {
+        Alarm::Page { view, .. } => Some(view.incident.opened_at),
+        Alarm::Digest { several, .. } => several.views.first().map(|view| view.incident.opened_at),
+        Alarm::Test { .. } => None,
+    };
+    began.map_or(0, |at| at.timestamp_millis())
 }
 
 fn named(what: &str, from: &Mailbox) -> String {

@@ -332,8 +332,16 @@ fn when_nobody_listens_one_may_look_and_not_act() {
         "{}",
         said.err
     );
+    let now = ["oncall", "now", "--at", "2026-11-22T03:00:00Z", "--json"];
+    let by_configuration = desk.run(&now).json();
+    assert_eq!(
+        (&by_configuration["schedule"], &by_configuration["primary"]),
+        (&json!("platform"), &json!("bob"))
+    );
+    assert_eq!(desk.run(&["oncall", "now", "--schedule", "moon"]).ending, Ending::Unusable);
     std::fs::create_dir(desk.path("data")).unwrap();
     std::fs::write(desk.path("data/dontpanic.db"), "").unwrap();
+    assert_eq!(desk.run(&now).json(), by_configuration);
     assert_eq!(desk.run(&["incident", "list"]).out, "no incidents\n");
     let said = desk.run(&["incident", "show", "INC-7"]);
     assert_eq!((said.ending, said.err.as_str()), (Ending::Failed, "there is no INC-7\n"));
@@ -462,5 +470,7 @@ fn a_report_is_a_table_csv_or_json() {
     );
     assert_eq!(desk.run_bare(&[&report[..], &["--json"]].concat()).json()["people"][0]["weeks"], 1.59);
     assert!(desk.run_bare(&report).out.contains("338.39"));
+    let by_place = desk.run_bare(&["oncall", "report", "2026-11", "--server", &uri]).out;
+    assert_eq!(by_place, desk.run_bare(&report).out);
     assert_eq!(desk.run_bare(&[&report[..], &["--json", "--csv"]].concat()).ending, Ending::Unusable);
 }

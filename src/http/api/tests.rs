@@ -1,12 +1,11 @@
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -195,6 +194,7 @@ async fn an_incident_lives_its_life_through_the_api() {
           "due": "2026-11-22T02:00:00Z",
           "error": null,
           "failed": null,
+          "folded_into": null,
           "method": "slack",
           "person": "bob",
           "provider_id": null,

@@ -54,6 +54,20 @@ scenario!(what_is_clear_for_ten_minutes_resolves_by_itself, async |world: &mut W
     assert_eq!(world.ledger(1).await.len(), n_pages, "nobody is woken for what is clear");
 });
 
+scenario!(what_becomes_a_p1_below_its_line_calls_everybody_once, async |world: &mut World| {
+    let slow = alert("HighErrorRate").service("checkout").label("pod", "a");
+    world.alertmanager().fires(slow.clone().severity("critical")).await;
+    world.alertmanager().fires(slow.label("pod", "b").severity("p1")).await;
+    world.slack().room("incidents").reads("It is P1 now: all hands, please.");
+    for severity in ["P2", "P1"] {
+        world.types("alice", "incidents", &format!("/incident INC-1 severity {severity} only for now")).await;
+    }
+    world.wire_passes(1.minutes()).await;
+    assert_eq!(world.slack().room("incidents").count("all hands, please"), 1, "once");
+    world.types("alice", "incidents", "/incident INC-1 ack").await;
+    world.types("diana", "incidents", "/incident INC-1 ack").await;
+});
+
 scenario!(an_end_is_believed_whichever_replica_saw_the_beginning_first, async |world: &mut World| {
     let error_rate = alert("HighErrorRate").service("checkout");
     let seen = world.now();

@@ -94,13 +94,18 @@ impl World {
     }
 
     fn stored(&self) -> Vec<(InboundKind, String)> {
-        self.inbox.things.lock().unwrap().iter().map(|thing| (thing.kind, thing.dedup_key.clone())).collect()
+        self.inbox.things.lock().unwrap().iter().map(|thing| (thing.kind, shown(&thing.dedup_key))).collect()
     }
 }
 
 const COMMAND: &str = "token=t&command=%2Fincident&text=ack+now&user_id=U1&trigger_id=1.2.x";
 const CLICK: &str = "payload=%7B%22type%22%3A%22block_actions%22%2C%22trigger_id%22%3A%223.4.y%22%7D";
 const EVENT: &str = r#"{"type":"event_callback","event_id":"Ev1","event":{"type":"app_mention"}}"#;
+
+/// A key without the hash of what was said.
+fn shown(key: &str) -> String {
+    key.split(':').take(2).collect::<Vec<_>>().join(":")
+}
 
 #[tokio::test]
 async fn each_thing_is_stored_once_and_every_delivery_acknowledged() {

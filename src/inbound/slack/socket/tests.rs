@@ -169,7 +169,7 @@ async fn what_is_stored_is_acknowledged_and_what_is_not_comes_again() {
         .sends(json!({"type": "slash_commands", "envelope_id": "e4", "payload": {"trigger_id": "1.2.x"}}))
         .await;
     let keys: Vec<_> = [world.inbox.next().await, world.inbox.next().await, world.inbox.next().await]
-        .map(|thing| thing.dedup_key)
+        .map(|thing| thing.dedup_key.split(':').take(2).collect::<Vec<_>>().join(":"))
         .into();
     assert_eq!(keys, ["event:Ev2", "event:Ev1", "command:1.2.x"]);
 }

@@ -132,7 +132,7 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         feedback(view),
         feedback(&answered(view)),
         answer(&words::stats::answer(&figures(text), &view.house), &[]),
-        review_due(view, view.now),
+        review_due(view, view.incident.opened_at),
         answer("Still firing.", &choices),
         answer(&words::answers::show(&view.incident, &view.house), &[]),
         answer(&words::answers::runbook(view), &[]),

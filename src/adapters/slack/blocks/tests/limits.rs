@@ -54,6 +54,18 @@ pub(super) fn violations(message: &Message) -> Vec<String> {
     found
 }
 
+#[test]
+fn no_message_changes_because_time_passes() {
+    for view in [super::settled(), super::acknowledged(), super::monitoring(), super::resolved()] {
+        let mut later = view.clone();
+        later.now += chrono::Duration::seconds(7);
+        let told = super::hostile::messages(&view).into_iter().zip(super::hostile::messages(&later));
+        for (before, after) in told {
+            assert_eq!(sent(&before), sent(&after), "it would be edited for ever");
+        }
+    }
+}
+
 fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }

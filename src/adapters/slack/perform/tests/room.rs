@@ -25,6 +25,29 @@ async fn the_house_channels_are_found_once_and_joined() {
     assert!(why.contains("create it") && why.contains("`dontpanic-admin`"), "{why}");
 }
 
+/// Alice has just said something about it.
+fn noted(mut view: View) -> View {
+    view.entry = Some(Entry {
+        seq: 5,
+        at: at("03:06"),
+        actor: Actor::Person("alice".into()),
+        origin: Origin::Slack,
+        what: What::Note { text: "now <watching>".to_owned() },
+    });
+    view
+}
+
+#[tokio::test]
+async fn what_is_said_before_there_is_a_place_waits_for_one() {
+    let world = World::new().await;
+    let mut view = noted(view());
+    (view.incident.room.channel, view.incident.room.announcement) = (None, None);
+    for place in [Place::Channel, Place::Thread] {
+        let performed = world.perform(Effect::Say { seq: 5, place }, view.clone()).await;
+        assert!(matches!(performed, Performed::TryAgain { .. }), "{place:?}: {performed:?}");
+    }
+}
+
 #[tokio::test]
 async fn only_missing_bookmarks_are_added_and_a_plan_without_them_is_no_fault() {
     let world = World::new().await;
@@ -56,22 +79,11 @@ async fn a_channel_that_cannot_be_used_is_said_to_be_lost() {
 
 #[tokio::test]
 async fn what_is_said_goes_to_the_channel_or_else_the_thread() {
-    let entry = |mut view: View| {
-        let entry = Entry {
-            seq: 5,
-            at: at("03:06"),
-            actor: Actor::Person("alice".into()),
-            origin: Origin::Slack,
-            what: What::Note { text: "now <watching>".to_owned() },
-        };
-        view.entry = Some(entry);
-        view
-    };
     let world = World::new().await;
     world.says("chat.postMessage", posted("C42")).await;
-    let mut threaded = entry(settled());
+    let mut threaded = noted(settled());
     threaded.incident.room.channel = None;
-    for view in [entry(settled()), threaded] {
+    for view in [noted(settled()), threaded] {
         assert_eq!(world.perform(Effect::Say { seq: 5, place: Place::Channel }, view).await, done());
     }
     let [said, threaded] = world.calls("chat.postMessage").await.try_into().unwrap();

@@ -73,6 +73,11 @@ fn any_object_with_alerts_will_do() {
     assert_eq!(group.group_key.as_str(), ":{alertname=\"Down\"}");
     assert_eq!(group.common_labels, Labels::from([("alertname".into(), "Down".into())]));
     assert_eq!(group.common_annotations, Labels::from([("summary".into(), "Down".into())]));
+    let mut empty = body.clone();
+    (empty["commonLabels"], empty["commonAnnotations"]) = (json!({}), json!({}));
+    let by_hand = read(empty.to_string()).unwrap().group;
+    assert_eq!(by_hand.common_annotations, group.common_annotations, "left empty by whoever wrote it");
+    assert_eq!(by_hand.common_labels, group.common_labels);
     insta::assert_snapshot!(group.notes.join("\n"), @r#"
     no payload version, read as Alertmanager's
     no groupKey, derived from receiver and group labels
