@@ -51,6 +51,7 @@ fn house() -> House {
             start: "2026-11-02".parse().unwrap(),
             people: vec!["alice".into(), "bob".into()],
         },
+        restrictions: vec![],
         secondary: SecondaryRule::Next,
         usergroup: None,
     };

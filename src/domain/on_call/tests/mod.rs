@@ -33,6 +33,7 @@ fn platform(people: &[&str]) -> Schedule {
             start: day("2026-01-05"),
             people: people.iter().map(|name| PersonId::from(*name)).collect(),
         },
+        restrictions: vec![],
         secondary: SecondaryRule::Next,
         usergroup: None,
     }
