@@ -74,3 +74,6 @@ fn stint_end(
         .last()
         .map_or(at, |shift| shift.end)
 }
+
+#[cfg(test)]
+mod tests;

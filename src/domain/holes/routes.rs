@@ -146,11 +146,7 @@ impl Walk<'_> {
         spans::merged(open)
     }
 
-    fn empty(
-        &self,
-        schedule: &ScheduleId,
-        is_empty: impl Fn(&crate::domain::on_call::Shift) -> bool,
-    ) -> Vec<Span> {
+    fn empty(&self, schedule: &ScheduleId, is_empty: impl Fn(&on_call::Shift) -> bool) -> Vec<Span> {
         match self.shifts.get(schedule) {
             Some(shifts) => {
                 let empty = shifts.iter().filter(|shift| is_empty(shift));

@@ -1,5 +1,6 @@
 mod business_hours;
 mod overriding;
+mod restrictions;
 
 use chrono::{Days, TimeDelta, TimeZone};
 use proptest::collection::vec;
