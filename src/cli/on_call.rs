@@ -185,7 +185,9 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
             let (from, to) =
                 span.ok_or_else(|| Failure::Usage("these weeks are beyond the calendar".to_owned()))?;
             let overrides = overrides(terminal, ask, &config).map_err(|why| anyhow!(why))?;
-            let shifts = on_call::shifts(schedule, &overrides, from, to);
+            let mut shifts = on_call::shifts(schedule, &overrides, from, to);
+            // Times with nobody are seen between the others; `check` reports them.
+            shifts.retain(|shift| shift.primary.is_some());
             if *json {
                 terminal.json(&Shifts { shifts });
             } else {

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::fault::NoteKind;
 use super::reader::{Namespace, Section, Value};
 use super::value::{self, Wrong};
-use crate::domain::on_call::{BusinessHours, Every, Rotation, Schedule, SecondaryRule};
+use crate::domain::on_call::{BusinessHours, Every, Restriction, Rotation, Schedule, SecondaryRule};
 use crate::ids::{PersonId, ScheduleId};
 
 /// Reads `schedules`; `timezone` is the house's own.
@@ -41,6 +41,7 @@ fn schedule(section: Section<'_>, id: ScheduleId, timezone: Tz) -> Option<Schedu
             Behind::Next => SecondaryRule::Next,
             Behind::Nobody => SecondaryRule::None,
         };
+    let restrictions = section.optional("restrictions").map_or(Some(vec![]), restrictions);
     let usergroup = section.optional("usergroup").and_then(Value::text);
     if secondary == SecondaryRule::Next
         && rotation.as_ref().is_some_and(|rotation| rotation.people.len() == 1)
@@ -62,6 +63,7 @@ fn schedule(section: Section<'_>, id: ScheduleId, timezone: Tz) -> Option<Schedu
         handoff_time,
         handoff_day,
         rotation: rotation?,
+        restrictions: restrictions?,
         secondary,
         usergroup,
     })
@@ -71,12 +73,7 @@ fn business_hours(section: Option<Section<'_>>) -> Option<BusinessHours> {
     let (nine, six) = (NaiveTime::from_hms_opt(9, 0, 0)?, NaiveTime::from_hms_opt(18, 0, 0)?);
     let usual_days = vec![Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
     let Some(section) = section else { return Some(BusinessHours { days: usual_days, from: nine, to: six }) };
-    let days = section.optional("days").and_then(Value::one_or_more).map(|days| {
-        let mut days: Vec<Weekday> = days.into_iter().filter_map(|day| day.read(value::weekday)).collect();
-        days.sort_by_key(Weekday::num_days_from_monday);
-        days.dedup();
-        days
-    });
+    let days = days(&section);
     let time = |key: &str, usual: NaiveTime| {
         section.optional(key).and_then(|value| value.read(value::time_of_day)).unwrap_or(usual)
     };
@@ -92,6 +89,33 @@ fn business_hours(section: Option<Section<'_>>) -> Option<BusinessHours> {
     }
     section.finish();
     Some(BusinessHours { days: days.unwrap_or(usual_days), from, to })
+}
+
+/// `days`, in the order of the week; `None` when they are not given.
+fn days(section: &Section<'_>) -> Option<Vec<Weekday>> {
+    let days = section.optional("days").and_then(Value::one_or_more)?;
+    let mut days: Vec<Weekday> = days.into_iter().filter_map(|day| day.read(value::weekday)).collect();
+    days.sort_by_key(Weekday::num_days_from_monday);
+    days.dedup();
+    Some(days)
+}
+
+/// `None` when one of them cannot be read.
+fn restrictions(value: Value<'_>) -> Option<Vec<Restriction>> {
+    value.list()?.into_iter().map(|value| restriction(value.section()?)).collect()
+}
+
+fn restriction(section: Section<'_>) -> Option<Restriction> {
+    let n_faults = section.reader().n_faults();
+    let every_day = (0..7).filter_map(|n| Weekday::try_from(n).ok()).collect();
+    let days = days(&section).unwrap_or(every_day);
+    if days.is_empty() && section.reader().n_faults() == n_faults {
+        section.fault("there is no day", "name at least one, or leave `days` out for every day");
+    }
+    let time = |key: &str| section.required(key).and_then(|value| value.read(value::time_of_day));
+    let (from, to) = (time("from"), time("to"));
+    section.finish();
+    Some(Restriction { days, from: from?, to: to? })
 }
 
 fn handoff(section: Option<Section<'_>>) -> Option<(Weekday, NaiveTime)> {

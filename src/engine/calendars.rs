@@ -64,11 +64,11 @@ impl Engine {
         Ok(found)
     }
 
-    /// What stands in a calendar now, in order.
+    /// What stands in a calendar now, in order: only times with somebody.
     pub fn calendar_shifts(&self, whose: &Whose) -> Vec<(ScheduleId, Shift)> {
         let (now, rota) = (self.now(), self.rota());
         let is_theirs = |schedule: &ScheduleId, shift: &Shift| match whose {
-            Whose::Schedule(asked) => asked == schedule,
+            Whose::Schedule(asked) => asked == schedule && shift.primary.is_some(),
             Whose::Person(person) => [&shift.primary, &shift.secondary].contains(&&Some(person.clone())),
         };
         let all = self.settings.house.schedules.values().flat_map(|schedule| {

@@ -1,7 +1,7 @@
 //! Handoffs: the note to both people and the team, and the test page to whoever comes on call.
 //!
-//! A handoff is where a turn of the rotation begins; an override that begins or ends is none, because whoever made it
-//! knows of it. When it is due follows from the schedule; a row says which one was attended to, so each is attended to
+//! A handoff is where a turn of the rotation first puts somebody on call; that the hours of a restriction begin again in the same
+//! turn is none, and an override that begins or ends is none either, because whoever made it knows of it. When it is due follows from the schedule; a row says which one was attended to, so each is attended to
 //! once, whoever restarts and however many processes there are. After a standstill only the latest one is.
 
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ impl Engine {
         let (now, mut progress) = (self.now(), Progress::None);
         let house = self.settings.house.clone();
         for schedule in house.schedules.values() {
-            let at = on_call::turn_at(schedule, now).begins_at;
+            let at = on_call::latest_handoff(schedule, now);
             if !self.attended.is_known(&schedule.id, at) && self.attend(schedule, at).await? {
                 progress = Progress::Some;
             }
@@ -67,7 +67,7 @@ impl Engine {
     pub(super) fn has_unattended_handoffs(&self) -> bool {
         let now = self.now();
         let is_known = |schedule: &Schedule| {
-            self.attended.is_known(&schedule.id, on_call::turn_at(schedule, now).begins_at)
+            self.attended.is_known(&schedule.id, on_call::latest_handoff(schedule, now))
         };
         !self.settings.house.schedules.values().all(is_known) || self.has_untold_weeks()
     }
@@ -101,7 +101,7 @@ impl Engine {
             }
             Some(last) if at <= last => false,
             Some(_) => {
-                let note = self.note(schedule, self.hands_at(schedule, at)).await?;
+                let note = self.note(schedule, Hands::at(schedule, self.rota().overrides(), at)).await?;
                 let engine = self.clone();
                 let job = self.db.write("handoff", move |tx| {
                     Box::pin(async move {
@@ -137,21 +137,9 @@ impl Engine {
         Ok(is_first)
     }
 
-    /// Who hands over to whom where a turn begins.
-    fn hands_at(&self, schedule: &Schedule, at: DateTime<Utc>) -> Hands {
-        let rota = self.rota();
-        let just_before = at - Duration::microseconds(1);
-        let outgoing = on_call::who(schedule, rota.overrides(), just_before).primary;
-        let now = on_call::who(schedule, rota.overrides(), at);
-        Hands { outgoing, incoming: now.primary, until: now.until }
-    }
-
     /// Who will hand over to whom at the next change.
     pub(super) fn next_hands(&self, schedule: &Schedule) -> Hands {
-        let rota = self.rota();
-        let now = on_call::who(schedule, rota.overrides(), self.now());
-        let next = on_call::who(schedule, rota.overrides(), now.until);
-        Hands { outgoing: now.primary, incoming: next.primary, until: next.until }
+        Hands::next(schedule, self.rota().overrides(), self.now())
     }
 
     /// The note of a schedule as it is now.

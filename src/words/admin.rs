@@ -48,7 +48,7 @@ fn sentence(warning: &Warning) -> String {
                 .to_owned()
         }
         Warning::NobodyToPage { schedule, policy, step } => format!(
-            "Nobody could be paged: step {step} of `{}` on schedule `{}` reaches nobody. The ladder has gone on. Check `people` and `roles`.",
+            "Nobody could be paged: step {step} of `{}` on schedule `{}` reaches nobody. The ladder has gone on. Check `people`, `roles` and `schedules`.",
             line(policy, PHRASE),
             line(schedule, PHRASE)
         ),

@@ -159,6 +159,29 @@ fn check_says_every_fault_every_hole_and_what_is_fine() {
 }
 
 #[test]
+fn hours_with_nobody_on_call_are_one_hole_with_dates_and_no_shifts() {
+    let hours = "restrictions: [{days: [Mon, Tue, Wed, Thu, Fri], from: 09:00, to: 18:00}], rotation: ";
+    let desk = Desk::with(&CONFIG.replace("rotation: ", hours));
+    let said = desk.run(&["check"]);
+    let holes: Vec<&str> = said.out.lines().filter(|line| !line.contains("only by slack")).collect();
+    assert_eq!(said.ending, Ending::Failed);
+    insta::assert_snapshot!(holes.join("\n"), @r"
+    hole: DIR/dontpanic.yaml: schedules.platform: nobody is on call: 66 times in the next 90 days: 2026-11-22 03:00 – 2026-11-23 09:00, 2026-11-23 18:00 – 2026-11-24 09:00, 2026-11-24 18:00 – 2026-11-25 09:00 and 63 more
+    1 holes: a page could reach nobody
+    ");
+    let said = desk.run(&["oncall", "schedule", "--from", "2026-10-22", "--weeks", "1"]);
+    insta::assert_snapshot!(said.out, @r"
+    platform, times in Europe/Paris
+    FROM                  TO                    PRIMARY  SECONDARY
+    Thu 2026-10-22 09:00  Thu 2026-10-22 18:00  bob      alice
+    Fri 2026-10-23 09:00  Fri 2026-10-23 18:00  bob      alice
+    Mon 2026-10-26 09:00  Mon 2026-10-26 18:00  alice    bob
+    Tue 2026-10-27 09:00  Tue 2026-10-27 18:00  alice    bob
+    Wed 2026-10-28 09:00  Wed 2026-10-28 18:00  alice    bob
+    ");
+}
+
+#[test]
 fn check_names_what_is_named_and_not_there() {
     let config = CONFIG.replace("schedule: platform}}", "schedule: platform, runbook: nosuch}}")
         + "runbooks: {dir: nodir}\npostmortems: {templates: nodir2}\n";

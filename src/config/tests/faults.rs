@@ -205,6 +205,43 @@ fn names_must_lead_somewhere() {
 }
 
 #[test]
+fn restricted_hours_are_days_a_beginning_and_an_end() {
+    let schedules = |restrictions: &str| {
+        let text = format!(
+            "schedules:\n  platform:\n    rotation: {{people: [alice]}}\n    restrictions:\n{restrictions}"
+        );
+        replaced("schedules", text.trim_end())
+    };
+    insta::assert_snapshot!(all(&[
+        ("unknown day", schedules("      - {days: [Mon, Tues-day, Mond], from: 09:00, to: 18:00}\n")),
+        ("no beginning", schedules("      - {to: 18:00}\n")),
+        ("no end", schedules("      - {from: 18:00, to: 09:00}\n      - {days: Sat, from: 09:00}\n")),
+        ("empty", schedules("      - {days: [], from: , to: 25:00}\n")),
+        ("unknown key", schedules("      - {day: Mon, from: 09:00, to: 18:00}\n")),
+        ("no list", schedules("      {from: 09:00, to: 18:00}\n")),
+        ("none", schedules("      []\n")),
+    ]), @r"
+    # unknown day
+    c.yaml:9: schedules.platform.restrictions[0].days[1]: `Tues-day` is not a day of the week; write Mon, Tue, Wed, Thu, Fri, Sat or Sun
+    c.yaml:9: schedules.platform.restrictions[0].days[2]: `Mond` is not a day of the week; write Mon, Tue, Wed, Thu, Fri, Sat or Sun
+    # no beginning
+    c.yaml:9: schedules.platform.restrictions[0].from: is missing; add `from:` with its value
+    # no end
+    c.yaml:10: schedules.platform.restrictions[1].to: is missing; add `to:` with its value
+    # empty
+    c.yaml:9: schedules.platform.restrictions[0]: there is no day; name at least one, or leave `days` out for every day
+    c.yaml:9: schedules.platform.restrictions[0].from: is empty; add `from:` with its value
+    c.yaml:9: schedules.platform.restrictions[0].to: `25:00` is not a time of day; write hours and minutes from 00:00 to 23:59
+    # unknown key
+    c.yaml:9: schedules.platform.restrictions[0].day: is not a known key; did you mean days?
+    # no list
+    c.yaml:8: schedules.platform.restrictions: must be a list; write it in brackets: [a, b]
+    # none
+    no fault
+    ");
+}
+
+#[test]
 fn a_sender_proves_who_it_is_in_one_way() {
     let source = |source: &str| replaced("alertmanagers", &format!("alertmanagers: {source}"));
     insta::assert_snapshot!(all(&[

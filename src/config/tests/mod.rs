@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::house::{ChannelWhen, PageWhen};
-use crate::domain::on_call::{Every, SecondaryRule};
+use crate::domain::on_call::{Every, Restriction, SecondaryRule};
 use crate::domain::severity::Severity;
 use crate::ids::PolicyId;
 
@@ -66,6 +66,23 @@ fn replaced(key: &str, line: &str) -> String {
 }
 
 #[test]
+fn restricted_hours_are_read() {
+    let clock = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+    let list = "[{days: [Fri, Mon], from: 09:00, to: 18:00}, {days: sat, from: 22:00, to: 02:00}, {from: 0:00, to: 0:00}]";
+    let schedules =
+        format!("schedules: {{platform: {{rotation: {{people: [alice]}}, restrictions: {list}}}}}");
+    let Loaded { config, .. } = read(&replaced("schedules", &schedules)).unwrap();
+    let found = &config.house.schedules[&config.house.default_schedule].restrictions;
+    let hours =
+        |days: &[Weekday], from, to| Restriction { days: days.to_vec(), from: clock(from), to: clock(to) };
+    let week =
+        [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
+    let expected =
+        [hours(&[Weekday::Mon, Weekday::Fri], 9, 18), hours(&[Weekday::Sat], 22, 2), hours(&week, 0, 0)];
+    assert_eq!(*found, expected);
+}
+
+#[test]
 fn the_smallest_file_has_every_default() {
     let Loaded { config, notes, .. } = read(SMALLEST).unwrap();
     let house = &config.house;
@@ -86,6 +103,7 @@ fn the_smallest_file_has_every_default() {
     );
     assert_eq!(schedule.business_hours.days.len(), 5);
     assert_eq!(schedule.secondary, SecondaryRule::Next);
+    assert_eq!(schedule.restrictions, []);
 
     let policies: Vec<(&str, usize)> =
         house.policies.iter().map(|(id, policy)| (id.as_str(), policy.steps.len())).collect();

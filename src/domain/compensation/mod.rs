@@ -1,6 +1,7 @@
 //! What being on call is worth: a month of one person, from what really happened.
 //!
-//! A week on call is worth a flat bonus, pro rata: overrides take from one and give to the other. An incident worked at night is
+//! A week on call is worth a flat bonus, pro rata: overrides take from one and give to the other, and hours in which restrictions
+//! leave nobody on call are worth nothing to anybody. An incident worked at night is
 //! worth a bonus for the night and time off, one at the weekend more time off; whatever is worked at the weekend is no night.
 //! Everything is counted on the wall of the person's own zone. All in whole numbers, so that the same month is always worth
 //! the same.

@@ -3,7 +3,7 @@ use chrono::{Duration, Weekday};
 use super::*;
 use crate::domain::incident::Actor;
 use crate::domain::incident::timeline::{ClimbReason, Entry, Origin, ReopenedBy, What};
-use crate::domain::on_call::{BusinessHours, Rotation, SecondaryRule};
+use crate::domain::on_call::{BusinessHours, Restriction, Rotation, SecondaryRule};
 use crate::domain::severity::Severity;
 use crate::ports::tests;
 
@@ -51,6 +51,7 @@ fn house() -> House {
             start: "2026-11-02".parse().unwrap(),
             people: vec!["alice".into(), "bob".into()],
         },
+        restrictions: vec![],
         secondary: SecondaryRule::Next,
         usergroup: None,
     };
@@ -312,4 +313,27 @@ fn months_are_read_strictly() {
     for wrong in ["2026", "2026-13", "2026-1", "26-11", "2026-00", "2026-11-01", "november", "+026-11"] {
         assert_eq!(Month::read(wrong), None, "{wrong}");
     }
+}
+
+/// Alice's whole week of the 16th is five days of nine hours: 45 h / 168 h; Eve's Saturday, which nobody else has, is a day.
+#[test]
+fn a_week_with_restricted_hours_is_worth_its_hours() {
+    let mut house = house();
+    let mut eve = house.people.get(&"alice".into()).unwrap().clone();
+    eve.id = "eve".into();
+    house.people.insert("eve".into(), eve);
+    let days = vec![Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+    house.schedules.get_mut(&"platform".into()).unwrap().restrictions =
+        vec![Restriction { days, from: clock(9), to: clock(18) }];
+    let schedule = house.schedules.values().next().unwrap();
+    let taken = [Override {
+        schedule: "platform".into(),
+        person: "eve".into(),
+        from: utc("2026-11-21T08:00:00Z"),
+        to: utc("2026-11-22T08:00:00Z"),
+    }];
+    let span = (utc("2026-11-16T08:00:00Z"), utc("2026-11-23T08:00:00Z"));
+    let of = |person: &str| weeks(schedule, &taken, &person.into(), span);
+    // Each of the five days is rounded by itself.
+    assert_eq!((of("alice"), of("bob"), of("eve")), (5 * 53_571, 0, 142_857));
 }

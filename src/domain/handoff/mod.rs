@@ -3,6 +3,8 @@
 //!
 //! A further section of the note is a field of [`Note`], read where the note is made and said in the words' room.
 
+mod hands;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
@@ -11,6 +13,8 @@ use super::action_item::{ActionItem, Standing, standing};
 use super::house::House;
 use super::incident::Incident;
 use crate::ids::{IncidentId, PersonId, ScheduleId};
+
+pub use hands::Hands;
 
 /// So far back the note looks.
 pub const LOOKS_BACK: Duration = Duration::days(7);
@@ -99,17 +103,6 @@ pub struct Noise {
     pub n_flaps: u32,
     /// Whether nobody acknowledged any of them.
     pub is_ignored: bool,
-}
-
-/// Who hands over to whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hands {
-    /// Who had the pager.
-    pub outgoing: Option<PersonId>,
-    /// Who has it next.
-    pub incoming: Option<PersonId>,
-    /// Until when, UTC.
-    pub until: DateTime<Utc>,
 }
 
 /// The note of a schedule at `now`. What was merged away is told of by the one that goes on.

@@ -187,12 +187,17 @@ impl Walk<'_> {
             let empty: Vec<Vec<Span>> =
                 steps.iter().map(|step| self.empty_in_all(schedule, &step.page, true)).collect();
             let all = empty.iter().cloned().reduce(|all, empty| spans::both(&all, &empty));
-            let all = all.unwrap_or_else(|| vec![self.ahead]);
-            for (n, spans) in (1..).zip(&empty) {
-                // That the whole policy means nobody says it of every step.
+            let mut all = all.unwrap_or_else(|| vec![self.ahead]);
+            if !routes.at_any_hour.contains(&(schedule.clone(), policy.clone())) {
+                // Whatever waits for the opening needs nobody before it.
+                all = spans::both(&all, &self.open(schedule));
+            }
+            for ((n, spans), step) in (1..).zip(&empty).zip(steps) {
+                // That nobody is on call is a hole of its own, and that the whole policy means nobody says it of every step.
+                let spans = spans::without(spans, &self.unmanned(schedule, &step.page));
                 if !spans.is_empty() && all.is_empty() {
                     let post = Post::Step(policy.clone(), n, schedule.clone());
-                    self.found.insert((post, Gap::Nobody), spans.clone());
+                    self.found.insert((post, Gap::Nobody), spans);
                 }
             }
             if !all.is_empty() {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Span, Walk, spans};
 use crate::domain::escalation::Target;
 use crate::domain::house::{House, PageWhen};
+use crate::domain::on_call;
 use crate::domain::severity::Severity;
 use crate::ids::{PersonId, PolicyId, ScheduleId};
 
@@ -12,6 +13,8 @@ use crate::ids::{PersonId, PolicyId, ScheduleId};
 pub(super) struct Routes {
     /// Which schedules climb which policies.
     pub climbed: BTreeSet<(ScheduleId, PolicyId)>,
+    /// Which of them also outside of business hours.
+    pub at_any_hour: BTreeSet<(ScheduleId, PolicyId)>,
     /// Severities that page, and no policy says whom.
     pub unled: BTreeSet<Severity>,
 }
@@ -19,16 +22,22 @@ pub(super) struct Routes {
 impl Routes {
     /// Of every service, and of what names none.
     pub fn of(house: &House) -> Self {
-        let mut routes = Self { climbed: BTreeSet::new(), unled: BTreeSet::new() };
+        let mut routes =
+            Self { climbed: BTreeSet::new(), at_any_hour: BTreeSet::new(), unled: BTreeSet::new() };
         let services = std::iter::once(None).chain(house.services.keys().map(Some));
         for service in services {
             for severity in Severity::ALL {
-                if house.means(severity).page == PageWhen::Never {
+                let page = house.means(severity).page;
+                if page == PageWhen::Never {
                     continue;
                 }
                 match house.policy_for(service, severity) {
                     Some(policy) => {
-                        routes.climbed.insert((house.schedule_of(service).clone(), policy.id.clone()));
+                        let route = (house.schedule_of(service).clone(), policy.id.clone());
+                        if page == PageWhen::Always {
+                            routes.at_any_hour.insert(route.clone());
+                        }
+                        routes.climbed.insert(route);
                     }
                     None => {
                         routes.unled.insert(severity);
@@ -100,11 +109,44 @@ impl Walk<'_> {
         common
     }
 
-    fn empty(
-        &self,
-        schedule: &ScheduleId,
-        is_empty: impl Fn(&crate::domain::on_call::Shift) -> bool,
-    ) -> Vec<Span> {
+    /// When nobody is on call by the schedule, or by one that these targets name.
+    pub(super) fn unmanned(&self, schedule: &ScheduleId, targets: &[Target]) -> Vec<Span> {
+        let targets = targets.iter().flat_map(|target| match target {
+            Target::Role(role) => self.house.roles.get(role).map(Vec::as_slice).unwrap_or_default(),
+            other => std::slice::from_ref(other),
+        });
+        let named = targets.filter_map(|target| match target {
+            Target::Schedule(other) => Some(other),
+            Target::Primary | Target::Secondary | Target::Person(_) | Target::Role(_) => None,
+        });
+        let schedules = named.chain([schedule]);
+        spans::merged(schedules.flat_map(|one| self.empty(one, |shift| shift.primary.is_none())).collect())
+    }
+
+    /// When the schedule is open; all the time when it has no business hours.
+    pub(super) fn open(&self, schedule: &ScheduleId) -> Vec<Span> {
+        let Some(schedule) = self.house.schedules.get(schedule) else { return vec![self.ahead] };
+        let (hours, zone) = (&schedule.business_hours, schedule.timezone);
+        if on_call::next_opening(hours, zone, self.ahead.from).is_none() {
+            return vec![self.ahead];
+        }
+        let (mut at, mut open) = (self.ahead.from, vec![]);
+        while at < self.ahead.to {
+            let from = if on_call::is_open(hours, zone, at) {
+                Some(at)
+            } else {
+                on_call::next_opening(hours, zone, at)
+            };
+            let Some(from) = from.filter(|from| *from < self.ahead.to) else { break };
+            let to =
+                on_call::next_closing(hours, zone, from).map_or(self.ahead.to, |to| to.min(self.ahead.to));
+            open.push(Span { from, to });
+            at = to;
+        }
+        spans::merged(open)
+    }
+
+    fn empty(&self, schedule: &ScheduleId, is_empty: impl Fn(&on_call::Shift) -> bool) -> Vec<Span> {
         match self.shifts.get(schedule) {
             Some(shifts) => {
                 let empty = shifts.iter().filter(|shift| is_empty(shift));

@@ -29,6 +29,7 @@ fn schedule(id: &str, people: &[&str]) -> Schedule {
             start: NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(),
             people: people.iter().map(|person| (*person).into()).collect(),
         },
+        restrictions: vec![],
         secondary: SecondaryRule::Next,
         usergroup: None,
     }

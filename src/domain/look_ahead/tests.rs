@@ -22,6 +22,7 @@ fn well() -> House {
             start: NaiveDate::from_ymd_opt(2026, 11, 16).unwrap(),
             people: ["alice", "bob", "diana", "eve"].map(Into::into).to_vec(),
         },
+        restrictions: vec![],
         secondary: SecondaryRule::Next,
         usergroup: None,
     };

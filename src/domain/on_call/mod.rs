@@ -1,11 +1,13 @@
 //! Who is on call at an instant: one resolver for paging, previews, reports and checks.
 //!
 //! Pure and total: wall clock plus IANA zone in, a roster out, on DST days too. Overrides always beat rotations.
-//! Nobody is missing: a rotation goes round for ever in both directions, so there is a primary before its start as well.
+//! A rotation goes round for ever in both directions, so there is a primary before its start as well; nobody is on call outside
+//! of its restrictions only.
 
 mod business_hours;
 mod overriding;
 mod resolver;
+mod restrictions;
 mod swapping;
 mod wall_clock;
 
@@ -17,7 +19,8 @@ use crate::ids::{PersonId, ScheduleId};
 
 pub use business_hours::{is_open, next_closing, next_opening};
 pub use overriding::{Change, FARTHEST, Made, Others, Unfit, changes, fit, moved};
-pub use resolver::{Turn, next_handoff, shifts, turn_at, who};
+pub use resolver::{Turn, latest_handoff, next_handoff, shifts, shifts_since, turn_at, who};
+pub use restrictions::Restriction;
 pub use swapping::{Exchange, NoExchange, exchange, is_still_theirs};
 pub use wall_clock::instant;
 
@@ -76,6 +79,8 @@ pub struct Schedule {
     pub handoff_day: Weekday,
     /// The turns.
     pub rotation: Rotation,
+    /// The hours in which the rotation puts somebody on call, in any of them; none: always.
+    pub restrictions: Vec<Restriction>,
     /// Who stands behind the primary.
     pub secondary: SecondaryRule,
     /// The Slack user group that mirrors the primary.
@@ -98,11 +103,11 @@ pub struct Override {
 /// Who is reachable at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roster {
-    /// Who is paged first. `None` only when the rotation has no people, which the configuration refuses.
+    /// Who is paged first. `None` outside of the rotation's restrictions, unless somebody has taken that time.
     pub primary: Option<PersonId>,
     /// Who stands behind.
     pub secondary: Option<PersonId>,
-    /// Until when this answer holds, UTC: the next handoff, or the next override that changes it.
+    /// Until when this answer holds, UTC: the next handoff, or where an override or a restriction changes it.
     pub until: DateTime<Utc>,
 }
 

@@ -1,12 +1,13 @@
 //! The one resolver: who is on call at an instant, and the shifts of a span.
 //!
 //! A turn begins at the handoff time of its first day and ends where the next one begins. What rotation and overrides say
-//! together is a shift; it ends with its turn even when the same person goes on, because a handoff is due there.
+//! together is a shift; it ends with its turn even when the same person goes on, because a handoff is due there. Outside of its
+//! restrictions a rotation puts nobody on call, neither first nor second; an override covers such a time for its person alone.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
 use super::wall_clock::instant;
-use super::{Every, Override, Roster, Rotation, Schedule, SecondaryRule, Shift};
+use super::{Every, Override, Roster, Rotation, Schedule, SecondaryRule, Shift, restrictions};
 use crate::ids::PersonId;
 
 /// Who is on call at `at`, and until when.
@@ -17,38 +18,68 @@ use crate::ids::PersonId;
 pub fn who(schedule: &Schedule, overrides: &[Override], at: DateTime<Utc>) -> Roster {
     let turn = turn_at(schedule, at);
     let on_duty = duty(schedule, overrides, turn.number, at);
-    let mut edges: Vec<DateTime<Utc>> = overrides
-        .iter()
-        .filter(|taken| taken.schedule == schedule.id)
-        .flat_map(|taken| [taken.from, taken.to])
-        .filter(|edge| at < *edge && *edge < turn.ends_at)
-        .collect();
-    edges.sort_unstable();
-    let until = edges
-        .into_iter()
+    let later =
+        |edge: &DateTime<Utc>| next_edge(schedule, overrides, *edge).filter(|next| *next < turn.ends_at);
+    let until = std::iter::successors(later(&at), later)
         .find(|edge| duty(schedule, overrides, turn.number, *edge) != on_duty)
         .unwrap_or(turn.ends_at);
     Roster { primary: on_duty.primary.cloned(), secondary: on_duty.secondary.cloned(), until }
 }
 
 /// The shifts that touch `[from, to)`, in order, without gap or overlap. Each is whole: the first may begin before `from`, and
-/// the last may end after `to`.
+/// the last may end after `to`. A time with nobody is a shift too.
 pub fn shifts(
     schedule: &Schedule,
     overrides: &[Override],
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Vec<Shift> {
-    let mut shifts = Vec::new();
-    let mut start = turn_at(schedule, from).begins_at;
-    while start < to {
-        let Roster { primary, secondary, until: end } = who(schedule, overrides, start);
-        if from < end && from < to {
-            shifts.push(Shift { start, end, primary, secondary });
-        }
-        start = end;
+    if to <= from {
+        return vec![];
     }
-    shifts
+    shifts_since(schedule, overrides, turn_at(schedule, from).begins_at)
+        .skip_while(|shift| shift.end <= from)
+        .take_while(|shift| shift.start < to)
+        .collect()
+}
+
+/// The shifts from `at` on, in order, without end; the first begins there.
+pub fn shifts_since(
+    schedule: &Schedule,
+    overrides: &[Override],
+    at: DateTime<Utc>,
+) -> impl Iterator<Item = Shift> {
+    let shift = move |start: DateTime<Utc>| {
+        let Roster { primary, secondary, until: end } = who(schedule, overrides, start);
+        Shift { start, end, primary, secondary }
+    };
+    std::iter::successors(Some(shift(at)), move |last| (last.start < last.end).then(|| shift(last.end)))
+}
+
+/// The first instant after `at` at which an override or a restriction begins or ends.
+fn next_edge(schedule: &Schedule, overrides: &[Override], at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let taken = overrides.iter().filter(|taken| taken.schedule == schedule.id);
+    let taken = taken.flat_map(|taken| [taken.from, taken.to]).filter(|edge| at < *edge);
+    let restricted = restrictions::next_edge(&schedule.restrictions, schedule.timezone, at);
+    taken.chain(restricted).min()
+}
+
+/// The latest handoff at or before `at`, UTC: where a turn of the rotation first puts somebody on call. A turn that never does
+/// has none. Overrides move nobody's handoff.
+pub fn latest_handoff(schedule: &Schedule, at: DateTime<Utc>) -> DateTime<Utc> {
+    let now = turn_at(schedule, at);
+    let before =
+        |turn: &Turn| Some(turn_at(schedule, turn.begins_at.checked_sub_signed(TimeDelta::microseconds(1))?));
+    let begun = |turn: Turn| {
+        let (restrictions, zone) = (&schedule.restrictions, schedule.timezone);
+        let mut edges = std::iter::successors(Some(turn.begins_at), |edge| {
+            restrictions::next_edge(restrictions, zone, *edge)
+                .filter(|next| *next < turn.ends_at && *next <= at)
+        });
+        edges.find(|edge| restrictions::allow(restrictions, zone, *edge))
+    };
+    // A turn has a day at least, and no restriction is further away than the clock can skip it.
+    std::iter::successors(Some(now), before).take(16).find_map(begun).unwrap_or(now.begins_at)
 }
 
 /// The first handoff of the rotation after `at`. Overrides move nobody's handoff.
@@ -122,7 +153,8 @@ struct Duty<'a> {
 
 fn duty<'a>(schedule: &'a Schedule, overrides: &'a [Override], turn: i64, at: DateTime<Utc>) -> Duty<'a> {
     let people = &schedule.rotation.people;
-    let place = place_in_rotation(people, turn);
+    let is_on = restrictions::allow(&schedule.restrictions, schedule.timezone, at);
+    let place = place_in_rotation(people, turn).filter(|_| is_on);
     let rostered = place.and_then(|place| people.get(place));
     let primary = overrides
         .iter()

@@ -207,6 +207,7 @@ fn hours_on_call_are_the_resolvers_with_overrides_and_counted_once() {
             start: chrono::NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(),
             people: vec!["alice".into(), "bob".into()],
         },
+        restrictions: vec![],
         secondary: SecondaryRule::Next,
         usergroup: None,
     };

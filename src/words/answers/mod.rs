@@ -142,12 +142,15 @@ pub fn who_is_on_call(rosters: &[(&ScheduleId, Roster)], house: &House) -> Strin
         let named = |id: Option<&PersonId>| id.map_or_else(|| "nobody".to_owned(), |id| person(id, house));
         let (primary, secondary) = (named(roster.primary.as_ref()), named(roster.secondary.as_ref()));
         let until = date(roster.until);
+        if roster.primary.is_none() {
+            return format!("*{}*: nobody (until {until})", escape(schedule.as_str()));
+        }
         format!("*{}*: {primary}, then {secondary} (until {until})", escape(schedule.as_str()))
     };
     clip(&rosters.iter().map(line).collect::<Vec<_>>().join("\n"), LONGEST)
 }
 
-/// Who is on call from shift to shift.
+/// Who is on call from shift to shift; times with nobody are seen between the others.
 pub fn coming_shifts(schedules: &[(&ScheduleId, Vec<Shift>)], weeks: u32, house: &House) -> String {
     let named = |id: Option<&PersonId>| id.map_or_else(|| "nobody".to_owned(), |id| person(id, house));
     let line = |shift: &Shift| {
@@ -155,7 +158,11 @@ pub fn coming_shifts(schedules: &[(&ScheduleId, Vec<Shift>)], weeks: u32, house:
         format!("{} to {}: {primary}, then {secondary}", date(shift.start), date(shift.end))
     };
     let block = |(schedule, shifts): &(&ScheduleId, Vec<Shift>)| {
-        let lines: Vec<String> = shifts.iter().map(line).collect();
+        let mut lines: Vec<String> =
+            shifts.iter().filter(|shift| shift.primary.is_some()).map(line).collect();
+        if lines.is_empty() {
+            lines.push("nobody is on call".to_owned());
+        }
         format!("*{}*, {weeks} weeks\n{}", escape(schedule.as_str()), lines.join("\n"))
     };
     clip(&schedules.iter().map(block).collect::<Vec<_>>().join("\n\n"), LONGEST)

@@ -40,6 +40,7 @@ mod recordings;
 mod reload;
 mod replicas;
 mod reports;
+mod restrictions;
 mod reviews;
 mod rooms;
 mod samples;

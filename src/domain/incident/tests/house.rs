@@ -83,6 +83,7 @@ pub fn schedule(name: &str, people: &[&str]) -> Schedule {
             start: "2026-01-05".parse().unwrap(),
             people: people.iter().map(|name| PersonId::from(*name)).collect(),
         },
+        restrictions: vec![],
         secondary: SecondaryRule::Next,
         usergroup: None,
     }

@@ -1,5 +1,6 @@
 mod business_hours;
 mod overriding;
+mod restrictions;
 
 use chrono::{Days, TimeDelta, TimeZone};
 use proptest::collection::vec;
@@ -33,6 +34,7 @@ fn platform(people: &[&str]) -> Schedule {
             start: day("2026-01-05"),
             people: people.iter().map(|name| PersonId::from(*name)).collect(),
         },
+        restrictions: vec![],
         secondary: SecondaryRule::Next,
         usergroup: None,
     }

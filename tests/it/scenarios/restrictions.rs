@@ -1,0 +1,81 @@
+//! A rotation that puts people on call in some hours only: what is paged outside of them, and who hears of it when.
+
+use serde_json::Value;
+
+use super::calendars::parsed;
+use crate::harness::alertmanager::alert;
+use crate::harness::house::{House, house};
+use crate::harness::world::{Span as _, World, scenario};
+
+/// Alice, then Bob, on working days from nine to six in Paris; whoever is needed at night is Eve.
+fn office() -> House {
+    let schedule = "\n  platform:\n    timezone: Europe/Paris\n    \
+                    rotation: {every: 1w, start: 2026-11-16, people: [alice, bob]}\n    \
+                    restrictions: [{days: [Mon, Tue, Wed, Thu, Fri], from: 09:00, to: 18:00}]\n    \
+                    usergroup: oncall-platform";
+    house()
+        .with("schedules", schedule)
+        .with("escalation", "{default: [{page: [primary], wait: 15m}, {page: [person:eve], wait: 30m}]}")
+}
+
+fn at(text: &str) -> chrono::DateTime<chrono::Utc> {
+    text.parse().expect("a time")
+}
+
+scenario!(
+    at_night_the_next_step_is_paged_and_in_the_morning_the_primary,
+    office(),
+    async |world: &mut World| {
+        world.workspace().add_user_group("oncall-platform", &["U0E"]);
+        world.story_is("2026-11-20T07:50:00Z");
+        world.alertmanager().fires(alert("DiskFull").service("checkout")).await;
+        assert_eq!(world.paged(1).await, ["eve"], "at once");
+        world
+            .slack()
+            .room("dontpanic-admin")
+            .reads("step 1 of `default` on schedule `platform` reaches nobody");
+        world.advance(10.minutes() - 1.seconds()).await;
+        assert_eq!(world.paged(1).await, ["eve"]);
+        world.advance(1.seconds()).await;
+        assert_eq!(world.paged(1).await, ["alice", "eve"], "the primary, at nine o'clock");
+        let button = world.slack().dm("alice").button("Acknowledge");
+        world.clicks(button).await;
+        assert_eq!(world.state(1).await, "acknowledged");
+    }
+);
+
+scenario!(a_night_empties_no_user_group_and_is_no_handoff, office(), async |world: &mut World| {
+    world.workspace().add_user_group("oncall-platform", &["U0E"]);
+    world.settle().await;
+    let group = |world: &World| world.workspace().user_groups().swap_remove(0).users;
+    world.advance_to(at("2026-11-20T08:00:00Z")).await;
+    assert_eq!(group(world), ["U0A"]);
+    world.advance_to(at("2026-11-20T18:00:00Z")).await;
+    assert_eq!(group(world), ["U0A"], "nobody is on call, and the group is not emptied");
+    assert!(world.types("charlie", "incidents", "/oncall").await.contains("*platform*: nobody (until "));
+    let coming = world.types("charlie", "incidents", "/oncall schedule platform").await;
+    assert!(coming.contains("@bob") && !coming.contains("nobody"), "{coming}");
+
+    let (_, listed) = world.gets_api("oncall/ical").await;
+    let path = listed["calendars"][0]["path"].as_str().expect("a path").to_owned();
+    let read = parsed(&world.reads(&path).await.1);
+    let events = read["events"].as_array().expect("a list");
+    assert!(events.iter().all(|event| !event["summary"].as_str().unwrap_or_default().contains("nobody")));
+    let starts = |event: &Value| event["start"].as_str().map(str::to_owned);
+    assert!(
+        events.iter().any(|event| starts(event).as_deref() == Some("2026-11-24T08:00:00Z")),
+        "{events:?}"
+    );
+
+    world.advance_to(at("2026-11-23T07:59:59Z")).await;
+    world.slack().room("incidents").never_reads("Handoff of platform");
+    world.advance(1.seconds()).await;
+    let note = "*Handoff of platform*: @alice hands over to @bob, until 2026-11-27 17:00 UTC";
+    world.slack().room("incidents").reads(note);
+    assert_eq!(group(world), ["U0B"]);
+    let n_rings = world.pager("bob").all().len();
+    assert_eq!(n_rings, 1, "the test page");
+    world.advance_to(at("2026-11-24T08:30:00Z")).await;
+    assert_eq!(world.slack().room("incidents").count("Handoff of platform"), 1, "not every morning");
+    assert_eq!(world.pager("bob").all().len(), n_rings);
+});
