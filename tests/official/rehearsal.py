@@ -75,9 +75,7 @@ def listen(page, errors):
         # The browser reports each request that Slack does not answer while it is down; that is what an outage is.
         url = said.location.get("url", "")
         is_outage = "503" in said.text and "/workspace/act/" in url
-        # While the stage is set anew nobody can say how it stands.
-        is_reset = "/demo/state" in url or "/workspace/state" in url
-        if said.type == "error" and not is_outage and not is_reset:
+        if said.type == "error" and not is_outage:
             errors.append(f"{said.text} ({url})")
 
     page.on("console", heard)

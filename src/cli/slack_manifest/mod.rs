@@ -116,8 +116,8 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
             "background_color": "#1d3557",
         },
         "features": {
-            // Pages are direct messages: they arrive in the tab beside the home.
-            "app_home": { "home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true },
+            // Pages are direct messages: they arrive in the tab beside the home, where commands can be typed too.
+            "app_home": { "home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": false },
             "bot_user": { "display_name": "dontpanic", "always_online": true },
             "slash_commands": [
                 command(incident, "Declare, acknowledge, note, resolve", "declare P1 title | ack | note text | resolve | help"),

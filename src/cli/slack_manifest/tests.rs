@@ -89,6 +89,10 @@ fn both_manifests_are_what_slack_accepts() {
         assert_eq!(events["bot_events"], serde_json::json!(heard));
         assert_eq!(events["request_url"].is_string(), base.is_some(), "socket mode knows no address");
         assert_eq!(manifest["features"]["app_home"]["home_tab_enabled"], true);
+        assert_eq!(
+            manifest["features"]["app_home"]["messages_tab_read_only_enabled"], false,
+            "commands are typed there"
+        );
         assert_eq!(command["url"].is_string(), base.is_some(), "socket mode knows no address");
     }
 }
