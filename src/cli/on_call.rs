@@ -123,13 +123,11 @@ fn now(
 /// A schedule by its name, or the default one.
 fn find<'h>(house: &'h House, name: Option<&String>) -> Result<(ScheduleId, &'h Schedule), Failure> {
     let id = name.cloned().map_or_else(|| house.default_schedule.clone(), ScheduleId);
-    match house.schedules.get(&id) {
-        Some(schedule) => Ok((id, schedule)),
-        None => {
-            let known: Vec<&str> = house.schedules.keys().map(ScheduleId::as_str).collect();
-            Err(Failure::Usage(format!("there is no schedule `{id}`; there are {}", known.join(", "))))
-        }
+    if let Some(schedule) = house.schedules.get(&id) {
+        return Ok((id, schedule));
     }
+    let known: Vec<&str> = house.schedules.keys().map(ScheduleId::as_str).collect();
+    Err(Failure::Usage(format!("there is no schedule `{id}`; there are {}", known.join(", "))))
 }
 
 pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Ending, Failure> {

@@ -174,7 +174,7 @@ fn cut(text: &str, limit: usize) -> String {
 
 /// The latest incidents of the same alert and service; `None` when there were none.
 pub fn alike(view: &View) -> Option<String> {
-    let lines: Vec<String> = view.alike.iter().map(|earlier| one_alike(earlier)).collect();
+    let lines: Vec<String> = view.alike.iter().map(one_alike).collect();
     (!lines.is_empty()).then(|| format!("*Before*\n{}", lines.join("\n")))
 }
 

@@ -93,9 +93,10 @@ pub fn may_carry(incident: &Incident, row: &Page, ring: &Ring) -> bool {
         && row.acked.is_none()
         && row.superseded.is_none();
     let carries = carries(incident, row);
-    let reaches = match ring.is_repeat {
-        true => carries == Carries::Taken,
-        false => row.repeats == 0 && carries != Carries::Nothing,
+    let reaches = if ring.is_repeat {
+        carries == Carries::Taken
+    } else {
+        row.repeats == 0 && carries != Carries::Nothing
     };
     is_awaited
         && reaches

@@ -76,11 +76,11 @@ impl LinkKey {
         self.sign(&format!("{PURPOSE}\n{incident}\n{until}"))
     }
 
-    /// A link below `base` (no slash at its end) to the page of an incident. `None` when `base` is no address. It ends at a full
-    /// hour, so that a message that shows it does not differ from one second to the next.
+    /// A link below `base` (no slash at its end) to the page of an incident. `None` when `base` is no address. It ends at the last
+    /// full hour before its time is over, so that a message that shows it does not differ from one second to the next.
     pub fn link(&self, base: &str, incident: IncidentId, now: DateTime<Utc>) -> Option<Url> {
         let until = (now + WORKS_FOR).timestamp();
-        let until = until - until.rem_euclid(HOUR) + HOUR;
+        let until = until - until.rem_euclid(HOUR);
         let signature = self.signature(incident, until);
         Url::parse(&format!("{base}/incidents/{incident}?until={until}&signature={signature}")).ok()
     }

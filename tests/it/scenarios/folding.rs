@@ -44,7 +44,7 @@ async fn break_at_once(world: &mut World, numbers: std::ops::Range<usize>) {
 
 /// How many messages Alice has from the bot, answers to her own clicks left out.
 fn n_messages(world: &mut World) -> usize {
-    if !world.slack().has_written_to("alice") { 0 } else { world.slack().dm("alice").count("INC-") }
+    if world.slack().has_written_to("alice") { world.slack().dm("alice").count("INC-") } else { 0 }
 }
 
 async fn row(world: &World, n: i64, method: ContactMethod) -> Page {
@@ -55,7 +55,7 @@ async fn row(world: &World, n: i64, method: ContactMethod) -> Page {
 
 /// Whose page rings for this row.
 fn rings_with(row: &Page) -> Option<String> {
-    row.folded_into.as_ref().and_then(|into| into.incident()).map(|id| id.to_string())
+    row.folded_into.as_ref().and_then(dontpanic::ids::PageId::incident).map(|id| id.to_string())
 }
 
 /// The tests' world ends well when somebody has everything.
