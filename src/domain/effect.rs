@@ -17,6 +17,16 @@ pub use super::form::{Form, OpenForm};
 pub use super::lane::Lane;
 pub use super::warning::Warning;
 
+/// What everybody in the announcement channel is told by a message of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shout {
+    /// This round of the ladder passed unanswered.
+    Unanswered(u32),
+    /// It has become so bad that it takes everybody.
+    AllHands,
+}
+
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -55,10 +65,10 @@ pub enum Effect {
     Announce,
     /// Bring that line up to date.
     RefreshAnnouncement,
-    /// Tell the announcement channel that a whole round of the ladder passed unanswered, or that it takes all hands now.
+    /// Tell the announcement channel what its line cannot tell, because an edit calls nobody.
     Shout {
-        /// The round that passed; 0 when the incident has become so bad that everybody is called.
-        round: u32,
+        /// What.
+        what: Shout,
     },
     /// Open the incident's channel: the first one, or again, or another in its place.
     OpenChannel,

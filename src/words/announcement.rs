@@ -1,5 +1,6 @@
 //! The line in the announcement channel, and the shout when nobody answers.
 
+use crate::domain::effect::Shout;
 use crate::domain::incident::{Called, State};
 use crate::domain::severity::Severity;
 use crate::ports::View;
@@ -59,13 +60,13 @@ fn state(view: &View) -> String {
     }
 }
 
-/// A whole round of the ladder passed without an answer; in round 0, it has become so bad that everybody is called.
-pub fn shout(view: &View, round: u32) -> String {
+/// What is told by a message of its own.
+pub fn shout(view: &View, what: Shout) -> String {
     let severity = view.incident.severity();
     let call = if matches!(severity, Severity::P1 | Severity::P2) { "<!here> " } else { "" };
     let place = channel(view).map(|channel| format!(" · {channel}"));
     let now = match &view.incident.state {
-        State::Triggered if round == 0 => saying::next(view),
+        State::Triggered if what == Shout::AllHands => saying::next(view),
         State::Triggered => format!("Paging starts again. {}", saying::next(view)),
         // How it was resolved is nobody's business who must not even know what it is.
         _ if view.incident.privacy.is_private() => state(view),
@@ -73,9 +74,9 @@ pub fn shout(view: &View, round: u32) -> String {
             saying::standing(view)
         }
     };
-    let what = match round {
-        0 => format!("It is {severity} now: all hands, please."),
-        round => format!("Nobody answered in round {round} of paging."),
+    let what = match what {
+        Shout::AllHands => format!("It is {severity} now: all hands, please."),
+        Shout::Unanswered(round) => format!("Nobody answered in round {round} of paging."),
     };
     format!(
         "{call}{} · {}{}\n*{what}* {now}",

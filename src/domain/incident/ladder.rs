@@ -10,7 +10,7 @@ use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
 use super::walk::{Pace, end_repeats, relieve};
 use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, alerts, silences, storm};
-use crate::domain::effect::{Effect, Warning};
+use crate::domain::effect::{Effect, Shout, Warning};
 use crate::domain::escalation::Target;
 use crate::domain::house::PageWhen;
 use crate::domain::on_call;
@@ -93,7 +93,7 @@ pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
     let (round, first) = next_rung(&ladder, steps.len());
     let is_beginning = matches!(cue, Cue::Due | Cue::Joined) && first == 0 && round == ladder.first_round;
     if cue == Cue::Due && first == 0 && !is_beginning {
-        turn.effects.push(Effect::Shout { round: round - 1 });
+        turn.effects.push(Effect::Shout { what: Shout::Unanswered(round - 1) });
     }
     for (index, step) in steps.iter().enumerate().skip(first) {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);

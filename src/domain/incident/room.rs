@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::timeline::What;
 use super::turn::Turn;
 use super::{Actor, Incident, Privacy, State};
-use crate::domain::effect::{Effect, Place, Warning};
+use crate::domain::effect::{Effect, Place, Shout, Warning};
 use crate::domain::severity::Severity;
 use crate::ids::{ChannelId, MessageTs, PersonId};
 
@@ -349,7 +349,7 @@ pub(super) fn call_all_hands(turn: &mut Turn<'_>) {
     let is_uncalled = incident.room.called == Called::Never && incident.room.announcement.is_some();
     if incident.severity() == Severity::P1 && incident.state.is_open() && is_uncalled {
         incident.room.called = Called::InAnEarlierLine;
-        turn.effects.push(Effect::Shout { round: 0 });
+        turn.effects.push(Effect::Shout { what: Shout::AllHands });
     }
 }
 

@@ -5,6 +5,7 @@ use super::kit::{self, Look, actions, context, section};
 use super::links::{self, links};
 use crate::adapters::slack::Message;
 use crate::commands::buttons::Button;
+use crate::domain::effect::Shout;
 use crate::domain::house::ChannelWhen;
 use crate::domain::incident::State;
 use crate::ports::View;
@@ -54,8 +55,8 @@ fn buttons(view: &View) -> Option<SlackBlock> {
 }
 
 /// A whole round of paging passed unanswered: whoever reads it can take it.
-pub fn shout(view: &View, round: u32) -> Message {
-    let text = announcement::shout(view, round);
+pub fn shout(view: &View, what: Shout) -> Message {
+    let text = announcement::shout(view, what);
     let buttons = match view.incident.state {
         State::Triggered => {
             let take = kit::ask(Button::Acknowledge, &view.incident, Look::Primary);

@@ -100,7 +100,7 @@ impl SlackPerformer {
                 self.announce(view, shown, &once).await
             }
             Effect::RefreshAnnouncement => self.refresh_announcement(view()?, shown).await,
-            Effect::Shout { round } => self.shout(view()?, *round).await,
+            Effect::Shout { what } => self.shout(view()?, *what).await,
             Effect::OpenChannel => self.open_channel(view()?, errand.attempt, errand.began_at).await,
             Effect::ArchiveChannel => self.archive_channel(view()?).await,
             Effect::PostCard => {

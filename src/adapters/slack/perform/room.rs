@@ -7,7 +7,7 @@ use super::page::BEYOND_EDITING;
 use super::shown::{self, fingerprint};
 use super::{Failure, SlackPerformer};
 use crate::adapters::slack::{Message as Content, Posted, SlackFault, To, Uninvited, Urgency, blocks};
-use crate::domain::effect::Place;
+use crate::domain::effect::{Place, Shout};
 use crate::domain::incident::timeline::What;
 use crate::domain::incident::{self as domain, Actor, Channel, Door, Message};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
@@ -46,8 +46,8 @@ impl SlackPerformer {
         Ok(edited.unwrap_or(Receipt::Nothing))
     }
 
-    pub(super) async fn shout(&self, view: &View, round: u32) -> Result<Receipt, Failure> {
-        self.post_to_house(&self.announcements, &blocks::shout(view, round)).await?;
+    pub(super) async fn shout(&self, view: &View, what: Shout) -> Result<Receipt, Failure> {
+        self.post_to_house(&self.announcements, &blocks::shout(view, what)).await?;
         Ok(Receipt::Nothing)
     }
 

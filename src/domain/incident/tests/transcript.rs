@@ -4,7 +4,7 @@ use super::super::timeline::{Entry, What};
 use super::super::{Decision, Incident};
 use super::house::ZONE;
 use super::night::{Night, Shown};
-use crate::domain::effect::{Effect, Warning};
+use crate::domain::effect::{Effect, Shout, Warning};
 use crate::domain::page::{Cause, Page, PageChange};
 use crate::ids::PersonId;
 
@@ -154,7 +154,8 @@ fn event(what: &What, entry: &Entry) -> Option<String> {
 
 fn effect(effect: &Effect) -> Option<String> {
     match effect {
-        Effect::Shout { round } => Some(format!("shout: round {round} passed")),
+        Effect::Shout { what: Shout::Unanswered(round) } => Some(format!("shout: round {round} passed")),
+        Effect::Shout { what: Shout::AllHands } => Some("shout: all hands".to_owned()),
         Effect::OpenChannel => Some("open channel".to_owned()),
         Effect::TellAdmins { what: Warning::NobodyToPage { policy, step, .. } } => {
             Some(format!("admins: nobody to page, {policy} step {step}"))

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::*;
 use crate::domain::action_item::{ActionItem, Done};
-use crate::domain::effect::{Choice, Warning};
+use crate::domain::effect::{Choice, Shout, Warning};
 use crate::domain::grafana::{self, Place};
 use crate::domain::house::Dashboard;
 use crate::domain::incident::timeline::{Entry, Origin, What};
@@ -122,7 +122,8 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         card(view),
         announcement(view, Posting::First),
         announcement(view, Posting::Edit),
-        shout(view, 2),
+        shout(view, Shout::Unanswered(2)),
+        shout(view, Shout::AllHands),
         nudge(view, &words::saying::line(text, 1500)),
         goes_on(view, &words::saying::line(text, 1500)),
         digest(&several(2), Sending::First),

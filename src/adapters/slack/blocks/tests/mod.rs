@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::answer::{goes_on, nudge};
 use super::*;
 use crate::adapters::slack::Message;
+use crate::domain::effect::Shout;
 use crate::domain::house::ChannelWhen;
 use crate::domain::page::Cause;
 use crate::domain::severity::Severity;
@@ -137,14 +138,18 @@ fn only_a_new_p1_and_an_unanswered_round_of_a_p1_or_p2_call_everybody() {
         let view = at_severity(severity, view());
         assert_eq!(calls(announcement(&view, Posting::First)), severity == Severity::P1, "{severity}");
         assert!(!calls(announcement(&view, Posting::Edit)), "{severity}");
-        assert_eq!(calls(shout(&view, 1)), !Severity::P2.is_worse_than(severity), "{severity}");
+        assert_eq!(
+            calls(shout(&view, Shout::Unanswered(1))),
+            !Severity::P2.is_worse_than(severity),
+            "{severity}"
+        );
     }
 }
 
 #[test]
 fn a_shout_lets_whoever_reads_it_take_the_incident() {
-    insta::assert_snapshot!("shout", shown(&shout(&settled(), 1)));
-    assert_eq!(actions_of(&shout(&acknowledged(), 1)), Vec::<String>::new());
+    insta::assert_snapshot!("shout", shown(&shout(&settled(), Shout::Unanswered(1))));
+    assert_eq!(actions_of(&shout(&acknowledged(), Shout::Unanswered(1))), Vec::<String>::new());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use super::*;
 use crate::adapters::slack::Patience;
 use crate::clock::ManualClock;
-use crate::domain::effect::Place;
+use crate::domain::effect::{Place, Shout};
 use crate::domain::incident::Channel;
 use crate::domain::people::ContactMethod;
 use crate::ports::Shown;

@@ -15,7 +15,7 @@ async fn the_house_channels_are_found_once_and_joined() {
     world.says("chat.postMessage", posted("C01")).await;
     let message = Message { channel: "C01".into(), ts: "7.7".into() };
     assert_eq!(world.perform(Effect::Announce, view()).await, Performed::Done(Receipt::Posted(message)));
-    assert_eq!(world.perform(Effect::Shout { round: 1 }, view()).await, done());
+    assert_eq!(world.perform(Effect::Shout { what: Shout::Unanswered(1) }, view()).await, done());
     assert_eq!(world.calls("conversations.list").await.len(), 1);
     assert_eq!(world.calls("conversations.join").await, [json!({"channel": "C01"})]);
     let what = Warning::SlackRefused { what: "bookmark".to_owned(), why: "no".to_owned() };
