@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::calendar::Whose;
-use super::mrkdwn::{clip, date, escape};
+use super::mrkdwn::{address, clip, date, escape};
 use super::saying::{InSlack, PHRASE, line};
 use super::timeline::Voice as _;
 use crate::commands::nearest_name;
@@ -309,7 +309,7 @@ pub fn calendars(calendars: &[(&Whose, Option<&Url>)]) -> String {
             Whose::Schedule(schedule) => format!("Everybody of {}", schedule_name(schedule)),
             Whose::Person(_) => "Only you".to_owned(),
         };
-        url.map(|url| format!("{what}: {}", escape(url.as_str())))
+        url.map(|url| format!("{what}: {}", address(url)))
     };
     let lines: Option<Vec<String>> = calendars.iter().map(line).collect();
     let Some(lines) = lines else {

@@ -21,16 +21,21 @@ const WORD_JOINER: char = '\u{2060}';
 /// `&`, `<` and `>` become entities, so no `<!channel>`, `<@U…>` or `<url|label>` survives. `@here` and other `@words`
 /// are kept from being read as mentions, `:words:` from becoming emoji, and a `>` from beginning a quote. `*`, `_`, `~` and
 /// backticks that Slack could take for formatting become characters that look like them; inside of words, where they format
-/// nothing (`node_exporter_up`, `a*b`), they stay. Controls that turn writing direction around, and other control
+/// nothing (`node_exporter_up`, `a*b`), they stay, and so do `_` and `~` in the middle of an address, which would lead nowhere
+/// without them. Controls that turn writing direction around, and other control
 /// characters except tab and line feed, become visible replacement characters.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     let mut before = None;
     let mut begins_line = true;
+    let mut is_in_address = false;
     for (place, character) in text.char_indices() {
         let rest = text.get(place + character.len_utf8()..).unwrap_or_default();
         let next = rest.chars().next();
         let is_in_word = is_word(before) && is_word(next);
+        is_in_address = (is_in_address && is_of_address(character))
+            || (!is_word(before) && text.get(place..).is_some_and(begins_address));
+        let goes_on = is_in_address && next.is_some_and(is_of_address);
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -41,6 +46,7 @@ pub fn escape(text: &str) -> String {
             }
             ':' if begins_emoji(rest) => out.extend([':', WORD_JOINER]),
             '*' | '_' | '~' if is_in_word => out.push(character),
+            '_' | '~' if goes_on => out.push(character),
             '*' => out.push('\u{2217}'),
             '_' => out.push('\u{02CD}'),
             '~' => out.push('\u{223C}'),
@@ -85,6 +91,16 @@ pub fn escape_with_code(text: &str) -> String {
 
 fn is_word(character: Option<char>) -> bool {
     character.is_some_and(|character| character.is_ascii_alphanumeric())
+}
+
+/// Whether Slack makes a link of what begins here.
+fn begins_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// What an address is made of (RFC 3986), without what Slack could take for formatting.
+fn is_of_address(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()+,;=%".contains(character)
 }
 
 /// Whether what follows a colon would make an emoji of it.
@@ -176,6 +192,16 @@ pub fn channel(channel: &ChannelId) -> String {
 
 /// A link under a name; the label is text from outside and is escaped here.
 pub fn link(url: &Url, label: &str) -> String {
+    format!("<{}|{}>", linked(url), escape(label).replace(['|', '\n'], " "))
+}
+
+/// An address to be read and copied, character by character as it is.
+pub fn address(url: &Url) -> String {
+    format!("<{}>", linked(url))
+}
+
+/// An address as it may stand between the angle brackets of a link.
+fn linked(url: &Url) -> String {
     let mut address = String::with_capacity(url.as_str().len());
     for character in url.as_str().chars() {
         match character {
@@ -187,7 +213,7 @@ pub fn link(url: &Url, label: &str) -> String {
             _ => address.push(character),
         }
     }
-    format!("<{address}|{}>", escape(label).replace(['|', '\n'], " "))
+    address
 }
 
 /// Only what ids are made of, so that no id can end its mention early.

@@ -24,6 +24,10 @@ fn outside_text_says_only_what_it_says() {
             ":white_check_mark: at 10:30:45 on http://h:9090/",
             ":\u{2060}white_check_mark: at 10:30:45 on http://h:9090/",
         ),
+        (
+            "see https://g.example/d/_a-_b?x=~_1&y=_ or _it_, https://x/_ _a_",
+            "see https://g.example/d/_a-_b?x=~_1&amp;y=ˍ or ˍitˍ, https://x/ˍ ˍaˍ",
+        ),
         ("two\nlines\tand\u{0}nothing", "two\nlines\tand\u{FFFD}nothing"),
     ];
     for (outside, escaped) in cases {
@@ -124,4 +128,10 @@ proptest! {
             prop_assert!(["&amp;", "&lt;", "&gt;"].iter().any(|entity| rest.starts_with(entity)), "{rest}");
         }
     }
+}
+
+#[test]
+fn an_address_stays_what_it_is() {
+    let url = Url::parse("https://x.example/calendar/_a-_b~*c*_.ics?d=1&e=_2_").unwrap();
+    assert_eq!(address(&url), "<https://x.example/calendar/_a-_b~*c*_.ics?d=1&amp;e=_2_>");
 }

@@ -28,9 +28,9 @@ pub fn parsed(calendar: &str) -> Value {
 }
 
 /// The paths of the addresses in an answer.
-pub fn paths(answer: &str) -> Vec<String> {
-    let addresses =
-        answer.split_whitespace().filter_map(|word| word.strip_prefix("https://dontpanic.example.org"));
+fn paths(answer: &str) -> Vec<String> {
+    let linked = answer.split_whitespace().filter_map(|word| word.strip_prefix('<')?.strip_suffix('>'));
+    let addresses = linked.filter_map(|url| url.strip_prefix("https://dontpanic.example.org"));
     addresses.map(ToOwned::to_owned).collect()
 }
 

@@ -5,7 +5,7 @@ use dontpanic::domain::house::House as Rules;
 use dontpanic::domain::on_call::{Override, next_handoff, who};
 use serde_json::Value;
 
-use super::calendars::{parsed, paths};
+use super::calendars::parsed;
 use crate::harness::alertmanager::alert;
 use crate::harness::house::{House, house};
 use crate::harness::world::{Span as _, World, scenario};
@@ -69,8 +69,7 @@ async fn calendar(world: &mut World, schedule: &str) -> Vec<(DateTime<Utc>, Date
     let (_, listed) = world.gets_api("oncall/ical").await;
     let calendars = listed["calendars"].as_array().expect("a list");
     let theirs = calendars.iter().find(|calendar| calendar["schedule"] == schedule).expect("its calendar");
-    let [path] = &paths(theirs["url"].as_str().expect("an address"))[..] else { panic!("{theirs}") };
-    let read = parsed(&world.reads(path).await.1);
+    let read = parsed(&world.reads(theirs["path"].as_str().expect("a path")).await.1);
     let word = |event: &Value, field: &str| event[field].as_str().expect("a text").to_owned();
     let events = read["events"].as_array().expect("a list");
     let event = |event: &Value| (at(&word(event, "start")), at(&word(event, "end")), word(event, "summary"));
