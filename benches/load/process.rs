@@ -149,7 +149,7 @@ fn one_team(world: &World, contact: Contact) -> String {
         Contact::Slack => "slack",
     };
     format!(
-        "incidents: {{storm_threshold: 1000000000, page_bundle: 0s}}
+        "incidents: {{storm_threshold: 0, page_bundle: 0s}}
 people: {{alice: {{slack: U0A, contact: [{contact}], webhook: \"http://127.0.0.1:{world}/pager\"}}}}
 schedules: {{platform: {{rotation: {{every: 1w, start: 2026-01-05, people: [alice]}}}}}}
 ",

@@ -11,6 +11,9 @@ use crate::domain::house::{Dashboard, IncidentTimes, Service, Slo};
 use crate::domain::severity::Severity;
 use crate::ids::{PolicyId, RunbookId, ScheduleId, ServiceId};
 
+/// A threshold above this makes no storm: it never comes to so many, and each would be counted.
+const MOST_IN_A_MINUTE: u32 = 1000;
+
 /// Reads `services`; one without a schedule has the default one.
 pub(super) fn services(
     root: &Section<'_>,
@@ -106,15 +109,14 @@ pub(super) fn incident_times(root: &Section<'_>) -> IncidentTimes {
     let usual = IncidentTimes {
         resolve_after: Some(Duration::minutes(10)),
         reopen_within: Some(Duration::minutes(30)),
-        storm_threshold: 10,
+        storm_threshold: Some(10),
         page_bundle: Some(Duration::seconds(5)),
         nudge_after: Some(Duration::minutes(15)),
         nudge_answer: Some(Duration::minutes(15)),
         archive_after: Some(Duration::days(7)),
     };
     let Some(section) = root.optional("incidents").and_then(Value::section) else { return usual };
-    let threshold =
-        section.optional("storm_threshold").and_then(|value| value.read(|word| value::whole(word, 2)));
+    let threshold = section.optional("storm_threshold").and_then(|value| value.read(storm_threshold));
     let times = IncidentTimes {
         resolve_after: section.span("resolve_after", usual.resolve_after),
         reopen_within: section.span("reopen_within", usual.reopen_within),
@@ -126,4 +128,12 @@ pub(super) fn incident_times(root: &Section<'_>) -> IncidentTimes {
     };
     section.finish();
     times
+}
+
+/// How many new incidents make a storm; `None` when nothing does.
+fn storm_threshold(word: &str) -> Result<Option<u32>, Wrong> {
+    if word == "0" {
+        return Ok(None);
+    }
+    Ok(Some(value::whole(word, 2)?).filter(|threshold| *threshold <= MOST_IN_A_MINUTE))
 }

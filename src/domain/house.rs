@@ -103,8 +103,8 @@ pub struct IncidentTimes {
     pub resolve_after: Option<Duration>,
     /// How long after the resolve a re-fire reopens. `None`: a re-fire always opens a new incident.
     pub reopen_within: Option<Duration>,
-    /// New incidents within 60 s on one schedule that make a storm.
-    pub storm_threshold: u32,
+    /// New incidents within 60 s on one schedule that make a storm. `None`: there are no storms.
+    pub storm_threshold: Option<u32>,
     /// Pages to one person inside this span are folded.
     pub page_bundle: Option<Duration>,
     /// Silence after an acknowledgement before the responder is nudged.

@@ -95,10 +95,10 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let schedules: BTreeSet<ScheduleId> =
             openings.iter().flat_map(|(_, opening)| opening.schedules.iter().cloned()).collect();
+        let Some(threshold) = self.settings.house.times.storm_threshold else { return Ok(()) };
         if schedules.is_empty() {
             return Ok(());
         }
-        let threshold = self.settings.house.times.storm_threshold;
         let mut watches = storms::read(tx, &Vec::from_iter(&schedules)).await?;
         let raging: Vec<IncidentId> = watches.values().filter_map(|known| known.watch.umbrella).collect();
         if !raging.is_empty() {

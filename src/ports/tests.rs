@@ -72,7 +72,7 @@ pub(crate) fn house() -> House {
         times: IncidentTimes {
             resolve_after: Some(Duration::minutes(10)),
             reopen_within: None,
-            storm_threshold: 10,
+            storm_threshold: Some(10),
             page_bundle: None,
             nudge_after: None,
             nudge_answer: None,

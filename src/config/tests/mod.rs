@@ -118,7 +118,7 @@ fn the_smallest_file_has_every_default() {
         (PageWhen::Never, ChannelWhen::Never, true, None)
     );
     assert_eq!(house.severities[&Severity::P1].escalation, Some(PolicyId::from("critical")));
-    assert_eq!(house.times.storm_threshold, 10);
+    assert_eq!(house.times.storm_threshold, Some(10));
 
     let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(notes.join("\n"), @r"
@@ -234,6 +234,14 @@ fn a_zero_switches_off() {
         (source.reconcile_every, source.heartbeat.timeout, source.heartbeat.matchers.len()),
         (None, None, 1)
     );
+}
+
+#[test]
+fn storms_begin_at_a_number_that_can_be_reached_or_never() {
+    for (word, threshold) in [("2", Some(2)), ("1000", Some(1000)), ("1001", None), ("0", None)] {
+        let config = read(&with(&format!("incidents: {{storm_threshold: {word}}}\n"))).unwrap().config;
+        assert_eq!(config.house.times.storm_threshold, threshold, "{word}");
+    }
 }
 
 #[test]

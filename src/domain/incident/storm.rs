@@ -148,7 +148,7 @@ pub fn open_storm(
     for member in joined {
         storm.counts(member, true);
     }
-    let threshold = facts.house.times.storm_threshold;
+    let many = facts.house.times.storm_threshold.map_or_else(|| "Many".to_owned(), |n| n.to_string());
     let opening = Opening {
         title: naming::storm_title(schedule, storm.n_all()),
         short_name: naming::short_name(Some(RULE), Some(schedule.as_str())),
@@ -157,7 +157,7 @@ pub fn open_storm(
         assessment: Assessment {
             severity: worst,
             rule: RULE.to_owned(),
-            reason: format!("{threshold} new incidents within a minute on {schedule}"),
+            reason: format!("{many} new incidents within a minute on {schedule}"),
             env: None,
             is_unmatched: false,
         },

@@ -40,7 +40,7 @@ pub fn house() -> House {
         times: IncidentTimes {
             resolve_after: Some(Duration::minutes(10)),
             reopen_within: Some(Duration::minutes(30)),
-            storm_threshold: 10,
+            storm_threshold: Some(10),
             page_bundle: Some(Duration::seconds(5)),
             nudge_after: None,
             nudge_answer: None,

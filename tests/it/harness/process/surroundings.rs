@@ -132,7 +132,7 @@ api_tokens: [{{name: test, token: {API_TOKEN}, scope: act}}]
 slack: {{mode: {slack_mode}, bot_token: {bot_token}, app_token: {app_token}, signing_secret: {secret}, api_url: "{slack}/api"}}
 alertmanagers: {{main: {{webhook_token: {WEBHOOK_TOKEN}{partner}}}}}
 default_schedule: platform
-incidents: {{resolve_after: {resolve_after}ms, storm_threshold: 1000000}}
+incidents: {{resolve_after: {resolve_after}ms, storm_threshold: 0}}
 severities: {{P2: {{contact_interval: 1h}}}}
 people:
   alice: {{slack: U0A, contact: [webhook], webhook: "{pagers}/alice"}}
