@@ -32,6 +32,8 @@ const WAITING_LOOKED_AT: u32 = 256;
 const CLAIM_BATCH: usize = 16;
 /// How many effects other than pages are performed at once.
 const MAX_ERRANDS: usize = 32;
+/// How much longer than it has looked for errands a worker rests before it looks again.
+const RESTS: i32 = 4;
 /// How long a worker sleeps when nothing nudges it.
 pub(super) const LOOK_EVERY: chrono::Duration = chrono::Duration::seconds(1);
 
@@ -299,17 +301,20 @@ async fn run_outbox(in_force: &InForce, errands: &mut JoinSet<()>, mut stopped: 
     let underway = Underway::default();
     let wire = in_force.engine().clocks.wire.clone();
     let mut wanted = Wanted::Any;
-    // When it looks whatever is wanted.
-    let mut look_at = wire.now();
+    // When it looks whatever is wanted, and when it may look again.
+    let (mut look_at, mut rests_until) = (wire.now(), wire.now());
     while !*stopped.borrow() {
         let engine = in_force.engine();
         let nudged = engine.nudges.outbox.nudged();
         wanted.join(engine.nudges.outbox.take());
         if errands.len() < MAX_ERRANDS {
             let has_turn = engine.has_turn(&wanted, &underway);
-            if has_turn.now || wire.now() >= look_at {
+            let begins = wire.now();
+            if begins < rests_until {
+                look_at = rests_until.min(look_at);
+            } else if has_turn.now || begins >= look_at {
                 wanted = Wanted::nothing();
-                look_at = wire.now() + LOOK_EVERY;
+                look_at = begins + LOOK_EVERY;
                 match engine.claim_errands(&underway).await {
                     Ok(Claims { claimed, again_at }) => {
                         look_at = again_at.map_or(look_at, |at| at.min(look_at));
@@ -326,6 +331,9 @@ async fn run_outbox(in_force: &InForce, errands: &mut JoinSet<()>, mut stopped: 
                     }
                     Err(error) => tracing::error!(error = %error, "the outbox cannot be read"),
                 }
+                // What waits for its turn in a storm is much to look through, and none of it is a page.
+                let took = wire.now() - begins;
+                rests_until = wire.now() + LOOK_EVERY.min(took * RESTS);
                 if wanted == Wanted::Any {
                     continue;
                 }

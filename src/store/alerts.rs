@@ -21,7 +21,8 @@ statements! {
     KNOWN[1] = "SELECT incident, source, fingerprint, status, starts_at, ends_at, heard_at, inferred_at, doubted_at FROM alert \
                 WHERE incident IN ({rows})";
     /// What of a source is believed to fire.
-    BELIEVED = "SELECT incident, fingerprint, heard_at FROM alert WHERE source = $1 AND status = 'firing'";
+    BELIEVED = "SELECT incident, fingerprint, heard_at FROM alert WHERE source = $1 AND source <> '' \
+                AND status = 'firing'";
     /// What fires in an incident.
     FIRING_IN = "SELECT body FROM alert WHERE incident = $1 AND status = 'firing'";
     /// The latest incidents in which alerts were only inferred to have ended, source by source.

@@ -1,6 +1,6 @@
 //! Incidents and the alert groups that feed them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -85,9 +85,8 @@ statements! {
     /// The groups that fed an ended incident feed it again, but for those that another open incident has taken.
     RECLAIM_KEYS = "UPDATE incident_key SET freed_at = NULL WHERE incident = $1 AND NOT EXISTS (SELECT 1 FROM incident_key o \
                     WHERE o.key_hash = incident_key.key_hash AND o.incident <> $1 AND o.freed_at IS NULL)";
-    /// The open incidents in which alerts fire.
-    FIRING[1] = "SELECT a.fingerprint, i.version, i.body FROM alert a JOIN incident i ON i.n = a.incident \
-                 WHERE a.status = 'firing' AND i.ended_at IS NULL AND a.fingerprint IN ({rows})";
+    /// The incidents in which alerts fire.
+    FIRING[1] = "SELECT fingerprint, incident FROM alert WHERE status = 'firing' AND fingerprint IN ({rows})";
     /// The incident's groups may feed another one from now on.
     FREE_KEYS = "UPDATE incident_key SET freed_at = $2 WHERE incident = $1 AND freed_at IS NULL";
     /// What fed an incident before and feeds another one now feeds it again: room for that.
@@ -336,8 +335,7 @@ pub async fn fed_by(tx: &mut Tx, keys: &[&AlertKey]) -> Result<Vec<Option<Versio
 #[derive(FromRow)]
 struct FiringIn {
     fingerprint: String,
-    version: i64,
-    body: Json<Incident>,
+    incident: i64,
 }
 
 /// The open incidents in which any of these alerts fires, each beside the alert, the oldest first.
@@ -347,13 +345,16 @@ pub async fn firing(
 ) -> Result<Vec<(Fingerprint, Versioned)>, StoreError> {
     let rows: Vec<FiringIn> =
         tx.about(&FIRING, fingerprints, |query, fingerprint| query.bind(fingerprint.as_str())).await?;
-    let mut found: Vec<(Fingerprint, Versioned)> = rows
-        .into_iter()
-        .map(|row| {
-            let incident = Versioned { incident: row.body.0, version: row.version };
-            (Fingerprint(row.fingerprint), incident)
-        })
-        .collect();
+    if rows.is_empty() {
+        return Ok(vec![]);
+    }
+    let ids: BTreeSet<IncidentId> = rows.iter().map(|row| IncidentId(row.incident)).collect();
+    let known = find_all(tx, &Vec::from_iter(ids)).await?;
+    let is_open = |row: FiringIn| {
+        let incident = known.get(&IncidentId(row.incident)).filter(|known| known.incident.state.is_open())?;
+        Some((Fingerprint(row.fingerprint), incident.clone()))
+    };
+    let mut found: Vec<(Fingerprint, Versioned)> = rows.into_iter().filter_map(is_open).collect();
     found.sort_by_key(|(_, versioned)| versioned.incident.id);
     Ok(found)
 }

@@ -23,11 +23,12 @@ statements! {
               VALUES {rows} ON CONFLICT (once) WHERE once IS NOT NULL AND attempt = 0 AND buried_at IS NULL DO UPDATE \
               SET urgency = CASE WHEN excluded.urgency < effect.urgency THEN excluded.urgency ELSE effect.urgency END";
     /// The heads of lanes that are due and that nobody has, without pages and the kinds in `$2`. The plus keeps planners from
-    /// gathering all that is due first: they walk in order and stop early.
+    /// gathering all that is due first: they walk in order and stop early. The least of a lane is looked up for each: "there is
+    /// none before it" becomes, with statistics of an hour ago, a comparison of everything with everything.
     HEADS = "SELECT e.id, e.kind, e.attempt FROM effect e WHERE e.method IS NULL \
              AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND REPLACE($2, '/' || e.kind || '/', '') = $2 \
-             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
+             AND e.id = (SELECT MIN(f.id) FROM effect f WHERE f.lane = e.lane AND f.buried_at IS NULL) \
              ORDER BY e.urgency, e.id LIMIT $3";
     /// Leases one, unless somebody else was faster.
     CLAIM = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
@@ -36,13 +37,13 @@ statements! {
     /// Whether a page by this method is due and nobody has it; found as by its claim.
     IS_PAGE_CLAIMABLE = "SELECT e.id AS n FROM effect e WHERE e.method = $2 \
              AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
-             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
+             AND e.id = (SELECT MIN(f.id) FROM effect f WHERE f.lane = e.lane AND f.buried_at IS NULL) \
              ORDER BY e.urgency, e.id LIMIT 1";
     /// Leases pages by one method that are due: the worst first, then the oldest.
     CLAIM_PAGES = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
              WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e WHERE e.method = $4 \
              AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
-             AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL) \
+             AND e.id = (SELECT MIN(f.id) FROM effect f WHERE f.lane = e.lane AND f.buried_at IS NULL) \
              ORDER BY e.urgency, e.id LIMIT $3) RETURNING id, incident, urgency, body, attempt, given_back, began_at";
     /// It is done.
     DONE = "DELETE FROM effect WHERE id = $1 AND attempt = $2";
@@ -62,7 +63,7 @@ statements! {
     /// How many effects are under way, or could be.
     BUSY = "SELECT COUNT(*) AS n FROM effect e WHERE e.buried_at IS NULL AND (e.lease_until > $1 \
             OR (e.due_at <= $1 AND REPLACE($2, '/' || e.kind || '/', '') = $2 \
-            AND NOT EXISTS (SELECT 1 FROM effect f WHERE f.lane = e.lane AND f.id < e.id AND f.buried_at IS NULL)))";
+            AND e.id = (SELECT MIN(f.id) FROM effect f WHERE f.lane = e.lane AND f.buried_at IS NULL)))";
     /// How many pages are due or under way.
     BUSY_PAGES = "SELECT COUNT(*) AS n FROM effect \
                   WHERE kind IN ('page', 'page_digest') AND buried_at IS NULL AND (due_at <= $1 OR lease_until > $1)";

@@ -16,11 +16,11 @@ statements! {
     /// The row is sent once more.
     REPEAT = "UPDATE page SET repeats = repeats + 1, rang = $2 WHERE id = $1";
     /// It rings with another row.
-    FOLDED = "UPDATE page SET folded_into = $2, rang = NULL WHERE id = $1";
+    FOLDED = "UPDATE page SET folded_into = $2, carrier = $3, rang = NULL WHERE id = $1";
     /// A provider took the row that it is folded into.
     CARRIED = "UPDATE page SET accepted = COALESCE(accepted, $2), failed = NULL, error = NULL WHERE id = $1";
     /// It rings by itself after all.
-    ALONE = "UPDATE page SET folded_into = NULL, rang = $2 WHERE id = $1";
+    ALONE = "UPDATE page SET folded_into = NULL, carrier = NULL, rang = $2 WHERE id = $1";
     /// The unanswered rows by which a person was last rung, the latest first.
     RINGING = "SELECT id FROM page WHERE person = $1 AND method = $2 AND rang >= $3 AND rang <= $4 AND rang IS NOT NULL \
                AND acked IS NULL AND superseded IS NULL ORDER BY rang DESC, id LIMIT $5";
@@ -32,19 +32,13 @@ statements! {
     HOLD_UNTAKEN = "UPDATE page SET repeats = repeats WHERE incident = $1 AND accepted IS NULL AND acked IS NULL \
                     AND superseded IS NULL AND folded_into IS NULL";
     /// What is folded into the pages of incidents and waits for their providers.
-    CARRIED_BY[1] = "SELECT p.id AS id, p.incident AS incident, p.walk AS walk, p.person AS person, p.method AS method, \
-               p.round AS round, p.step AS step, p.cause AS cause, p.opening AS opening, p.repeats AS repeats, p.due AS due, \
-               p.sent AS sent, p.accepted AS accepted, p.delivered AS delivered, p.acked AS acked, p.failed AS failed, \
-               p.superseded AS superseded, p.provider_id AS provider_id, p.error AS error, p.folded_into AS folded_into \
-               FROM page c JOIN page p ON p.folded_into = c.id WHERE c.incident IN ({rows}) AND p.folded_into IS NOT NULL \
-               AND p.accepted IS NULL AND p.acked IS NULL AND p.superseded IS NULL";
+    CARRIED_BY[1] = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, delivered, \
+               acked, failed, superseded, provider_id, error, folded_into FROM page WHERE carrier IN ({rows}) \
+               AND carrier IS NOT NULL AND accepted IS NULL AND acked IS NULL AND superseded IS NULL";
     /// Whatever is folded into the pages of one incident, in the order in which it came.
-    FOLDED_INTO = "SELECT p.id AS id, p.incident AS incident, p.walk AS walk, p.person AS person, p.method AS method, \
-               p.round AS round, p.step AS step, p.cause AS cause, p.opening AS opening, p.repeats AS repeats, p.due AS due, \
-               p.sent AS sent, p.accepted AS accepted, p.delivered AS delivered, p.acked AS acked, p.failed AS failed, \
-               p.superseded AS superseded, p.provider_id AS provider_id, p.error AS error, p.folded_into AS folded_into \
-               FROM page c JOIN page p ON p.folded_into = c.id WHERE c.incident = $1 AND p.folded_into IS NOT NULL \
-               ORDER BY p.due, p.incident, p.id";
+    FOLDED_INTO = "SELECT id, incident, walk, person, method, round, step, cause, opening, repeats, due, sent, accepted, delivered, \
+               acked, failed, superseded, provider_id, error, folded_into FROM page WHERE carrier = $1 \
+               AND carrier IS NOT NULL ORDER BY due, incident, id";
     /// Providers took them; that they failed before no longer matters. The names of repeats follow the first one.
     ACCEPTED[TEXT, BIGINT, BIGINT, TEXT] = "UPDATE page SET sent = COALESCE(sent, column2), \
                 accepted = COALESCE(accepted, column3), provider_id = CASE WHEN provider_id IS NULL THEN column4 \
@@ -176,7 +170,8 @@ pub async fn apply(
             }
             PageChange::Folded { page, into } => {
                 together.write(tx, now).await?;
-                let query = tx.query(FOLDED).bind(page.as_str()).bind(into.as_str());
+                let carrier = into.incident().map(|incident| incident.0);
+                let query = tx.query(FOLDED).bind(page.as_str()).bind(into.as_str()).bind(carrier);
                 query.execute().await?.or_missing()?;
             }
             PageChange::Carried(page) => {
