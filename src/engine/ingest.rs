@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
+use super::ends::homeless;
 use super::rota::Rota;
 use super::save::{Change, Saved};
 use super::storms::{Decided, Umbrellas};
@@ -62,9 +63,9 @@ struct Around<'a> {
 }
 
 /// The incident that a group feeds, or fed last, with its alerts.
-struct Fed {
-    before: Versioned,
-    known: KnownChildren,
+pub(super) struct Fed {
+    pub before: Versioned,
+    pub known: KnownChildren,
 }
 
 impl Fed {
@@ -128,13 +129,16 @@ impl Engine {
         // Taking numbers keeps other processes from opening incidents meanwhile, so nobody opens a second one for alerts
         // that fire in the first.
         let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
-        let mut elsewhere = self.firing_elsewhere(tx, lot, &fed).await?;
-        let doubted = self.doubted_by(tx, lot).await?;
+        let lot = self.without_what_is_over(tx, lot, &fed, now).await?;
+        let mut elsewhere = self.firing_elsewhere(tx, &lot, &fed).await?;
+        let doubted = self.doubted_by(tx, &lot).await?;
         let concerned = fed.iter().flatten().chain(elsewhere.values()).map(|fed| &fed.before.incident);
         let mut umbrellas = self.umbrellas_of(tx, concerned).await?;
-        let mut asked = vec![];
+        let (mut asked, mut ended) = (vec![], vec![]);
         for (index, (judged, fed)) in lot.iter().zip(fed).enumerate() {
             let around = Around { rota: &rota, now, doubted: &doubted, umbrellas: &umbrellas };
+            let is_believed = !elsewhere.contains_key(&index) && !doubted.contains(&judged.key.source);
+            let homeless = if is_believed { homeless(judged, fed.as_ref()) } else { vec![] };
             let this = match (elsewhere.remove(&index), fed) {
                 (Some(joined), _) => self.compare(judged, joined, &around),
                 (None, Some(fed)) => self.compare(judged, fed, &around),
@@ -143,8 +147,13 @@ impl Engine {
             if let Asked::Change(change) = &this {
                 umbrellas.hears(&change.0.incident, &change.1.next);
             }
+            // What has ended comes along with what opens an incident.
+            if !matches!(this, Asked::Opening(_)) {
+                ended.extend(homeless.into_iter().map(|report| (&judged.key, report)));
+            }
             asked.push(this);
         }
+        self.keep_ends(tx, &ended, now).await?;
         let mut openings = vec![];
         for asked in &mut asked {
             if let Asked::Opening(opening) = asked {

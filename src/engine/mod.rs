@@ -10,6 +10,7 @@ pub mod callbacks;
 mod calls;
 mod digest;
 mod doors;
+mod ends;
 mod evidence;
 mod folding;
 mod forgetting;

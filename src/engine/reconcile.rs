@@ -85,7 +85,7 @@ impl Engine {
             self.after_commit(leaving);
         }
         for group in self.groups(source, untold, &poll).await? {
-            self.hand_in(self.judge(group, vec![])).await?;
+            self.hand_in(self.judge(group, vec![]).seen_at(poll.begun_at)).await?;
         }
         Ok(Progress::Some)
     }
