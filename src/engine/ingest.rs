@@ -14,7 +14,7 @@ use super::save::{Change, Saved};
 use super::storms::{Decided, Umbrellas};
 use crate::domain::alert::AlertGroup;
 use crate::domain::effect::{Effect, Warning};
-use crate::domain::incident::child::{KnownChildren, News, Report, compare};
+use crate::domain::incident::child::{Child, KnownChildren, News, Report, compare};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{
     AlertKey, Command, Decision, Delivery, Facts, Incident, Opening, RunbookRef, decide, open,
@@ -130,6 +130,7 @@ impl Engine {
         // that fire in the first.
         let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
         let lot = self.without_what_is_over(tx, lot, &fed, now).await?;
+        let mut shown_anew = self.shown_anew(tx, &lot, &fed).await?;
         let mut elsewhere = self.firing_elsewhere(tx, &lot, &fed).await?;
         let doubted = self.doubted_by(tx, &lot).await?;
         let concerned = fed.iter().flatten().chain(elsewhere.values()).map(|fed| &fed.before.incident);
@@ -140,8 +141,11 @@ impl Engine {
             let is_believed = !elsewhere.contains_key(&index) && !doubted.contains(&judged.key.source);
             let homeless = if is_believed { homeless(judged, fed.as_ref()) } else { vec![] };
             let this = match (elsewhere.remove(&index), fed) {
-                (Some(joined), _) => self.compare(judged, joined, &around),
-                (None, Some(fed)) => self.compare(judged, fed, &around),
+                (Some(joined), _) => self.compare(judged, joined, vec![], &around),
+                (None, Some(fed)) => {
+                    let shown_anew = shown_anew.remove(&fed.before.incident.id).unwrap_or_default();
+                    self.compare(judged, fed, shown_anew, &around)
+                }
                 (None, None) => self.opening(judged, None, &KnownChildren::default()),
             };
             if let Asked::Change(change) = &this {
@@ -236,7 +240,7 @@ impl Engine {
     }
 
     /// What a delivery means for the incident that its group feeds or joins, or fed last.
-    fn compare(&self, judged: &Judged, fed: Fed, around: &Around<'_>) -> Asked {
+    fn compare(&self, judged: &Judged, fed: Fed, shown_anew: Vec<Child>, around: &Around<'_>) -> Asked {
         let Around { rota, now, doubted, umbrellas } = *around;
         if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
             return self.opening(judged, Some(fed.before.incident.id), &fed.known);
@@ -251,7 +255,7 @@ impl Engine {
         let n_truncated = judged.group.n_truncated;
         let is_as_known =
             before.incident.feed(&judged.key).is_some_and(|feed| feed.n_truncated == n_truncated);
-        if !is_news && is_as_known {
+        if !is_news && is_as_known && shown_anew.is_empty() {
             return Asked::Nothing;
         }
         let delivery = Delivery {
@@ -261,6 +265,7 @@ impl Engine {
             n_truncated,
             schedules: judged.schedules.clone(),
             ends_are_believed: !doubted.contains(&judged.key.source),
+            shown_anew,
         };
         let command = Command::Deliver(Box::new(delivery));
         // A delivery is never refused: there is nobody to tell.

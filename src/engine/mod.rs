@@ -40,6 +40,7 @@ mod questions;
 pub mod reading;
 mod reconcile;
 mod reload;
+mod repeats;
 mod report;
 pub mod rota;
 mod save;
