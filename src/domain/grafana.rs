@@ -10,6 +10,12 @@ pub const VALUES: &str = "grafana.values";
 /// The same as Grafana words it, also in releases that have no other.
 pub const VALUE_STRING: &str = "grafana.valueString";
 
+/// Whether Grafana says anything of this alert that no other sender does.
+pub fn speaks_of(alert: &Alert) -> bool {
+    let said = [VALUES, VALUE_STRING].into_iter().chain(Place::ALL.map(Place::annotation));
+    said.into_iter().any(|name| alert.annotations.contains_key(name))
+}
+
 /// A page of Grafana's about an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {

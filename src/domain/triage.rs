@@ -30,6 +30,8 @@ pub struct Judged {
     pub schedules: BTreeMap<Fingerprint, ScheduleId>,
     /// Its heartbeats.
     pub beats: Vec<(Fingerprint, Beat)>,
+    /// When somebody looked and saw it firing; `None` when it was told, which may take its time. UTC.
+    pub seen_at: Option<DateTime<Utc>>,
     undated: BTreeSet<Fingerprint>,
 }
 
@@ -66,7 +68,7 @@ pub fn judge(
     let beats = group.alerts.iter().filter(|alert| is_heartbeat(heartbeat, alert));
     let beats = beats.map(|alert| (alert.fingerprint.clone(), beat_of(alert, now))).collect();
     let undated = undated.into_iter().collect();
-    Judged { key: key_of(&group), group, reports, schedules, beats, undated }
+    Judged { key: key_of(&group), group, reports, schedules, beats, seen_at: None, undated }
 }
 
 fn key_of(group: &AlertGroup) -> AlertKey {
@@ -105,7 +107,15 @@ pub fn monitoring_down(group: AlertGroup, house: &House) -> Judged {
     let firing = reports.iter().filter(|report| report.alert.is_firing());
     let schedules =
         firing.map(|report| (report.alert.fingerprint.clone(), house.default_schedule.clone())).collect();
-    Judged { key: key_of(&group), group, reports, schedules, beats: vec![], undated: BTreeSet::new() }
+    Judged {
+        key: key_of(&group),
+        group,
+        reports,
+        schedules,
+        beats: vec![],
+        seen_at: None,
+        undated: BTreeSet::new(),
+    }
 }
 
 fn is_heartbeat(matchers: &[Matcher], alert: &Alert) -> bool {
@@ -126,6 +136,19 @@ impl Judged {
             report
         };
         self.reports.iter().map(date).collect()
+    }
+
+    /// The same as somebody saw it who looked at this time, UTC.
+    pub fn seen_at(self, at: DateTime<Utc>) -> Self {
+        Self { seen_at: Some(at), ..self }
+    }
+
+    /// The same without the firings of these alerts.
+    pub fn without(&self, over: &BTreeSet<Fingerprint>) -> Self {
+        let mut rest = self.clone();
+        rest.reports.retain(|report| !report.alert.is_firing() || !over.contains(&report.alert.fingerprint));
+        rest.schedules.retain(|fingerprint, _| !over.contains(fingerprint));
+        rest
     }
 
     /// Its firing reports.

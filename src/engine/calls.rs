@@ -39,10 +39,15 @@ impl Engine {
         let (performed, _nothing_is_edited) =
             self.errand(claimed, claimed.effect.clone(), about, ContactMethod::Voice).await?;
         match &performed {
-            Performed::TryAgain { .. } | Performed::Wait { .. } if now - claimed.began_at < TRIED_FOR => {
+            Performed::TryAgain { .. } | Performed::Wait { .. } | Performed::NotYet { .. }
+                if now - claimed.began_at < TRIED_FOR =>
+            {
                 return self.settle(claimed, performed, Seen::default()).await;
             }
-            Performed::TryAgain { why, .. } | Performed::Wait { why, .. } | Performed::Refused { why } => {
+            Performed::TryAgain { why, .. }
+            | Performed::Wait { why, .. }
+            | Performed::NotYet { why }
+            | Performed::Refused { why } => {
                 tracing::warn!(effect.id = claimed.id, error = %why, "a call was not ended; it rings out");
             }
             Performed::Done(_) => {}

@@ -67,6 +67,7 @@ impl Engine {
             Performed::Done(_) => None,
             Performed::TryAgain { after, why } => Some((NotTaken::Passing, *after, why.clone())),
             Performed::Wait { after, why } => Some((NotTaken::Held, Some(*after), why.clone())),
+            Performed::NotYet { why } => Some((NotTaken::Passing, None, why.clone())),
             Performed::Refused { why } => Some((NotTaken::Refused, None, why.clone())),
         };
         if let Some((NotTaken::Passing | NotTaken::Refused, _, why)) = &refused {
@@ -80,6 +81,7 @@ impl Engine {
             Performed::Done(_)
             | Performed::TryAgain { .. }
             | Performed::Wait { .. }
+            | Performed::NotYet { .. }
             | Performed::Refused { .. } => None,
         };
         for row in rows {
@@ -157,7 +159,8 @@ impl Engine {
             };
             let (performed, _about_no_one_incident) =
                 self.errand(claimed, claimed.effect.clone(), about, ContactMethod::Slack).await?;
-            if let Performed::TryAgain { .. } | Performed::Wait { .. } = performed {
+            if let Performed::TryAgain { .. } | Performed::Wait { .. } | Performed::NotYet { .. } = performed
+            {
                 behind = Some(performed);
             }
         }

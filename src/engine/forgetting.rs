@@ -6,7 +6,8 @@
 use chrono::Duration;
 
 use super::Engine;
-use crate::store::{StoreError, handoffs, homes, inbox, notes, outbox, swaps};
+use super::ends::ENDS;
+use crate::store::{StoreError, ends, handoffs, homes, inbox, notes, outbox, swaps};
 
 /// How long Slack's deliveries are remembered after they were acted upon, so that a late retry is recognised.
 const LETTERS: Duration = Duration::days(1);
@@ -30,7 +31,7 @@ pub(super) const FORGET_EVERY: Duration = Duration::minutes(10);
 impl Engine {
     /// Forgets what is old enough. How many rows there were.
     pub async fn forget(&self) -> Result<u64, StoreError> {
-        let now = self.clocks.wire.now();
+        let (now, story) = (self.clocks.wire.now(), self.now());
         self.db
             .write("forget", move |tx| {
                 Box::pin(async move {
@@ -41,7 +42,8 @@ impl Engine {
                         + notes::forget_said(tx, now - SAID).await?
                         + homes::forget(tx, now - HOMES).await?
                         + swaps::forget(tx, now - SWAPS).await?
-                        + handoffs::forget(tx, now - TEST_PAGES).await?)
+                        + handoffs::forget(tx, now - TEST_PAGES).await?
+                        + ends::forget(tx, story - ENDS).await?)
                 })
             })
             .await

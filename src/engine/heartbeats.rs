@@ -227,6 +227,7 @@ impl Engine {
             n_truncated: feed.n_truncated,
             schedules: [].into(),
             ends_are_believed: true,
+            shown_anew: vec![],
         };
         let command = Command::Deliver(Box::new(delivery));
         // A delivery is never refused: there is nobody to tell.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Engine;
+use super::ends::homeless;
 use super::rota::Rota;
 use super::save::{Change, Saved};
 use super::storms::{Decided, Umbrellas};
 use crate::domain::alert::AlertGroup;
 use crate::domain::effect::{Effect, Warning};
-use crate::domain::incident::child::{KnownChildren, News, Report, compare};
+use crate::domain::incident::child::{Child, KnownChildren, News, Report, compare};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{
     AlertKey, Command, Decision, Delivery, Facts, Incident, Opening, RunbookRef, decide, open,
@@ -62,9 +63,9 @@ struct Around<'a> {
 }
 
 /// The incident that a group feeds, or fed last, with its alerts.
-struct Fed {
-    before: Versioned,
-    known: KnownChildren,
+pub(super) struct Fed {
+    pub before: Versioned,
+    pub known: KnownChildren,
 }
 
 impl Fed {
@@ -128,23 +129,35 @@ impl Engine {
         // Taking numbers keeps other processes from opening incidents meanwhile, so nobody opens a second one for alerts
         // that fire in the first.
         let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
-        let mut elsewhere = self.firing_elsewhere(tx, lot, &fed).await?;
-        let doubted = self.doubted_by(tx, lot).await?;
+        let lot = self.without_what_is_over(tx, lot, &fed, now).await?;
+        let mut shown_anew = self.shown_anew(tx, &lot, &fed).await?;
+        let mut elsewhere = self.firing_elsewhere(tx, &lot, &fed).await?;
+        let doubted = self.doubted_by(tx, &lot).await?;
         let concerned = fed.iter().flatten().chain(elsewhere.values()).map(|fed| &fed.before.incident);
         let mut umbrellas = self.umbrellas_of(tx, concerned).await?;
-        let mut asked = vec![];
+        let (mut asked, mut ended) = (vec![], vec![]);
         for (index, (judged, fed)) in lot.iter().zip(fed).enumerate() {
             let around = Around { rota: &rota, now, doubted: &doubted, umbrellas: &umbrellas };
+            let is_believed = !elsewhere.contains_key(&index) && !doubted.contains(&judged.key.source);
+            let homeless = if is_believed { homeless(judged, fed.as_ref()) } else { vec![] };
             let this = match (elsewhere.remove(&index), fed) {
-                (Some(joined), _) => self.compare(judged, joined, &around),
-                (None, Some(fed)) => self.compare(judged, fed, &around),
+                (Some(joined), _) => self.compare(judged, joined, vec![], &around),
+                (None, Some(fed)) => {
+                    let shown_anew = shown_anew.remove(&fed.before.incident.id).unwrap_or_default();
+                    self.compare(judged, fed, shown_anew, &around)
+                }
                 (None, None) => self.opening(judged, None, &KnownChildren::default()),
             };
             if let Asked::Change(change) = &this {
                 umbrellas.hears(&change.0.incident, &change.1.next);
             }
+            // What has ended comes along with what opens an incident.
+            if !matches!(this, Asked::Opening(_)) {
+                ended.extend(homeless.into_iter().map(|report| (&judged.key, report)));
+            }
             asked.push(this);
         }
+        self.keep_ends(tx, &ended, now).await?;
         let mut openings = vec![];
         for asked in &mut asked {
             if let Asked::Opening(opening) = asked {
@@ -227,7 +240,7 @@ impl Engine {
     }
 
     /// What a delivery means for the incident that its group feeds or joins, or fed last.
-    fn compare(&self, judged: &Judged, fed: Fed, around: &Around<'_>) -> Asked {
+    fn compare(&self, judged: &Judged, fed: Fed, shown_anew: Vec<Child>, around: &Around<'_>) -> Asked {
         let Around { rota, now, doubted, umbrellas } = *around;
         if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
             return self.opening(judged, Some(fed.before.incident.id), &fed.known);
@@ -242,7 +255,7 @@ impl Engine {
         let n_truncated = judged.group.n_truncated;
         let is_as_known =
             before.incident.feed(&judged.key).is_some_and(|feed| feed.n_truncated == n_truncated);
-        if !is_news && is_as_known {
+        if !is_news && is_as_known && shown_anew.is_empty() {
             return Asked::Nothing;
         }
         let delivery = Delivery {
@@ -252,6 +265,7 @@ impl Engine {
             n_truncated,
             schedules: judged.schedules.clone(),
             ends_are_believed: !doubted.contains(&judged.key.source),
+            shown_anew,
         };
         let command = Command::Deliver(Box::new(delivery));
         // A delivery is never refused: there is nobody to tell.

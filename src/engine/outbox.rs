@@ -110,7 +110,10 @@ impl Engine {
                     Performed::Done(receipt) => {
                         claimed.incident.zip(news(&claimed.effect, receipt, severity))
                     }
-                    Performed::TryAgain { .. } | Performed::Wait { .. } | Performed::Refused { .. } => None,
+                    Performed::TryAgain { .. }
+                    | Performed::Wait { .. }
+                    | Performed::NotYet { .. }
+                    | Performed::Refused { .. } => None,
                 };
                 if let (
                     Effect::OpenForm { to, form: Form::Postmortem { .. }, .. },
@@ -132,6 +135,7 @@ impl Engine {
                     Performed::Done(_)
                     | Performed::TryAgain { .. }
                     | Performed::Wait { .. }
+                    | Performed::NotYet { .. }
                     | Performed::Refused { .. } => Settles::Effect(settlement),
                 };
                 self.carry_out(incident, news, Origin::Slack, settles).await.map(drop)
@@ -290,6 +294,9 @@ impl Engine {
             Performed::TryAgain { after, why } => {
                 self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (after, why))
             }
+            Performed::NotYet { why } => {
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (None, why))
+            }
             Performed::Wait { after, why } => {
                 self.page_not_taken(&claimed, &row, sent_at, NotTaken::Held, (Some(after), why))
             }
@@ -371,6 +378,12 @@ impl Engine {
                     effect.id = id, effect.kind = kind, effect.attempt = tries, error = %why, "to be tried again"
                 );
                 let due = now + backoff(tries, id, after, RETRY_MAX);
+                self.write(Settlement::new(claimed, Fate::Retry { due, why }, seen)).await
+            }
+            Performed::NotYet { why } => {
+                let tries = claimed.tries;
+                tracing::debug!(effect.id = id, effect.kind = kind, effect.attempt = tries, why = %why, "waits a little");
+                let due = now + backoff(tries, id, None, RETRY_MAX);
                 self.write(Settlement::new(claimed, Fate::Retry { due, why }, seen)).await
             }
             Performed::Wait { after, why } => {

@@ -85,7 +85,7 @@ impl Engine {
             self.after_commit(leaving);
         }
         for group in self.groups(source, untold, &poll).await? {
-            self.hand_in(self.judge(group, vec![])).await?;
+            self.hand_in(self.judge(group, vec![]).seen_at(poll.begun_at)).await?;
         }
         Ok(Progress::Some)
     }
@@ -212,6 +212,7 @@ impl Engine {
                 n_truncated: feed.n_truncated,
                 schedules: BTreeMap::new(),
                 ends_are_believed: true,
+                shown_anew: vec![],
             };
             self.carry(tx, &before, Command::Deliver(Box::new(delivery)), applied).await?;
         }
@@ -257,6 +258,7 @@ impl Engine {
                     n_truncated: 0,
                     schedules: judged.schedules,
                     ends_are_believed: true,
+                    shown_anew: vec![],
                 };
                 let command = Command::Deliver(Box::new(delivery));
                 if let Some(next) = self.carry(tx, &before, command, applied).await? {

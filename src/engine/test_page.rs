@@ -30,7 +30,10 @@ impl Engine {
         self.metrics.job_done(claimed.effect.name(), &performed);
         let error = match performed {
             Performed::Done(_) => None,
-            Performed::TryAgain { why, .. } | Performed::Wait { why, .. } | Performed::Refused { why } => {
+            Performed::TryAgain { why, .. }
+            | Performed::Wait { why, .. }
+            | Performed::NotYet { why }
+            | Performed::Refused { why } => {
                 tracing::warn!(person = %person.id, page.method = %method, error = %why, "a test page was not accepted");
                 Some(why)
             }

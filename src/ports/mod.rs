@@ -149,6 +149,11 @@ pub enum Performed {
         /// Why, in words without secrets.
         why: String,
     },
+    /// What it needs is not there yet, and is expected. Nothing went wrong, but each time counts: nobody expects it for ever.
+    NotYet {
+        /// What is expected.
+        why: String,
+    },
     /// It is not done and never will be.
     Refused {
         /// Why, in words without secrets.

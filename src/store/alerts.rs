@@ -25,6 +25,8 @@ statements! {
                 AND status = 'firing'";
     /// What fires in an incident.
     FIRING_IN = "SELECT body FROM alert WHERE incident = $1 AND status = 'firing'";
+    /// What fires in several incidents.
+    FIRING_IN_ANY[1] = "SELECT incident, body FROM alert WHERE status = 'firing' AND incident IN ({rows})";
     /// The latest incidents in which alerts were only inferred to have ended, source by source.
     INFERRED[1] = "SELECT source, fingerprint, MAX(incident) AS incident FROM alert WHERE inferred_at IS NOT NULL \
                    AND fingerprint IN ({rows}) GROUP BY source, fingerprint";
@@ -148,6 +150,22 @@ pub async fn believed(tx: &mut Tx, source: &SourceId) -> Result<Vec<Believed>, S
 pub async fn firing_in(tx: &mut Tx, incident: IncidentId) -> Result<Vec<Child>, StoreError> {
     let rows: Vec<Body> = tx.query(FIRING_IN).bind(incident.0).all().await?;
     Ok(rows.into_iter().map(|row| row.body.0).collect())
+}
+
+#[derive(FromRow)]
+struct BodyOf {
+    incident: i64,
+    body: Json<Child>,
+}
+
+/// Every alert that fires in any of these incidents, beside the incident, in no order.
+pub async fn firing_in_any(
+    tx: &mut Tx,
+    incidents: &[IncidentId],
+) -> Result<Vec<(IncidentId, Child)>, StoreError> {
+    let rows: Vec<BodyOf> =
+        tx.about(&FIRING_IN_ANY, incidents, |query, incident| query.bind(incident.0)).await?;
+    Ok(rows.into_iter().map(|row| (IncidentId(row.incident), row.body.0)).collect())
 }
 
 #[derive(FromRow)]

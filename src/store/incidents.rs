@@ -17,6 +17,8 @@ use crate::ids::{ChannelId, Fingerprint, IncidentId};
 statements! {
     /// The next numbers; the row's lock keeps them from being given twice.
     NEXT_NUMBERS = "UPDATE counter SET n = n + $1 WHERE name = 'incident' RETURNING n";
+    /// Nobody else takes numbers until this transaction ends.
+    HOLD_NUMBERS = "UPDATE counter SET n = n WHERE name = 'incident'";
     /// New incidents.
     INSERT[18] = "INSERT INTO incident (n, version, state, severity, opened_at, ended_at, n_firing, wake_at, alertname, \
                   service, channel_id, channel_name, announced_in, announced_ts, parent, n_truncated, umbrella, body) VALUES {rows}";
@@ -137,6 +139,11 @@ pub async fn next_ids(
         count => tx.query(NEXT_NUMBERS).bind(count).one::<Number>().await?.n,
     };
     Ok((last - i64::from(count) + 1..=last).map(IncidentId))
+}
+
+/// Keeps other processes from opening incidents until this transaction ends.
+pub async fn hold_numbers(tx: &mut Tx) -> Result<(), StoreError> {
+    tx.query(HOLD_NUMBERS).execute().await?.or_missing()
 }
 
 /// The hash a group is looked up by.

@@ -10,6 +10,7 @@
 pub mod actions;
 pub mod alert_sources;
 pub mod alerts;
+pub mod ends;
 pub mod handoffs;
 pub mod homes;
 pub mod inbox;
@@ -58,6 +59,7 @@ pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
         actions::ALL,
         alert_sources::ALL,
         alerts::ALL,
+        ends::ALL,
         handoffs::ALL,
         homes::ALL,
         inbox::ALL,

@@ -175,7 +175,7 @@ impl Metrics {
         let state = match performed {
             Performed::Done(_) => "done",
             Performed::TryAgain { .. } => "retried",
-            Performed::Wait { .. } => "waited",
+            Performed::Wait { .. } | Performed::NotYet { .. } => "waited",
             Performed::Refused { .. } => "refused",
         };
         self.jobs_done.get_or_create(&JobLabels { kind: kind.to_owned(), state: state.to_owned() }).inc();

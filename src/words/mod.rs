@@ -14,7 +14,7 @@ pub mod digest;
 pub mod feedback;
 pub mod folding;
 pub mod forms;
-mod grafana;
+pub mod grafana;
 pub mod handoff;
 pub mod holes;
 pub mod home;

@@ -95,7 +95,12 @@ struct Sorted {
 
 /// A delivery for an incident that exists, whatever its state.
 pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
-    let Delivery { key, reports, mut known, n_truncated, schedules, ends_are_believed } = delivery;
+    let Delivery { key, reports, mut known, n_truncated, schedules, ends_are_believed, shown_anew } =
+        delivery;
+    if !shown_anew.is_empty() {
+        turn.shows_anew();
+        turn.children.extend(shown_anew);
+    }
     let now = turn.facts.now;
     let mut sorted = Sorted::default();
     for mut report in reports {

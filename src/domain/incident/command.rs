@@ -1,10 +1,9 @@
 //! What may be asked of an incident, what a decision may look at, and why it may refuse.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
-use super::child::{KnownChildren, Report};
+use super::child::Report;
+pub use super::delivery::Delivery;
 pub use super::facts::Facts;
 pub use super::hush::{Hush, SilenceNews};
 pub use super::outcome::{Handled, Merged, Outcome};
@@ -16,7 +15,7 @@ use super::{
 use crate::domain::page::{NotArrived, NotTaken, Page};
 use crate::domain::postmortem::{Answer, Question};
 use crate::domain::severity::{Assessment, Severity};
-use crate::ids::{ChannelId, Fingerprint, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId};
+use crate::ids::{ChannelId, IncidentId, MessageTs, PersonId, ScheduleId, ServiceId, SilenceId};
 
 /// How an incident begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,23 +66,6 @@ impl Opening {
     pub fn n_alerts(&self) -> u32 {
         u32::try_from(self.reports.len() + self.ended.len()).unwrap_or(u32::MAX)
     }
-}
-
-/// One delivery for an incident that exists.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Delivery {
-    /// Which group it is.
-    pub key: AlertKey,
-    /// What it reports; ignored alerts (severity `none`, heartbeats) are already left out.
-    pub reports: Vec<Report>,
-    /// The children known before it.
-    pub known: KnownChildren,
-    /// How many alerts it left out.
-    pub n_truncated: u64,
-    /// The schedules that its firing reports are for.
-    pub schedules: BTreeMap<Fingerprint, ScheduleId>,
-    /// Whether it is believed that something has ended; not while monitoring is lost.
-    pub ends_are_believed: bool,
 }
 
 /// What may be asked of an incident.

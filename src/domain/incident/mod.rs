@@ -15,6 +15,7 @@ mod alerts;
 mod blank;
 mod calls;
 mod cue;
+mod delivery;
 mod due;
 mod ending;
 mod facts;

@@ -247,6 +247,17 @@ impl<'a> Turn<'a> {
         self.entries.iter().any(|entry| is_such(&entry.what))
     }
 
+    /// Alerts say something else of themselves: messages that show it are brought up to date, and nothing is said.
+    pub fn shows_anew(&mut self) {
+        let room = &self.next.room;
+        if room.card.is_some() && room.usable().is_some() {
+            self.effects.push(Effect::RefreshCard);
+        }
+        if self.next.n_walks > 0 {
+            self.effects.push(Effect::RefreshPages);
+        }
+    }
+
     /// Makes older buttons stale.
     pub fn turn_page(&mut self) {
         self.next.epoch += 1;

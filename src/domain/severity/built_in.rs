@@ -1,8 +1,8 @@
 //! The rules that hold in every house, below its own: what the common words of alert authors mean.
 //!
 //! Several signals may speak at once, for example both the `severity` and the `priority` label: the worst decides, and of
-//! equally bad ones the first in the order of this file. `none` is the mildest word of all: it opens nothing only when no
-//! other signal speaks up.
+//! equally bad ones the first in the order of this file. `none` opens nothing, whatever the alert is called and however fast it
+//! burns: its author has said so. Only another word of theirs, in the other label, is heard above it.
 
 use super::{Cap, Circumstances, Finding, Severity, burn_rate, given, rounded};
 use crate::domain::alert::Alert;
@@ -48,11 +48,12 @@ struct Signal {
 
 /// What the built-in rules say; `None` when the alert is to open nothing.
 pub(super) fn find(alert: &Alert, circumstances: &Circumstances) -> Option<Finding> {
-    let signals = LABELS
-        .into_iter()
-        .filter_map(|(label, rule)| word(alert, label, rule))
-        .chain(telling_name(alert))
-        .chain(fast_burn(alert, circumstances));
+    let said = LABELS.into_iter().filter_map(|(label, rule)| word(alert, label, rule));
+    let said = said.min_by_key(|signal| signal.verdict);
+    if said.as_ref().is_some_and(|signal| signal.verdict == Verdict::OpensNothing) {
+        return None;
+    }
+    let signals = said.into_iter().chain(telling_name(alert)).chain(fast_burn(alert, circumstances));
     let Some(signal) = signals.min_by_key(|signal| signal.verdict) else { return Some(unmatched(alert)) };
     match signal.verdict {
         Verdict::OpensNothing => None,

@@ -1,7 +1,8 @@
 //! How bad is it? Rules over labels give P1 to P4, and always the reason.
 //!
 //! The house's own rules come first, in order, and the first that matches decides. Then the built-in ones: the words of the
-//! `severity` and `priority` labels, telling alert names, a fast-burning error budget; of these the worst decides.
+//! `severity` and `priority` labels, telling alert names, a fast-burning error budget; of these the worst decides, unless the
+//! word is `none`.
 //! Pure: an alert and the house rules in, an assessment out. Nothing is fetched before the first page.
 
 mod built_in;

@@ -79,7 +79,13 @@ fn built_in_rules_show_their_inputs() {
         (alert(&[("severity", "odd"), ("priority", "low")], &[]), CALM),
         (alert(&[("severity", "none"), ("priority", "low")], &[]), CALM),
         (alert(&[("severity", "warning"), ("alertname", "LedgerServiceDown")], &[]), CALM),
-        (alert(&[("severity", "none"), ("alertname", "RegionOutage")], &[]), CALM),
+        (alert(&[("severity", "odd"), ("alertname", "RegionOutage")], &[]), CALM),
+        (alert(&[("severity", "none"), ("alertname", "LedgerServiceDown")], &[]), CALM),
+        (alert(&[("priority", " None "), ("alertname", "RegionOutage")], &[]), CALM),
+        (alert(&[("severity", "none"), ("burn_rate", "16")], &[]), tier_1),
+        (alert(&[("severity", "none"), ("priority", "p1"), ("alertname", "LedgerServiceDown")], &[]), CALM),
+        (alert(&[("severity", "info"), ("priority", "none"), ("alertname", "RegionOutage")], &[]), CALM),
+        (alert(&[("severity", "none"), ("priority", "odd"), ("alertname", "RegionOutage")], &[]), CALM),
         (alert(&[("alertname", "OutageOver")], &[]), CALM),
         (alert(&[("severity", "warning"), ("alertname", "ledger_dataloss")], &[]), CALM),
         (alert(&[("alertname", "MonitoringDown"), ("env", "prod")], &[]), CALM),
@@ -105,6 +111,12 @@ fn built_in_rules_show_their_inputs() {
     P4 priority label: priority="low"
     P1 alertname: alertname="LedgerServiceDown"
     P1 alertname: alertname="RegionOutage"
+    opens nothing
+    opens nothing
+    opens nothing
+    P1 priority label: priority="p1"
+    P1 alertname: alertname="RegionOutage"
+    opens nothing
     P3? unmatched: no severity or priority label, no rule matched, so P3 is a guess
     P1 alertname: alertname="ledger_dataloss"
     P1 alertname: alertname="MonitoringDown", env="prod"

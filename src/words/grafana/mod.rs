@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::alert::Alert;
-use crate::domain::grafana::{VALUE_STRING, VALUES};
+use crate::domain::grafana::{Place, VALUE_STRING, VALUES};
 
 /// So many decimals tell one value from another.
 const DECIMALS: usize = 4;
@@ -22,6 +22,12 @@ pub fn measured(alert: &Alert) -> Option<String> {
         None => alert.annotations.get(VALUE_STRING)?.trim().to_owned(),
     };
     (!line.is_empty()).then_some(line)
+}
+
+/// Whether people see two tellings of one alert as different: by what was measured, or by where it leads.
+pub fn differ(before: &Alert, after: &Alert) -> bool {
+    let leads_elsewhere = |place: &Place| place.address(before) != place.address(after);
+    measured(before) != measured(after) || Place::ALL.iter().any(leads_elsewhere)
 }
 
 /// A value with as many digits as anybody reads; what is no number as it was sent.

@@ -1,11 +1,15 @@
 //! Nothing but incidents grows without end.
 
+use std::sync::Arc;
+
+use dontpanic::clock::{Clock as _, ManualClock};
+
 use super::Alone;
 use crate::harness::database::TestDatabase;
 use crate::harness::on_both;
 use crate::harness::world::Span as _;
 
-on_both!(what_is_of_no_use_any_more_is_forgotten);
+on_both!(what_is_of_no_use_any_more_is_forgotten, ends_are_forgotten_when_no_beginning_can_be_that_late);
 
 const TABLES: [(&str, &str); 6] = [
     ("inbox", "SELECT COUNT(*) AS n FROM inbox"),
@@ -56,5 +60,21 @@ async fn what_is_of_no_use_any_more_is_forgotten(place: TestDatabase) {
         alone.passes(hours.hours());
         alone.engine.forget().await.unwrap();
         assert_eq!(counts(&alone).await, expected, "after another {hours} hours");
+    }
+}
+
+async fn ends_are_forgotten_when_no_beginning_can_be_that_late(place: TestDatabase) {
+    let story = Arc::new(ManualClock::at("2026-11-20T03:00:00Z".parse().unwrap()));
+    let alone = Alone::with_story(&place, story.clone()).await;
+    alone
+        .spoils(
+            "INSERT INTO told_end (fingerprint, source, starts_at, ends_at, heard_at) \
+             VALUES ('a', 'main', 1, 1, 1795143600000000)",
+        )
+        .await;
+    for (minutes, left) in [(0, 1), (59, 1), (1, 0)] {
+        story.advance_to(story.now() + minutes.minutes());
+        alone.engine.forget().await.unwrap();
+        assert_eq!(alone.number("SELECT COUNT(*) AS n FROM told_end").await, left);
     }
 }

@@ -6,6 +6,7 @@ mod bad_input;
 mod checking;
 mod database;
 mod killed;
+mod pair;
 mod reload;
 mod replay;
 mod replicas;

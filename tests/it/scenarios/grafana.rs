@@ -73,3 +73,56 @@ scenario!(what_grafana_does_not_know_is_no_button, async |world: &mut World| {
     let page = web_page(world).await;
     assert!(!page.contains(">Silence</a>") && !page.contains("/alerting/silence"), "{page}");
 });
+
+/// The same firing told once more, with other words in some places.
+fn told_again(changes: &[(&str, &str)]) -> String {
+    let body = String::from_utf8(FIRING.to_vec()).expect("JSON");
+    changes.iter().fold(body, |body, (was, is)| {
+        assert!(body.contains(was), "{was}");
+        body.replace(was, is)
+    })
+}
+
+fn n_calls(world: &World, method: &str) -> usize {
+    world.workspace().calls().iter().filter(|call| call.method == method).count()
+}
+
+scenario!(a_repeat_shows_what_is_measured_now_and_says_nothing, async |world: &mut World| {
+    const MEASURED: &str = "44.23943737541908";
+    world.alertmanager().sends(FIRING).await;
+    let told = world.timeline(1).await.len();
+    let (n_posts, n_edits) = (n_calls(world, "chat.postMessage"), n_calls(world, "chat.update"));
+    world.alertmanager().sends(FIRING).await;
+    // Nobody reads so many decimals.
+    world.alertmanager().sends(told_again(&[(MEASURED, "44.2394399")])).await;
+    assert_eq!(n_calls(world, "chat.update"), n_edits, "nothing is shown otherwise");
+
+    let changes = [(MEASURED, "61.5"), ("viewPanel=7", "viewPanel=9"), ("silence/new", "silence/again")];
+    world.alertmanager().sends(told_again(&changes)).await;
+    let panel = leads_to(&world.slack().room(ROOM).button("Panel"));
+    assert!(panel.ends_with("viewPanel=9"), "{panel}");
+    assert!(leads_to(&world.slack().dm("alice").button("Silence")).contains("silence/again"));
+    for room in ["dm", "room"] {
+        let shown = if room == "dm" { world.slack().dm("alice") } else { world.slack().room(ROOM) };
+        shown.reads("B=61.5, C=1").never_reads("B=44.2394");
+    }
+    assert_eq!(n_calls(world, "chat.update"), n_edits + 2, "the card, and the page");
+    assert_eq!(n_calls(world, "chat.postMessage"), n_posts);
+    assert_eq!((world.timeline(1).await.len(), world.paged(1).await), (told, vec!["alice".to_owned()]));
+});
+
+scenario!(values_that_change_all_the_time_keep_nothing_else_from_being_shown, async |world: &mut World| {
+    world.alertmanager().sends(FIRING).await;
+    for n in 0..20 {
+        let value = format!("{n}.5");
+        world.alertmanager().sends(told_again(&[("44.23943737541908", &value)])).await;
+        world.advance(1.seconds()).await;
+    }
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+    world.alertmanager().sends(told_again(&[("44.23943737541908", "77.5")])).await;
+    world.advance(5.seconds()).await;
+    world.slack().room(ROOM).has_topic("P2 · acknowledged").reads("B=77.5, C=1");
+    world.slack().dm("alice").reads("B=77.5, C=1").has_no_button("Acknowledge");
+    assert_eq!(world.incidents().await.len(), 1);
+});

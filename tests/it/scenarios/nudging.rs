@@ -192,7 +192,6 @@ scenario!(
 
 scenario!(without_any_place_whoever_has_it_is_asked_directly, async |world: &mut World| {
     world.may_give_up();
-    world.may_log("the incident has no place yet");
     world.slack().fails_next("conversations.create", Fault::Error("restricted_action"), 1000);
     world.slack().archives("incidents").await;
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;

@@ -27,8 +27,6 @@ scenario!(
     office(),
     async |world: &mut World| {
         world.workspace().add_user_group("oncall-platform", &["U0E"]);
-        // That nobody is reached is said before the announcement is there.
-        world.may_log("the incident has no place yet");
         world.story_is("2026-11-20T07:50:00Z");
         world.alertmanager().fires(alert("DiskFull").service("checkout")).await;
         assert_eq!(world.paged(1).await, ["eve"], "at once");

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use crate::harness::alertmanager::alert;
 use crate::harness::database::TestDatabase;
 use crate::harness::house::house;
 use crate::harness::world::{Span as _, World, scenario};
@@ -119,11 +120,13 @@ impl Sender {
     }
 }
 
-/// What was told of one group since its incident was opened: of each alert each beginning, and whether its end was told.
+/// What was told of one group: since its incident was opened, of each alert each beginning, and whether its end was told; and
+/// before that, of each alert the latest end.
 #[derive(Default)]
 struct Reference {
     is_open: bool,
     told: BTreeMap<usize, BTreeMap<DateTime<Utc>, bool>>,
+    over_before: BTreeMap<usize, DateTime<Utc>>,
     n_truncated: usize,
     n_begun: usize,
     n_ended: usize,
@@ -140,13 +143,22 @@ impl Reference {
     }
 
     fn hears(&mut self, body: &Body) {
-        // The end of something never seen opens nothing.
-        self.is_open |= body.told.iter().any(|(_, _, ended)| ended.is_none());
+        // The end of something never seen opens nothing, and what began before it is no news.
+        let is_over = |(alert, began, ended): &&Told| {
+            let over = self.over_before.get(alert).is_some_and(|over| began <= over);
+            ended.is_none() && over && !self.told.contains_key(alert)
+        };
+        let told: Vec<Told> = body.told.iter().filter(|told| !is_over(told)).copied().collect();
+        self.is_open |= told.iter().any(|(_, _, ended)| ended.is_none());
         if !self.is_open {
+            for (alert, ended) in told.into_iter().filter_map(|(alert, _, ended)| Some((alert, ended?))) {
+                let over = self.over_before.entry(alert).or_insert(ended);
+                *over = ended.max(*over);
+            }
             return;
         }
         let before = self.firing();
-        for (alert, began, ended) in &body.told {
+        for (alert, began, ended) in &told {
             *self.told.entry(*alert).or_default().entry(*began).or_default() |= ended.is_some();
         }
         self.n_truncated = body.n_truncated;
@@ -280,4 +292,53 @@ scenario!(what_had_ended_when_its_incident_was_opened_is_known, async |world: &m
     // One has ended, the other fires: that opens it. Then comes the beginning of the first.
     plays(world, &[FIRST, IS_LATE, FIRST, SECOND, ARRIVES, Step::LateArrives]).await;
     assert_eq!(world.incident(1).await.n_firing, 1);
+});
+
+scenario!(a_beginning_that_comes_after_an_end_nobody_knew_of_opens_nothing, async |world: &mut World| {
+    plays(world, &[FIRST, IS_LATE, FIRST, ARRIVES, Step::LateArrives]).await;
+    assert!(world.incidents().await.is_empty());
+});
+
+scenario!(nor_does_it_join_what_another_alert_has_opened_since, async |world: &mut World| {
+    plays(world, &[SECOND, IS_LATE, SECOND, ARRIVES, FIRST, ARRIVES, Step::LateArrives]).await;
+    assert_eq!((world.incident(1).await.n_alerts, world.paged(1).await), (1, vec!["alice".to_owned()]));
+});
+
+scenario!(a_new_beginning_after_such_an_end_opens_an_incident, async |world: &mut World| {
+    plays(world, &[FIRST, IS_LATE, FIRST, ARRIVES, Step::LateArrives, FIRST, ARRIVES]).await;
+    let id = world.incidents().await[0].id.0;
+    assert_eq!(world.paged(id).await, ["alice"]);
+});
+
+scenario!(what_fires_on_an_hour_after_such_an_end_is_heard, async |world: &mut World| {
+    let (alert, began) = (alert("HighErrorRate").service("checkout"), world.now());
+    world.advance(1.minutes()).await;
+    let end = alert.end(began, world.now());
+    world.alertmanager().sends(end).await;
+    world.advance(59.minutes()).await;
+    world.alertmanager().sends(alert.delivery(began)).await;
+    assert!(world.incidents().await.is_empty());
+    // No sender is that late: this one says again what fires all the same.
+    world.advance(1.minutes()).await;
+    world.alertmanager().sends(alert.delivery(began)).await;
+    let id = world.incidents().await[0].id.0;
+    assert_eq!(world.paged(id).await, ["alice"]);
+});
+
+scenario!(what_is_seen_firing_after_such_an_end_fires, house().with_partner(1), async |world: &mut World| {
+    // So the receiver is known.
+    world.alertmanager().fires(alert("DiskFull").service("ledger")).await;
+    let (alert, began) = (alert("HighErrorRate").service("checkout"), world.now());
+    world.advance(6.minutes()).await;
+    let end = alert.end(began, world.now());
+    world.alertmanager().sends(end).await;
+    world.partner().fires(&alert, began);
+    world.advance(2.minutes()).await;
+    assert_eq!(world.incident(2).await.n_firing, 1);
+    // And what is told of it concerns that incident.
+    world.alertmanager().sends(alert.delivery(began)).await;
+    let end = alert.end(began, world.now());
+    world.alertmanager().sends(end).await;
+    assert_eq!(world.state(2).await, "monitoring");
+    world.types("alice", "incidents", "/incident INC-1 ack").await;
 });

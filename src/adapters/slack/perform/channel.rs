@@ -63,7 +63,9 @@ impl SlackPerformer {
                     tracing::info!(channel = %id, why = %why, "the channel cannot be used again");
                     Ok(None)
                 }
-                later @ (Failure::Passing { .. } | Failure::Waiting { .. }) => Err(later),
+                later @ (Failure::Passing { .. } | Failure::Waiting { .. } | Failure::NotYet { .. }) => {
+                    Err(later)
+                }
             },
         }
     }
@@ -79,7 +81,9 @@ impl SlackPerformer {
             Ok(Err(lost)) => Ok(Receipt::Lost(lost)),
             Err(fault) => match Failure::from(fault) {
                 Failure::Final { why } => Ok(Receipt::NotArchived { why: why.into_owned() }),
-                later @ (Failure::Passing { .. } | Failure::Waiting { .. }) => Err(later),
+                later @ (Failure::Passing { .. } | Failure::Waiting { .. } | Failure::NotYet { .. }) => {
+                    Err(later)
+                }
             },
         }
     }

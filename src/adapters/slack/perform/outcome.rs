@@ -24,6 +24,8 @@ pub(super) enum Failure {
     Passing { after: Option<Duration>, why: String },
     /// Its turn has not come.
     Waiting { after: Duration, why: String },
+    /// What it needs is expected.
+    NotYet { why: &'static str },
     /// It is not.
     Final { why: std::borrow::Cow<'static, str> },
 }
@@ -81,6 +83,7 @@ impl From<Failure> for Performed {
         match failure {
             Failure::Passing { after, why } => Self::TryAgain { after, why },
             Failure::Waiting { after, why } => Self::Wait { after, why },
+            Failure::NotYet { why } => Self::NotYet { why: why.to_owned() },
             Failure::Final { why } => Self::Refused { why: why.into_owned() },
         }
     }

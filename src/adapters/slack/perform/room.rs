@@ -111,7 +111,9 @@ impl SlackPerformer {
                     tracing::warn!(incident.id = %view.incident.id, error = %why, "no bookmarks");
                     Ok(Receipt::Nothing)
                 }
-                later @ (Failure::Passing { .. } | Failure::Waiting { .. }) => Err(later),
+                later @ (Failure::Passing { .. } | Failure::Waiting { .. } | Failure::NotYet { .. }) => {
+                    Err(later)
+                }
             },
         }
     }
@@ -346,7 +348,7 @@ impl SlackPerformer {
             }
             // Slack refused the channel, and the announcement has a lane of its own: it may be on its way.
             (Place::Channel | Place::Thread, None, None) if once.attempt() <= LOOKS => {
-                Err(Failure::passing("the incident has no place yet"))
+                Err(Failure::NotYet { why: "the incident has no place yet" })
             }
             (Place::Channel | Place::Thread, None, None) => {
                 Err(Failure::refused("the incident has neither a channel nor an announcement"))

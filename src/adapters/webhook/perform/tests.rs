@@ -58,7 +58,9 @@ async fn what_the_receiver_answers_decides_whether_it_is_tried_again() {
         Mock::given(matchers::any()).respond_with(ResponseTemplate::new(status)).mount(&receiver).await;
         let performed = perform(with_receiver(Some(format!("{}/secret", receiver.uri()))), 0, 1).await;
         let (again, why) = match performed {
-            Performed::TryAgain { why, .. } | Performed::Wait { why, .. } => (true, why),
+            Performed::TryAgain { why, .. } | Performed::Wait { why, .. } | Performed::NotYet { why } => {
+                (true, why)
+            }
             Performed::Refused { why } => (false, why),
             done @ Performed::Done(_) => (false, format!("{done:?}")),
         };

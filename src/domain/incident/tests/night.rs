@@ -261,7 +261,15 @@ impl Night {
             })
             .collect();
         let known = self.known.clone();
-        Delivery { key: key(), reports, known, n_truncated, schedules, ends_are_believed: true }
+        Delivery {
+            key: key(),
+            reports,
+            known,
+            n_truncated,
+            schedules,
+            ends_are_believed: true,
+            shown_anew: vec![],
+        }
     }
 
     pub fn acks(&mut self, who: &str) -> &mut Self {

@@ -2,7 +2,9 @@
 //!
 //! A machine without them fails the test; it never skips it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,9 +18,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::process::Command;
+use tokio::task::JoinHandle;
 
 use super::bot::{Bot, Process, WEBHOOK_TOKEN};
-use super::eventually;
+use super::{eventually, pause};
 use crate::harness::free_port::free_port;
 
 const STARTS_WITHIN: Duration = Duration::from_secs(45);
@@ -41,12 +44,34 @@ pub enum Resolves {
     Kept,
 }
 
+/// The ports of this machine at which the members of a pair talk to each other.
+#[derive(Clone, Copy)]
+pub struct Gossip {
+    /// Where this one listens.
+    pub own: u16,
+    /// Where the other one does.
+    pub other: u16,
+}
+
+/// By what alerts are grouped.
+#[derive(Clone, Copy)]
+pub enum GroupedBy {
+    /// All of a name together.
+    Name,
+    /// Each instance by itself.
+    Instance,
+}
+
 /// Alertmanager with one receiver: the service.
 pub struct Alertmanager {
     process: Option<Process>,
     port: u16,
     folder: TempDir,
     client: Client,
+    webhook: String,
+    repeats: Repeats,
+    resolves: Resolves,
+    gossip: Option<Gossip>,
 }
 
 impl Alertmanager {
@@ -59,17 +84,30 @@ impl Alertmanager {
     pub async fn on(port: u16, bot: &Bot, repeats: Repeats, resolves: Resolves) -> Self {
         let folder = tempfile::tempdir().expect("cannot create a temporary directory");
         let client = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().expect("a client");
-        let mut alertmanager = Self { process: None, port, folder, client };
-        let repeat_interval = match repeats {
+        let webhook = bot.url("/webhooks/alertmanager");
+        let mut alertmanager =
+            Self { process: None, port, folder, client, webhook, repeats, resolves, gossip: None };
+        alertmanager.is_configured(GroupedBy::Name);
+        alertmanager.starts().await;
+        alertmanager
+    }
+
+    /// Groups otherwise from its next start, or from when it is told to read its configuration.
+    pub fn is_configured(&self, grouped: GroupedBy) {
+        let repeat_interval = match self.repeats {
             Repeats::Rarely => "1h",
             Repeats::Often => "2s",
         };
-        let send_resolved = matches!(resolves, Resolves::Sent);
+        let group_by = match grouped {
+            GroupedBy::Name => "alertname, cluster",
+            GroupedBy::Instance => "alertname, cluster, instance",
+        };
+        let send_resolved = matches!(self.resolves, Resolves::Sent);
         let config = format!(
             "
 route:
   receiver: dontpanic
-  group_by: [alertname, cluster]
+  group_by: [{group_by}]
   group_wait: 100ms
   group_interval: 1s
   repeat_interval: {repeat_interval}
@@ -83,11 +121,32 @@ receivers:
             type: Bearer
             credentials: {WEBHOOK_TOKEN}
 ",
-            bot.url("/webhooks/alertmanager")
+            self.webhook
         );
-        std::fs::write(alertmanager.folder.path().join("alertmanager.yml"), config).expect("cannot write");
-        alertmanager.starts().await;
-        alertmanager
+        std::fs::write(self.folder.path().join("alertmanager.yml"), config).expect("cannot write");
+    }
+
+    /// Reads its configuration anew, at a request.
+    pub async fn reloads(&self) {
+        let answer = self.client.post(self.url("/-/reload")).send().await;
+        let answer = answer.expect("Alertmanager does not answer");
+        assert!(answer.status().is_success(), "Alertmanager answers {}", answer.status());
+    }
+
+    /// Gets a signal and goes on.
+    pub fn gets(&self, signal: &str) {
+        self.process.as_ref().expect("Alertmanager does not run").signal(signal);
+    }
+
+    /// Talks to the other one of a pair from its next start on, or to nobody.
+    pub fn gossips(&mut self, gossip: Option<Gossip>) {
+        self.gossip = gossip;
+    }
+
+    /// How many there are in its pair, as far as it knows.
+    pub async fn n_members(&self) -> usize {
+        let status = self.answers("/api/v2/status").await;
+        status["cluster"]["peers"].as_array().map_or(0, Vec::len)
     }
 
     /// Starts it, on what an earlier process has stored.
@@ -96,7 +155,20 @@ receivers:
         let mut command = Command::new(installed(&["prometheus-alertmanager", "alertmanager"]));
         command.arg(format!("--config.file={}", at("alertmanager.yml")));
         command.arg(format!("--storage.path={}", at("data")));
-        command.arg(format!("--web.listen-address=127.0.0.1:{}", self.port)).arg("--cluster.listen-address=");
+        command.arg(format!("--web.listen-address=127.0.0.1:{}", self.port));
+        match self.gossip {
+            None => command.arg("--cluster.listen-address="),
+            Some(Gossip { own, other }) => command.args([
+                format!("--cluster.listen-address=127.0.0.1:{own}"),
+                format!("--cluster.advertise-address=127.0.0.1:{own}"),
+                format!("--cluster.peer=127.0.0.1:{other}"),
+                "--cluster.peer-timeout=1s".to_owned(),
+                "--cluster.gossip-interval=50ms".to_owned(),
+                "--cluster.pushpull-interval=1s".to_owned(),
+                "--cluster.reconnect-interval=1s".to_owned(),
+                "--cluster.settle-timeout=5s".to_owned(),
+            ]),
+        };
         self.process = Some(Process::spawn(command));
         is_ready(&self.client, "Alertmanager", &self.url("/-/ready")).await;
     }
@@ -196,6 +268,59 @@ impl Posted {
             body["endsAt"] = json!(ends_at.to_rfc3339());
         }
         body
+    }
+}
+
+/// What fires, told to a pair of Alertmanagers again and again, as Prometheus does. Whoever is away hears it when they are back.
+pub struct Feed {
+    alerts: Arc<Mutex<BTreeMap<String, Posted>>>,
+    telling: JoinHandle<()>,
+}
+
+/// How often all of it is told.
+const TOLD_EVERY: Duration = Duration::from_millis(500);
+
+impl Feed {
+    /// Nothing fires yet.
+    pub fn to(pair: [&Alertmanager; 2]) -> Self {
+        let alerts: Arc<Mutex<BTreeMap<String, Posted>>> = Arc::default();
+        let (told, client) = (alerts.clone(), pair[0].client.clone());
+        let urls = pair.map(|member| member.url("/api/v2/alerts"));
+        let telling = tokio::spawn(async move {
+            loop {
+                let body: Vec<Value> = told.lock().unwrap().values().map(Posted::body).collect();
+                for url in urls.iter().filter(|_| !body.is_empty()) {
+                    // One that is away will hear it when it is back.
+                    let _away = client.post(url).timeout(Duration::from_secs(2)).json(&body).send().await;
+                }
+                pause(TOLD_EVERY).await;
+            }
+        });
+        Self { alerts, telling }
+    }
+
+    /// An alert begins.
+    pub fn fires(&self, instance: &str) {
+        self.alerts.lock().unwrap().insert(instance.to_owned(), Posted::firing(instance));
+    }
+
+    /// An alert ends.
+    pub fn ends(&self, instance: &str) {
+        let mut alerts = self.alerts.lock().unwrap();
+        let ended = alerts.get(instance).expect("it fires").resolved();
+        alerts.insert(instance.to_owned(), ended);
+    }
+
+    /// What fires.
+    pub fn firing(&self) -> BTreeSet<String> {
+        let alerts = self.alerts.lock().unwrap();
+        alerts.values().filter(|alert| alert.ends_at.is_none()).map(|alert| alert.instance.clone()).collect()
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.telling.abort();
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Rules {
     pub slack_mode: SlackMode,
     /// Where Alertmanager can be asked, a port of this machine.
     pub partner: Option<u16>,
+    /// The other one of a pair of Alertmanagers.
+    pub second_partner: Option<u16>,
 }
 
 /// How Slack's words come in.
@@ -56,7 +58,7 @@ impl Default for Rules {
     /// Nobody but Alice is paged while a test runs, and nothing ends by itself.
     fn default() -> Self {
         let (wait, resolve_after) = (Duration::from_hours(1), Duration::ZERO);
-        Self { wait, resolve_after, slack_mode: SlackMode::Socket, partner: None }
+        Self { wait, resolve_after, slack_mode: SlackMode::Socket, partner: None, second_partner: None }
     }
 }
 
@@ -115,10 +117,13 @@ impl Surroundings {
             Target::Postgres(url) => url.clone(),
         };
         let defaults = WorkspaceConfig::default();
-        let Rules { wait, resolve_after, slack_mode, partner } = self.rules;
-        let partner = partner
-            .map(|port| format!(", url: \"http://127.0.0.1:{port}\", reconcile_every: 1s"))
-            .unwrap_or_default();
+        let Rules { wait, resolve_after, slack_mode, partner, second_partner } = self.rules;
+        let ports = partner.into_iter().chain(second_partner);
+        let urls: Vec<String> = ports.map(|port| format!("\"http://127.0.0.1:{port}\"")).collect();
+        let partner = match urls.as_slice() {
+            [] => String::new(),
+            urls => format!(", url: [{}], reconcile_every: 1s", urls.join(", ")),
+        };
         let (wait, resolve_after, slack_mode) =
             (wait.as_millis(), resolve_after.as_millis(), slack_mode.word());
         let (slack, pagers) = (&self.slack_url, &self.pagers.url);

@@ -154,7 +154,7 @@ async fn pages_are_tried_again_or_not_by_what_slack_says() {
         let (after, why) = match world.perform(page_of(&view()), view()).await {
             Performed::TryAgain { after, why } => (Some(after), why),
             Performed::Refused { why } => (None, why),
-            other @ (Performed::Wait { .. } | Performed::Done(_)) => {
+            other @ (Performed::Wait { .. } | Performed::NotYet { .. } | Performed::Done(_)) => {
                 panic!("another way to the person is tried at once, not {other:?}")
             }
         };

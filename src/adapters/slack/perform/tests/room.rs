@@ -44,7 +44,7 @@ async fn what_is_said_before_there_is_a_place_waits_for_one() {
     (view.incident.room.channel, view.incident.room.announcement) = (None, None);
     for place in [Place::Channel, Place::Thread] {
         let performed = world.perform(Effect::Say { seq: 5, place }, view.clone()).await;
-        assert!(matches!(performed, Performed::TryAgain { .. }), "{place:?}: {performed:?}");
+        assert!(matches!(performed, Performed::NotYet { .. }), "{place:?}: {performed:?}");
     }
 }
 
@@ -125,7 +125,7 @@ async fn what_is_said_in_the_thread_stays_there_and_waits_a_little_for_a_place()
 
     let (say, nowhere) = said(Place::Channel, view());
     let first = world.perform(say.clone(), nowhere.clone()).await;
-    assert!(matches!(first, Performed::TryAgain { .. }), "the announcement may be on its way: {first:?}");
+    assert!(matches!(first, Performed::NotYet { .. }), "the announcement may be on its way: {first:?}");
     let last = world.attempt(say, nowhere, 20, at("03:02")).await;
     assert!(matches!(last, Performed::Refused { .. }), "{last:?}");
 }
