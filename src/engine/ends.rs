@@ -18,8 +18,8 @@ use crate::ids::Fingerprint;
 use crate::store::{StoreError, Tx, ends, incidents};
 
 /// A beginning comes no later than this behind its end (story time): Alertmanager tries no longer than until the group's next
-/// turn. It is short, so that what fires all the same is heard when it is repeated.
-pub(super) const ENDS: Duration = Duration::hours(1);
+/// turn, five minutes unless somebody says otherwise. It is short, so that what fires all the same is heard when it is repeated.
+pub(super) const ENDS: Duration = Duration::minutes(15);
 
 /// What of a delivery seems to begin: no incident that its group feeds knows of it.
 fn unknown<'a>(judged: &'a Judged, fed: Option<&'a Fed>) -> impl Iterator<Item = &'a Report> {
