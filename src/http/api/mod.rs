@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post, put};
@@ -26,7 +25,6 @@ use axum::{Json, Router};
 use serde_json::Value;
 use tower::{Layer, ServiceExt};
 use tower_http::normalize_path::NormalizePathLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use super::Web;
 use super::auth::{self, Caller};
@@ -110,8 +108,16 @@ fn routes(engine: Arc<Engine>) -> Router {
         })
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(asked::MAX_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+        .layer(from_fn(async |request: Request, next: Next| in_time(ANSWER_WITHIN, next.run(request)).await))
         .with_state(engine)
+}
+
+/// The answer; when it takes too long, that nobody can answer now, in the same words as ever.
+async fn in_time(within: Duration, answering: impl Future<Output = Response>) -> Result<Response, ApiError> {
+    tokio::time::timeout(within, answering).await.map_err(|_elapsed| {
+        tracing::error!("a request to the api took longer than {within:?}");
+        ApiError::Unavailable
+    })
 }
 
 /// Asks for the token before anything else is looked at.

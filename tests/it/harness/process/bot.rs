@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -216,6 +216,16 @@ impl Bot {
     /// The status of a path.
     pub async fn status(&self, path: &str) -> StatusCode {
         self.client.get(self.url(path)).send().await.expect("no answer").status()
+    }
+
+    /// What the API answers, whatever it is: the status, and the body read as JSON.
+    pub async fn asks(&self, method: Method, path: &str) -> (StatusCode, Value) {
+        let request =
+            self.client.request(method, self.url(&format!("/api/v1/{path}"))).bearer_auth(API_TOKEN);
+        let answer = request.send().await.expect("the api does not answer");
+        let (status, text) = (answer.status(), answer.text().await.expect("the api breaks off"));
+        let body = serde_json::from_str(&text);
+        (status, body.unwrap_or_else(|error| panic!("{path}: {status}: `{text}` is not JSON: {error}")))
     }
 
     /// What the API answers.
