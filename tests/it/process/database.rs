@@ -119,3 +119,21 @@ async fn a_server_that_is_not_up_yet_is_waited_for() {
     around.database.is_back();
     bot.is_ready().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_a_server_stops_when_told() {
+    for signal in ["TERM", "INT"] {
+        let mut around = Surroundings::new(TestDatabase::postgres_of_its_own(), Rules::default()).await;
+        around.database.is_lost();
+        let port = free_port();
+        let mut bot = Bot::begin(&around.config(port), port);
+        eventually("it waits", PATIENCE, async || {
+            bot.process.said().contains("the database is not there yet").then_some(())
+        })
+        .await;
+        bot.process.signal(signal);
+        // Had it waited on, it would have given up in the end, with another code.
+        let status = bot.process.ends_within(PATIENCE).await;
+        assert_eq!(status.code(), Some(0), "SIG{signal}: {status}");
+    }
+}
