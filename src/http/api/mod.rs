@@ -19,7 +19,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde_json::Value;
@@ -29,7 +29,7 @@ use tower_http::normalize_path::NormalizePathLayer;
 use super::Web;
 use super::auth::{self, Caller};
 use super::error::ApiError;
-use super::{openapi, unwanted};
+use super::openapi;
 use crate::config::Scope;
 use crate::engine::Engine;
 
@@ -129,7 +129,7 @@ async fn let_in(State(web): State<Arc<Web>>, mut request: Request, next: Next) -
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Err(refusal) => unwanted::refused(request.into_body(), refusal).await,
+        Err(refusal) => refusal.into_response(),
     }
 }
 

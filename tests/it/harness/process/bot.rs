@@ -115,6 +115,15 @@ impl Process {
         u64::from_str_radix(caught.trim(), 16).expect("a number") >> bit & 1 == 1
     }
 
+    /// The most memory that it has had resident, bytes.
+    pub fn peak_memory(&self) -> usize {
+        let pid = self.child.id().expect("the process has ended already");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("linux");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        let kib: usize = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+        kib << 10
+    }
+
     /// Whether it is still there.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
