@@ -179,6 +179,7 @@ fn incident() -> Incident {
         triggered_at: at("03:02"),
         started_at: at("03:01"),
         first_ack: None,
+        last_ack: None,
         last_ended_at: None,
         summary: None,
         postmortem: Review::None,
