@@ -14,6 +14,7 @@ use crate::domain::holes::DAYS_AHEAD;
 use crate::domain::house::House;
 use crate::domain::on_call::{Change, Exchange, Made, NoExchange, Override, Shift, Unfit};
 use crate::ids::{OverrideId, PersonId, ScheduleId, SlackUserId};
+use crate::words::counted::counted;
 
 /// The longest answer.
 const LONGEST: usize = 3000;
@@ -58,7 +59,7 @@ pub fn standing(
     let mut lines = vec![format!("{} is now:", schedule_name(schedule))];
     lines.extend(shifts.iter().take(SHIFTS).map(within));
     let more = shifts.len().saturating_sub(SHIFTS);
-    lines.extend((more > 0).then(|| format!("and {more} more shifts")));
+    lines.extend((more > 0).then(|| format!("and {}", counted(more, "more shift", "more shifts"))));
     lines.join("\n")
 }
 

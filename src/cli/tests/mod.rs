@@ -168,7 +168,7 @@ fn hours_with_nobody_on_call_are_one_hole_with_dates_and_no_shifts() {
     assert_eq!(said.ending, Ending::Failed);
     insta::assert_snapshot!(holes.join("\n"), @r"
     hole: DIR/dontpanic.yaml: schedules.platform: nobody is on call: 66 times in the next 90 days: 2026-11-22 03:00 – 2026-11-23 09:00, 2026-11-23 18:00 – 2026-11-24 09:00, 2026-11-24 18:00 – 2026-11-25 09:00 and 63 more
-    1 holes: a page could reach nobody
+    1 hole: a page could reach nobody
     ");
     let said = desk.run(&["oncall", "schedule", "--from", "2026-10-22", "--weeks", "1"]);
     insta::assert_snapshot!(said.out, @r"
