@@ -79,3 +79,90 @@ scenario!(a_night_empties_no_user_group_and_is_no_handoff, office(), async |worl
     assert_eq!(world.slack().room("incidents").count("Handoff of platform"), 1, "not every morning");
     assert_eq!(world.pager("bob").all().len(), n_rings);
 });
+
+/// Alice, Bob and Charlie take turns of a day, from noon to noon, on working days from nine to six; who is on call and who stands
+/// behind are paged a quarter of an hour apart, and after them Eve.
+fn days(handoff: &str) -> House {
+    let schedule = format!(
+        "\n  platform:\n    timezone: Europe/Paris\n    handoff: {{time: {handoff}}}\n    \
+         rotation: {{every: 1d, start: 2026-11-19, people: [alice, bob, charlie]}}\n    \
+         restrictions: [{{days: [Mon, Tue, Wed, Thu, Fri], from: 09:00, to: 18:00}}]"
+    );
+    let ladder = "{default: [{page: [primary], wait: 15m}, {page: [secondary], wait: 15m}, {page: [person:eve], wait: 30m}]}";
+    house().with("schedules", &schedule).with("escalation", ladder)
+}
+
+scenario!(
+    a_step_after_closing_time_reaches_nobody_and_the_next_one_is_paged_at_once,
+    days("12:00"),
+    async |world: &mut World| {
+        // Friday, ten to six in Paris: Bob's turn since noon.
+        world.story_is("2026-11-20T16:50:00Z");
+        world.alertmanager().fires(alert("DiskFull").service("checkout")).await;
+        assert_eq!(world.paged(1).await, ["bob"]);
+        world.advance(15.minutes() - 1.seconds()).await;
+        assert_eq!(world.paged(1).await, ["bob"], "closing time pages nobody");
+        world.advance(1.seconds()).await;
+        assert_eq!(
+            world.paged(1).await,
+            ["bob", "eve"],
+            "nobody stands behind any more, so whoever comes next"
+        );
+        world
+            .slack()
+            .room("dontpanic-admin")
+            .reads("step 2 of `default` on schedule `platform` reaches nobody");
+        // Round two finds only her.
+        world.advance(30.minutes()).await;
+        assert_eq!(world.paged(1).await, ["bob", "eve", "eve"]);
+        let button = world.slack().dm("eve").button("Acknowledge");
+        world.clicks(button).await;
+        assert_eq!(world.state(1).await, "acknowledged");
+    }
+);
+
+scenario!(
+    a_step_at_the_instant_of_a_handoff_pages_whoever_is_on_call_from_then_on,
+    days("12:00"),
+    async |world: &mut World| {
+        // Friday, a quarter to twelve in Paris: Alice's turn still.
+        world.story_is("2026-11-20T10:45:00Z");
+        world.alertmanager().fires(alert("DiskFull").service("checkout")).await;
+        assert_eq!(world.paged(1).await, ["alice"]);
+        world.advance(15.minutes() - 1.seconds()).await;
+        assert_eq!(world.paged(1).await, ["alice"]);
+        world.advance(1.seconds()).await;
+        let mut paged = world.paged(1).await;
+        paged.sort();
+        assert_eq!(
+            paged,
+            ["alice", "bob", "charlie"],
+            "the new primary, and who stands behind him; nobody twice"
+        );
+        let button = world.slack().dm("bob").button("Acknowledge");
+        world.clicks(button).await;
+        assert_eq!(world.state(1).await, "acknowledged");
+    }
+);
+
+scenario!(
+    a_step_at_the_instant_of_closing_time_and_handoff_reaches_nobody,
+    days("18:00"),
+    async |world: &mut World| {
+        // Friday, a quarter to six in Paris. The turn ends at six, and with it the hours.
+        world.story_is("2026-11-20T16:45:00Z");
+        world.alertmanager().fires(alert("DiskFull").service("checkout")).await;
+        assert_eq!(world.paged(1).await, ["alice"]);
+        world.advance(15.minutes() - 1.seconds()).await;
+        assert_eq!(world.paged(1).await, ["alice"]);
+        world.advance(1.seconds()).await;
+        assert_eq!(world.paged(1).await, ["alice", "eve"], "at six sharp nobody is on call");
+        world
+            .slack()
+            .room("dontpanic-admin")
+            .reads("step 2 of `default` on schedule `platform` reaches nobody");
+        let button = world.slack().dm("eve").button("Acknowledge");
+        world.clicks(button).await;
+        assert_eq!(world.state(1).await, "acknowledged");
+    }
+);
