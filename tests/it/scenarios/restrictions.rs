@@ -166,3 +166,46 @@ scenario!(
         assert_eq!(world.state(1).await, "acknowledged");
     }
 );
+
+scenario!(a_shift_of_office_hours_is_exchanged_whole, office(), async |world: &mut World| {
+    world.workspace().add_user_group("oncall-platform", &["U0E"]);
+    // Wednesday of Bob's week, at noon in Paris.
+    world.advance_to(at("2026-11-25T11:00:00Z")).await;
+    let alices = "2026-11-30 08:00 UTC to 2026-11-30 17:00 UTC: @bob\n\
+                  2026-12-01 08:00 UTC to 2026-12-01 17:00 UTC: @bob\n\
+                  2026-12-02 08:00 UTC to 2026-12-02 17:00 UTC: @bob\n\
+                  2026-12-03 08:00 UTC to 2026-12-03 17:00 UTC: @bob\n\
+                  2026-12-04 08:00 UTC to 2026-12-04 17:00 UTC: @bob";
+    let bobs = "2026-12-07 08:00 UTC to 2026-12-07 17:00 UTC: @alice\n\
+                2026-12-08 08:00 UTC to 2026-12-08 17:00 UTC: @alice\n\
+                2026-12-09 08:00 UTC to 2026-12-09 17:00 UTC: @alice\n\
+                2026-12-10 08:00 UTC to 2026-12-10 17:00 UTC: @alice\n\
+                2026-12-11 08:00 UTC to 2026-12-11 17:00 UTC: @alice";
+    for (day, words) in [
+        ("2026-12-05", "You are not on call for *platform* then: nobody is. Nothing was asked."),
+        ("2026-11-26", "You are not on call for *platform* then: @bob is. Nothing was asked."),
+        ("2026-11-17", "There is nothing left of that shift"),
+    ] {
+        let answer = world.types("alice", "incidents", &format!("/oncall swap @bob {day}")).await;
+        assert!(answer.contains(words), "{day}: {answer}");
+    }
+    let answer = world.types("alice", "incidents", "/oncall swap @bob 2026-12-03").await;
+    let then = "I asked @bob. Nothing changes unless they agree; then *platform* is:";
+    assert_eq!(answer, format!("{then}\n{alices}\n{bobs}"));
+    world
+        .slack()
+        .dm("bob")
+        .reads("@alice asks you to exchange shifts of *platform*:")
+        .reads(alices)
+        .reads(bobs);
+    let agree = world.slack().dm("bob").button("Swap");
+    world.clicks_as("bob", agree).await;
+    let made = "@alice and @bob have exchanged shifts (overrides 1, 2, 3, 4, 5, 6, 7, 8, 9 and 10). *platform* is now:";
+    world.slack().dm("alice").reads(made).reads(alices).reads(bobs);
+    let mut people = vec![];
+    for day in ["11-30", "12-01", "12-04", "12-05", "12-07", "12-11", "12-14"] {
+        let (_, roster) = world.gets_api(&format!("oncall?at=2026-{day}T12:00:00Z")).await;
+        people.push(roster["primary"].as_str().unwrap_or("nobody").to_owned());
+    }
+    assert_eq!(people, ["bob", "bob", "bob", "nobody", "alice", "alice", "alice"]);
+});
