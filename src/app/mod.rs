@@ -193,8 +193,27 @@ async fn open(config: &Config, clocks: &Clocks) -> Result<Db, StoreError> {
 /// # Errors
 /// When it cannot start: the database is locked or unusable, the port is taken, a client cannot be made.
 pub async fn serve(loaded: Loaded, source: Source) -> anyhow::Result<()> {
-    let clocks = Clocks::system();
+    // Before anything that may take long: whoever is told to stop while it starts has nothing to finish.
+    let mut told = Box::pin(told_to_stop().context("cannot listen to signals")?);
     let config = &loaded.config;
+    let (app, listener) = tokio::select! {
+        biased;
+        () = &mut told => {
+            tracing::info!("told to stop before it was ready");
+            return Ok(());
+        }
+        made = ready_to_start(config) => made?,
+    };
+    let reloader = app.reloader(&loaded.notes);
+    let (router, mut running) = app.start();
+    running.keeps_up(Reloading::new(reloader, source, loaded.secret_files.clone()));
+    tracing::info!(listen = %config.listen, version = env!("CARGO_PKG_VERSION"), "ready");
+    run_until(told, listener, router, running).await
+}
+
+/// Everything that must be there before the service starts; nothing runs yet.
+async fn ready_to_start(config: &Config) -> anyhow::Result<(App, TcpListener)> {
+    let clocks = Clocks::system();
     let db = open(config, &clocks).await.context("cannot open the database")?;
     let app = App::assemble(config, clocks, db)?;
     let listener = TcpListener::bind(config.listen)
@@ -203,20 +222,16 @@ pub async fn serve(loaded: Loaded, source: Source) -> anyhow::Result<()> {
     let engine = app.in_force.engine();
     engine.take_over().await.context("cannot take over what the last process left")?;
     engine.link_key().await.context("cannot read the key that links are signed with")?;
-    drop(engine);
-    let reloader = app.reloader(&loaded.notes);
-    let (router, mut running) = app.start();
-    running.keeps_up(Reloading::new(reloader, source, loaded.secret_files.clone()));
-    tracing::info!(listen = %config.listen, version = env!("CARGO_PKG_VERSION"), "ready");
-    run_until_told(listener, router, running).await
+    Ok((app, listener))
 }
 
-/// Serves until SIGTERM or SIGINT, then finishes what is in flight.
-///
-/// # Errors
-/// When signals cannot be listened to, or the server fails.
-pub async fn run_until_told(listener: TcpListener, router: Router, running: Running) -> anyhow::Result<()> {
-    let told = told_to_stop().context("cannot listen to signals")?;
+/// Serves until it is `told` to stop, then finishes what is in flight.
+async fn run_until(
+    told: impl Future<Output = ()>,
+    listener: TcpListener,
+    router: Router,
+    running: Running,
+) -> anyhow::Result<()> {
     let stop = running.stopping();
     let mut stopped = stop.subscribe();
     let serving = server::serve(listener, router, server::Limits::default(), async move {

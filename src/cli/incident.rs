@@ -7,6 +7,7 @@ use super::server::{Ask, Request};
 use super::terminal::{Terminal, plain, table, to_the_second};
 use super::{Ending, Failure};
 use crate::ids::IncidentId;
+use crate::words::counted::counted;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -185,7 +186,7 @@ fn print_one(terminal: &mut Terminal<'_>, incident: &Value) {
         ("acked", acked),
         ("resolved", time(incident, "resolved_at")),
         ("channel", if channel.is_empty() { channel } else { format!("#{channel}") }),
-        ("firing", format!("{firing} of {} alerts", each(incident, "alerts").count())),
+        ("firing", format!("{firing} of {}", counted(each(incident, "alerts").count(), "alert", "alerts"))),
     ];
     for (name, text) in rows.iter().filter(|(_, text)| !text.is_empty()) {
         terminal.line(format_args!("  {name:<9} {text}"));

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::server::{Ask, Request, has_no_database, overrides};
+use super::server::{Ask, Request, has_no_database, overrides, overrides_there};
 use super::terminal::{Terminal, instant, table, to_the_second};
 use super::{Ending, Failure};
 use crate::domain::house::House;
@@ -172,6 +172,8 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
             }
         }
         Command::Schedule { schedule, from, weeks, json, ask } => {
+            // Whoever named a server hears first of all when it is not there.
+            let named = ask.names_a_server().then(|| overrides_there(terminal, ask)).transpose()?;
             let config = ask.file.load(terminal)?.config;
             let (id, schedule) = find(&config.house, schedule.as_ref())?;
             let zone = schedule.timezone;
@@ -182,7 +184,10 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
             let span = on_call::instant(zone, first).zip(last.and_then(|last| on_call::instant(zone, last)));
             let (from, to) =
                 span.ok_or_else(|| Failure::Usage("these weeks are beyond the calendar".to_owned()))?;
-            let overrides = overrides(terminal, ask, &config).map_err(|why| anyhow!(why))?;
+            let overrides = match named {
+                Some(named) => named,
+                None => overrides(terminal, ask, &config).map_err(|why| anyhow!(why))?,
+            };
             let mut shifts = on_call::shifts(schedule, &overrides, from, to);
             // Times with nobody are seen between the others; `check` reports them.
             shifts.retain(|shift| shift.primary.is_some());

@@ -8,6 +8,7 @@ use super::terminal::Terminal;
 use super::{Ending, Failure};
 use crate::config::Config;
 use crate::documents::runbooks;
+use crate::words::counted::counted;
 
 /// Where the configuration is when nobody says.
 const USUAL_CONFIG: &str = "dontpanic.yaml";
@@ -51,7 +52,8 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
     }
     let n_runbooks = shelf.runbooks.len();
     if shelf.remarks.is_empty() {
-        terminal.line(format_args!("{n_runbooks} runbooks, nothing to remark"));
+        let read = counted(n_runbooks, "runbook", "runbooks");
+        terminal.line(format_args!("{read}, nothing to remark"));
         return Ok(Ending::Fine);
     }
     Ok(Ending::Failed)

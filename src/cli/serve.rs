@@ -25,6 +25,9 @@ pub(super) fn run(terminal: &Terminal<'_>, args: &Args) -> Result<Ending, Failur
     for note in &loaded.notes {
         tracing::warn!(note = %note, "worth knowing about the configuration");
     }
-    runtime.block_on(app::serve(loaded, source))?;
+    let served = runtime.block_on(app::serve(loaded, source));
+    // A name that is being looked up for a connection nobody waits for any more would hold the process up.
+    runtime.shutdown_background();
+    served?;
     Ok(Ending::Fine)
 }

@@ -3,6 +3,7 @@
 //! The database is asked through the same API, put together in this process without workers and for looks only. So there
 //! is one answer to each question, whoever gives it, and nothing leaves this process.
 
+use std::error::Error as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,7 +59,8 @@ pub(super) enum Request {
 /// What came back.
 enum Reply {
     Answered(u16, Value),
-    NobodyListens,
+    /// Nobody could be connected to; why, when it is anything but that nobody listens there.
+    Nobody(Option<String>),
 }
 
 impl Ask {
@@ -71,6 +73,11 @@ impl Ask {
         let answer = asking.ask(terminal, request);
         asking.end();
         answer
+    }
+
+    /// Whether the caller named the server: then nobody else is asked, and no file either.
+    pub const fn names_a_server(&self) -> bool {
+        self.server.is_some()
     }
 
     /// Makes ready to ask several things, which the same server or database answers.
@@ -124,13 +131,15 @@ impl Asking {
             let host = host(&self.server);
             match (self.runtime.block_on(asked)?, request) {
                 (Reply::Answered(status, answer), _) => return Ok((status, answer)),
-                (Reply::NobodyListens, _) if self.is_named => {
-                    return Err(anyhow!("nobody listens at {host}").into());
+                (Reply::Nobody(why), _) if self.is_named => return Err(nobody_there(&host, why).into()),
+                (Reply::Nobody(_), Request::Post(..)) => {
+                    return Err(anyhow!(
+                        "nobody listens at {host}; to act, the server must run: start it with `dontpanic serve`, or name it with \
+                         --server"
+                    )
+                    .into());
                 }
-                (Reply::NobodyListens, Request::Post(..)) => {
-                    return Err(anyhow!("nobody listens at {host}; to act, the server must run").into());
-                }
-                (Reply::NobodyListens, Request::Get(_)) => {}
+                (Reply::Nobody(_), Request::Get(_)) => {}
             }
         }
         let Request::Get(path) = request else {
@@ -153,6 +162,18 @@ impl Asking {
             self.runtime.block_on(db.close());
         }
     }
+}
+
+/// The server that the caller named is not there, and what to do about it. Nothing else is asked instead.
+fn nobody_there(host: &str, why: Option<String>) -> anyhow::Error {
+    let what = match why {
+        None => format!("nobody listens at {host}"),
+        Some(why) => format!("cannot connect to {host} ({why})"),
+    };
+    anyhow!(
+        "{what}; start the server there with `dontpanic serve`, correct the address after --server, or leave --server out to \
+         ask where the configuration says"
+    )
 }
 
 /// Reads the address of a server.
@@ -181,10 +202,17 @@ pub(super) fn overrides(
     if has_no_database(ask, config) {
         return Ok(vec![]);
     }
-    let answer = ask.ask(terminal, &Request::Get("oncall/overrides".to_owned()));
-    let answer = answer.map_err(|failure| failure.to_string())?;
+    overrides_there(terminal, ask).map_err(|failure| failure.to_string())
+}
+
+/// The overrides that hold, as whoever is asked has them.
+///
+/// # Errors
+/// When nobody could be asked, or the answer makes no sense.
+pub(super) fn overrides_there(terminal: &Terminal<'_>, ask: &Ask) -> Result<Vec<Override>, Failure> {
+    let answer = ask.ask(terminal, &Request::Get("oncall/overrides".to_owned()))?;
     let listed = answer.get("overrides").cloned().unwrap_or_default();
-    serde_json::from_value(listed).map_err(|error| format!("the overrides make no sense: {error}"))
+    Ok(serde_json::from_value(listed).context("the overrides make no sense")?)
 }
 
 /// Where the server listens, as seen from this machine.
@@ -233,7 +261,7 @@ async fn over_http(server: &Url, token: Option<&str>, request: &Request) -> anyh
     }
     let answer = match asked.send().await {
         Ok(answer) => answer,
-        Err(error) if error.is_connect() => return Ok(Reply::NobodyListens),
+        Err(error) if error.is_connect() => return Ok(Reply::Nobody(not_refused(&error))),
         Err(error) => {
             return Err(error.without_url()).with_context(|| format!("{} did not answer", host(server)));
         }
@@ -249,17 +277,35 @@ async fn over_http(server: &Url, token: Option<&str>, request: &Request) -> anyh
     }
 }
 
+/// Why there is no connection, when it is not that nobody listens: a name that nobody knows, a certificate, a network.
+fn not_refused(error: &reqwest::Error) -> Option<String> {
+    let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
+    let io = |cause: &(dyn std::error::Error + 'static)| Some(cause.downcast_ref::<std::io::Error>()?.kind());
+    if causes().filter_map(io).any(|kind| kind == std::io::ErrorKind::ConnectionRefused) {
+        return None;
+    }
+    if error.is_timeout() {
+        return Some(format!("no connection within {} s", ANSWER_WITHIN.as_secs()));
+    }
+    Some(causes().last().map_or_else(|| "for no reason that is told".to_owned(), ToString::to_string))
+}
+
 /// The database, behind the API of this process.
 async fn opened(config: &Config) -> anyhow::Result<(Db, Arc<Engine>)> {
     if let DatabaseUrl::Sqlite(file) = &config.database
         && !file.exists()
     {
-        bail!("nobody listens, and there is no database at {} yet", file.display());
+        bail!(
+            "nobody listens, and there is no database at {} yet; start the server with `dontpanic serve`, or name it with --server",
+            file.display()
+        );
     }
     let clocks = Clocks::system();
     let db = Db::open(&app::target(&config.database))
         .await
-        .context("nobody listens, and the database cannot be opened")?;
+        .context(
+            "nobody listens (name the server with --server if it is elsewhere), and the database cannot be opened",
+        )?;
     let today = clocks.story.now().date_naive();
     let documents = Documents::load(&config.runbooks_dir, &config.postmortems.templates, today);
     let settings = Settings::of(config);

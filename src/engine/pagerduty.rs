@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Engine, HandleError};
 use crate::domain::incident::command::WhileFiring;
+use crate::domain::incident::pagerduty::{dedup_key, incident_of};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command, Refusal};
 use crate::ids::IncidentId;
@@ -19,6 +20,22 @@ pub enum Said {
 }
 
 impl Engine {
+    /// What PagerDuty knows an incident by.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn pagerduty_key(&self, id: IncidentId) -> Result<String, StoreError> {
+        Ok(dedup_key(&self.link_key().await?.installation(), id))
+    }
+
+    /// The incident that PagerDuty knows by this; `None` when it is another installation's, or somebody else's altogether.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn known_to_pagerduty(&self, key: &str) -> Result<Option<IncidentId>, StoreError> {
+        Ok(incident_of(&self.link_key().await?.installation(), key))
+    }
+
     /// PagerDuty says what somebody by this name did there, in an event of this id. Answers when that is durable; the same event
     /// once more changes nothing.
     ///

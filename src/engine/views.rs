@@ -71,6 +71,7 @@ struct Beside {
     goes_on: Option<Box<GoesOn>>,
     page_url: Option<Url>,
     ack_url: Option<Url>,
+    pagerduty_key: Option<String>,
 }
 
 impl Engine {
@@ -127,6 +128,9 @@ impl Engine {
         let Some((shown, mut beside)) = found else { return Ok(None) };
         beside.page_url = self.link_to(id).await?;
         beside.ack_url = self.ack_url(&shown, effect).await?;
+        if matches!(effect, Effect::TellPagerDuty { .. }) {
+            beside.pagerduty_key = Some(self.pagerduty_key(id).await?);
+        }
         if let Some(goes_on) = &mut beside.goes_on {
             goes_on.page_url = self.link_to(goes_on.id).await?;
         }
@@ -196,6 +200,7 @@ impl Engine {
             postmortem,
             page_url: beside.page_url,
             ack_url: beside.ack_url,
+            pagerduty_key: beside.pagerduty_key,
             goes_on: beside.goes_on,
             owned_channels: beside.owned_channels,
             incident,
@@ -221,6 +226,7 @@ impl Engine {
             postmortem: None,
             page_url: None,
             ack_url: None,
+            pagerduty_key: None,
             goes_on: None,
             owned_channels: BTreeMap::new(),
         }

@@ -136,7 +136,7 @@ fn schemas() -> Value {
             ("env", or_null(&text())),
             ("opened_at", time()),
             ("acked_at", or_null(&time())),
-            ("acked_by", or_null(&text())),
+            ("acked_by", described(or_null(&text()), "Who has it since `acked_at`; of one that has ended, who had it last.")),
             ("resolved_at", or_null(&time())),
             ("channel", or_null(&object(&[("id", text()), ("name", text())]))),
             ("alerts", list(&object(&[

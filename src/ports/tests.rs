@@ -179,6 +179,7 @@ fn incident() -> Incident {
         triggered_at: at("03:02"),
         started_at: at("03:01"),
         first_ack: None,
+        last_ack: None,
         last_ended_at: None,
         summary: None,
         postmortem: Review::None,
@@ -267,6 +268,7 @@ pub(crate) fn view() -> View {
         ack_url: "https://dontpanic.example/ack/token".parse().ok(),
         page_url: "https://dontpanic.example/incidents/INC-42?until=1&signature=s".parse().ok(),
         goes_on: None,
+        pagerduty_key: Some("dontpanic/here/INC-42".to_owned()),
         owned_channels: BTreeMap::new(),
     }
 }

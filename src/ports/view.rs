@@ -98,6 +98,8 @@ pub struct View {
     /// When the effect is a page: a signed link by which its addressee acknowledges, when this service has a public address.
     /// Whoever holds it can acknowledge as them.
     pub ack_url: Option<Url>,
+    /// When the effect tells PagerDuty: what PagerDuty knows the incident by.
+    pub pagerduty_key: Option<String>,
     /// What it is part of, when it was merged away.
     pub goes_on: Option<Box<GoesOn>>,
     /// Channels that incidents own, by id, among those that could be mistaken for this incident's.

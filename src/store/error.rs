@@ -119,8 +119,8 @@ fn kind(code: &str) -> Kind {
         return match code {
             // Serialization failure, deadlock, lock not available in time.
             "40001" | "40P01" | "55P03" => Kind::Contended,
-            // A read-only standby; a statement cut short by its time limit.
-            "25006" | "57014" => Kind::Unavailable,
+            // A read-only standby; a transaction or a statement cut short by its time limit.
+            "25006" | "25P03" | "25P04" | "57014" => Kind::Unavailable,
             // Connection, resources, shutdown, system.
             _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
             _ => Kind::Refused,

@@ -12,6 +12,7 @@ use crate::domain::house::House;
 use crate::domain::incident::{Incident, Outcome};
 use crate::ids::IncidentId;
 use crate::ports::View;
+use crate::words::counted::counted;
 use crate::words::mrkdwn::{clip, date};
 
 /// The longest list.
@@ -25,10 +26,10 @@ pub fn due(item: &ActionItem, house: &House, now: DateTime<Utc>) -> String {
     let today = now.with_timezone(&zone).date_naive();
     let when = match standing(item.due, today) {
         Standing::Left(1) => "due tomorrow".to_owned(),
-        Standing::Left(days) => format!("due in {days} days"),
+        Standing::Left(days) => format!("due in {}", counted(days, "day", "days")),
         Standing::Today => "*due today*".to_owned(),
         Standing::Late(1) => "*overdue since yesterday*".to_owned(),
-        Standing::Late(days) => format!("*overdue for {days} days*"),
+        Standing::Late(days) => format!("*overdue for {}*", counted(days, "day", "days")),
     };
     format!("{when} ({})", item.due)
 }

@@ -19,6 +19,7 @@ use crate::domain::people::Person;
 use crate::domain::severity::Severity;
 use crate::ids::ScheduleId;
 use crate::ports::{Several, View};
+use crate::words::counted::counted;
 
 /// So much of a title is shown.
 const TITLE: usize = 120;
@@ -119,7 +120,7 @@ pub(super) fn place(view: &View) -> Vec<String> {
 }
 
 fn waited(n: usize) -> String {
-    if n == 1 { "1 incident waited for you".to_owned() } else { format!("{n} incidents waited for you") }
+    counted(n, "incident waited for you", "incidents waited for you")
 }
 
 /// What a locked screen shows.

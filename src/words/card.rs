@@ -50,8 +50,10 @@ pub fn fields(view: &View) -> Vec<String> {
         fields.push(("Ack target", target));
     }
     if incident.n_flaps > 0 {
-        let times =
-            if incident.n_flaps == 1 { "once".to_owned() } else { format!("{} times", incident.n_flaps) };
+        let times = match incident.n_flaps {
+            1 => "once".to_owned(),
+            n => format!("{n} times"),
+        };
         fields.push(("Came back", times));
     }
     if let Some(due) = super::review::due(incident, view.now) {

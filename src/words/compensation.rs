@@ -5,6 +5,7 @@ use super::saying::InSlack;
 use super::timeline::Voice as _;
 use crate::domain::compensation::{Month, Row};
 use crate::domain::house::House;
+use crate::words::counted::counted;
 
 /// The longest answer.
 const LONGEST: usize = 3000;
@@ -28,21 +29,18 @@ pub enum Whole {
     No,
 }
 
-fn counted(n: u32, what: &str) -> String {
-    if n == 1 { format!("1 incident {what}") } else { format!("{n} incidents {what}") }
-}
-
 /// The rows that somebody may see; an admin sees everybody's.
 pub fn report(month: Month, rows: &[Row], currency: &str, is_whole: Whole, house: &House) -> String {
     let line = |row: &Row| {
         let person = InSlack(house).person(&row.person);
         format!(
-            "{person}: {} weeks ({} {currency}), {} ({} {currency}), {}, {} hours off. Total *{} {currency}*.",
-            weeks(row.weeks),
+            "{person}: {} ({} {currency}), {} ({} {currency}), {}, {} hours off. Total *{} {currency}*.",
+            // With two digits after the point it is several, also `1.00`.
+            weeks(row.weeks) + " weeks",
             amount(row.week_bonus),
-            counted(row.night_incidents, "at night"),
+            counted(row.night_incidents, "incident at night", "incidents at night"),
             amount(row.night_bonus),
-            counted(row.weekend_incidents, "at the weekend"),
+            counted(row.weekend_incidents, "incident at the weekend", "incidents at the weekend"),
             amount(row.time_off),
             amount(row.total())
         )

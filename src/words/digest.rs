@@ -2,6 +2,7 @@
 
 use crate::domain::incident::State;
 use crate::ports::{Several, View};
+use crate::words::counted::counted;
 use crate::words::mrkdwn;
 use crate::words::page::Sending;
 use crate::words::saying;
@@ -14,7 +15,7 @@ pub fn notification(several: &Several, sending: Sending) -> String {
 }
 
 fn count(n: usize) -> String {
-    if n == 1 { "1 incident waited for you".to_owned() } else { format!("{n} incidents waited for you") }
+    counted(n, "incident waited for you", "incidents waited for you")
 }
 
 /// The first line.

@@ -4,6 +4,7 @@ use crate::domain::effect::Form;
 use crate::domain::postmortem::Part;
 use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
+use crate::words::counted::{agreeing, counted};
 use crate::words::mrkdwn::{clip, escape};
 
 /// The title of a form; at most 24 characters, or Slack refuses it.
@@ -37,15 +38,8 @@ pub const fn submit(form: &Form) -> &'static str {
 
 /// Above the summary of a resolve, while alerts fire.
 pub fn still_fires(n: u32) -> Option<String> {
-    let what = match n {
-        0 => return None,
-        1 => "*1 alert still fires.* This firing of it neither reopens the incident nor pages again."
-            .to_owned(),
-        n => format!(
-            "*{n} alerts still fire.* This firing of them neither reopens the incident nor pages again."
-        ),
-    };
-    Some(what)
+    let (fire, them) = (counted(n, "alert still fires", "alerts still fire"), agreeing(n, "it", "them"));
+    (n > 0).then(|| format!("*{fire}.* This firing of {them} neither reopens the incident nor pages again."))
 }
 
 /// The length of a silence that is chosen already.
@@ -55,7 +49,7 @@ pub const USUAL_SILENCE: &str = "2h";
 pub fn all_alerts(n: u32) -> String {
     match n {
         1 => "The alert that fires".to_owned(),
-        n => format!("All {n} alerts that fire"),
+        n => format!("All {}", counted(n, "alert that fires", "alerts that fire")),
     }
 }
 

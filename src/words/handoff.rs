@@ -12,6 +12,7 @@ use crate::domain::incident::Incident;
 use crate::domain::people::{ContactMethod, Person};
 use crate::domain::severity::Severity;
 use crate::ids::{PersonId, ScheduleId};
+use crate::words::counted::counted;
 
 /// The longest note.
 const LONGEST: usize = 3000;
@@ -103,10 +104,7 @@ fn by_severity(incidents: &[Incident]) -> String {
 
 fn noise(noise: &Noise) -> String {
     let service = noise.service.as_deref().map(|service| format!(" {}", line(service, PHRASE)));
-    let incidents = match noise.n_incidents {
-        1 => "1 incident".to_owned(),
-        n => format!("{n} incidents"),
-    };
+    let incidents = counted(noise.n_incidents, "incident", "incidents");
     let flaps = match noise.n_flaps {
         0 => String::new(),
         1 => ", back once".to_owned(),

@@ -9,6 +9,7 @@ pub mod answers;
 pub mod calendar;
 pub mod card;
 pub mod compensation;
+pub mod counted;
 pub mod csv;
 pub mod digest;
 pub mod feedback;

@@ -14,6 +14,7 @@ use crate::domain::holes::DAYS_AHEAD;
 use crate::domain::house::House;
 use crate::domain::on_call::{Change, Exchange, Made, NoExchange, Override, Shift, Unfit};
 use crate::ids::{OverrideId, PersonId, ScheduleId, SlackUserId};
+use crate::words::counted::counted;
 
 /// The longest answer.
 const LONGEST: usize = 3000;
@@ -58,7 +59,7 @@ pub fn standing(
     let mut lines = vec![format!("{} is now:", schedule_name(schedule))];
     lines.extend(shifts.iter().take(SHIFTS).map(within));
     let more = shifts.len().saturating_sub(SHIFTS);
-    lines.extend((more > 0).then(|| format!("and {more} more shifts")));
+    lines.extend((more > 0).then(|| format!("and {}", counted(more, "more shift", "more shifts"))));
     lines.join("\n")
 }
 
@@ -216,11 +217,23 @@ pub fn no_such_time() -> String {
     "That time is beyond the calendar. Nothing was changed.".to_owned()
 }
 
-/// What an exchange is, in two lines.
+/// What an exchange is: a line for each span.
 fn exchanged(exchange: &Exchange, house: &House) -> String {
-    let one = |person: &PersonId, (from, to)| format!("{}: {}", span(from, to), name(Some(person), house));
-    let [given, taken] = exchange.overrides();
-    format!("{}\n{}", one(&given.person, (given.from, given.to)), one(&taken.person, (taken.from, taken.to)))
+    let one =
+        |taken: &Override| format!("{}: {}", span(taken.from, taken.to), name(Some(&taken.person), house));
+    exchange.overrides().iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// Overrides by their numbers: `1, 2 and 3`.
+fn numbers(ids: &[OverrideId]) -> String {
+    match ids {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [others @ .., last] => {
+            let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+            format!("{} and {last}", others.join(", "))
+        }
+    }
 }
 
 /// To whoever is asked for an exchange.
@@ -253,10 +266,9 @@ pub fn swap_sent(exchange: &Exchange, house: &House) -> String {
 /// The other agreed: to both.
 pub fn swapped(exchange: &Exchange, ids: &[OverrideId], house: &House) -> String {
     let (asker, other) = (name(Some(&exchange.asker), house), name(Some(&exchange.other), house));
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     format!(
         "{asker} and {other} have exchanged shifts (overrides {}). {} is now:\n{}",
-        ids.join(" and "),
+        numbers(ids),
         schedule_name(&exchange.schedule),
         exchanged(exchange, house)
     )

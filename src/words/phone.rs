@@ -9,6 +9,7 @@ use crate::domain::page::{Cause, Page};
 use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 use crate::ports::View;
+use crate::words::counted::counted;
 
 /// So much of a title is said.
 const TITLE: usize = 120;
@@ -79,7 +80,7 @@ pub fn call(call: &Call<'_>) -> Option<String> {
             let count = match waiting.len() {
                 0 => return None,
                 1 => String::new(),
-                n => format!("{n} incidents waited for you. "),
+                n => format!("{}. ", counted(n, "incident waited for you", "incidents waited for you")),
             };
             Some(format!("Don't Panic. {count}{} Press any key to acknowledge.", told.join(" ")))
         }

@@ -4,6 +4,7 @@ use super::mrkdwn::{clip, escape_with_code};
 use super::saying::{PHRASE, line};
 use crate::domain::on_call::Made;
 use crate::domain::reload::{Changed, Refused, Reloaded};
+use crate::words::counted::counted;
 
 /// The longest message.
 const LONGEST: usize = 2800;
@@ -41,7 +42,7 @@ pub fn reloaded(reloaded: &Reloaded) -> String {
 /// It cannot be used: every fault with its place and its fix.
 pub fn refused(refused: &Refused) -> String {
     let faults = &refused.faults;
-    let n = if faults.len() == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.len()) };
+    let n = counted(faults.len(), "fault", "faults");
     let mut lines = vec![format!("The configuration cannot be used. The one before stays in force. {n}:")];
     lines.extend(listed(faults));
     clip(&lines.join("\n"), LONGEST)

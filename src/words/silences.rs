@@ -13,6 +13,7 @@ use crate::domain::house::House;
 use crate::domain::incident::{Actor, Incident, Silence};
 use crate::domain::silence::{MOST, TooMany};
 use crate::ids::{IncidentId, SourceId};
+use crate::words::counted::counted;
 
 /// A silence is too long, or none.
 pub const LONGEST: &str = "A silence lasts at most 7 days. Nothing was silenced.";
@@ -65,10 +66,10 @@ pub fn refused(id: IncidentId, source: &SourceId, why: &str) -> String {
 /// There are too many alerts.
 pub fn too_many(id: IncidentId, too_many: &TooMany, slash: &str) -> String {
     format!(
-        "Nothing was silenced: the {} alerts of {id} that fire share no labels that only they have, and I make at most {MOST} \
+        "Nothing was silenced: the {} of {id} that fire share no labels that only they have, and I make at most {MOST} \
          silences at once. Silence one of them (`{slash} {id} silence`, then *Silence…*), or write a matcher for them in \
          Alertmanager itself.",
-        too_many.n
+        counted(too_many.n, "alert", "alerts")
     )
 }
 
@@ -129,7 +130,7 @@ fn line(silence: &Silence, house: &House) -> String {
     let alerts = match (silence.alerts.len(), silence.n_firing) {
         (1, 1) => "1 alert, which fires".to_owned(),
         (1, _) => "1 alert, which has cleared".to_owned(),
-        (alerts, firing) => format!("{alerts} alerts, {firing} of them firing"),
+        (alerts, firing) => format!("{}, {firing} of them firing", counted(alerts, "alert", "alerts")),
     };
     format!("*{}* {alerts}, by {by} until {}{}", silence.n, date(silence.until), reason.unwrap_or_default())
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::incident::{Storm, Tally};
 use crate::ids::IncidentId;
+use crate::words::counted::counted;
 use crate::words::saying::{PHRASE, line};
 use crate::words::timeline::Voice;
 
@@ -26,8 +27,7 @@ pub(in crate::words) fn over(
         .collect();
     let more = match services.len().saturating_sub(NAMED) {
         0 => String::new(),
-        1 => " and 1 more service".to_owned(),
-        n => format!(" and {n} more services"),
+        n => format!(" and {}", counted(n, "more service", "more services")),
     };
     let open = match n_open {
         0 => "None of them is open any more".to_owned(),
@@ -42,7 +42,7 @@ pub(in crate::words) fn over(
 }
 
 fn incidents(n: u32) -> String {
-    if n == 1 { "1 incident".to_owned() } else { format!("{n} incidents") }
+    counted(n, "incident", "incidents")
 }
 
 /// The incidents of a storm, a line for each service, the most affected first.
@@ -52,8 +52,7 @@ pub(in crate::words) fn by_service(storm: &Storm) -> String {
         services.iter().take(NAMED).map(|(service, tally)| one(service, tally)).collect();
     match services.len().saturating_sub(NAMED) {
         0 => {}
-        1 => lines.push("and 1 more service".to_owned()),
-        n => lines.push(format!("and {n} more services")),
+        n => lines.push(format!("and {}", counted(n, "more service", "more services"))),
     }
     let count = match (storm.n_open(), storm.n_all()) {
         (open, all) if open == all => incidents(all),

@@ -9,6 +9,7 @@ use crate::domain::heartbeat;
 use crate::domain::incident::timeline::{ClimbReason, End, Entry, Paged, ReopenedBy, What};
 use crate::domain::incident::{Actor, Channel, Left, Loss};
 use crate::ids::{ChannelId, PersonId, SlackUserId};
+use crate::words::counted::counted;
 use crate::words::storm;
 use crate::words::time::humane;
 
@@ -197,8 +198,12 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::SilenceCreated { n, source, until, n_alerts, n_firing, reason } => {
             let which = match (n_alerts, n_firing) {
                 (1, 1) => "the alert that fires".to_owned(),
-                (alerts, firing) if alerts >= firing => format!("all {alerts} alerts that fire"),
-                (alerts, firing) => format!("{alerts} of {firing} alerts that fire"),
+                (alerts, firing) if alerts >= firing => {
+                    format!("all {}", counted(*alerts, "alert that fires", "alerts that fire"))
+                }
+                (alerts, firing) => {
+                    format!("{alerts} of {}", counted(*firing, "alert that fires", "alerts that fire"))
+                }
             };
             let paging = if n_alerts >= n_firing { "; paging stands still until then" } else { "" };
             let reason = reason.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
@@ -253,7 +258,9 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::LeftStorm { umbrella } => {
             format!("Not left to the storm {umbrella} any more: it pages by itself")
         }
-        What::StormGrew { n, n_all } => format!("{n} more incidents, {n_all} in all"),
+        What::StormGrew { n, n_all } => {
+            format!("{}, {n_all} in all", counted(*n, "more incident", "more incidents"))
+        }
         What::StormOver { n_all, n_open, services, lasted_seconds } => {
             storm::over(voice, *n_all, *n_open, services, &seconds(*lasted_seconds))
         }
@@ -265,8 +272,7 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             };
             let firing = match still_firing {
                 0 => String::new(),
-                1 => ", 1 alert still firing".to_owned(),
-                n => format!(", {n} alerts still firing"),
+                n => format!(", {}", counted(*n, "alert still firing", "alerts still firing")),
             };
             let summary = summary.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
             format!("{how}{firing}{summary}")
@@ -278,10 +284,7 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             format!("{} is back (flap {n_flaps})", named(alertname))
         }
         What::AskedAboutFiring { n_firing, resolved_by } => {
-            let alerts = match n_firing {
-                1 => "1 alert still fires".to_owned(),
-                n => format!("{n} alerts still fire"),
-            };
+            let alerts = counted(*n_firing, "alert still fires", "alerts still fire");
             format!(
                 "{alerts}, four hours after {} resolved this. Is that all right?",
                 voice.actor(resolved_by)
@@ -379,7 +382,7 @@ fn escalated(who: &str, schedule: &str, round: u32, step: u32, why: ClimbReason,
 }
 
 fn still_firing(n: u32) -> String {
-    if n == 1 { "1 alert fires".to_owned() } else { format!("{n} alerts fire") }
+    counted(n, "alert fires", "alerts fire")
 }
 
 fn of_its_alerts(n_firing: u32) -> String {

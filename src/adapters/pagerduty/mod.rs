@@ -16,7 +16,7 @@ use url::Url;
 use super::errands::discreet;
 use super::http_client::{self, NoClient};
 use crate::domain::effect::Effect;
-use crate::domain::incident::pagerduty::{EventAction, dedup_key};
+use crate::domain::incident::pagerduty::EventAction;
 use crate::ports::{Errand, Perform, Performed, Receipt, View};
 use crate::words::pagerduty as words;
 
@@ -30,7 +30,7 @@ const CLIENT: &str = "Don't Panic";
 struct Event<'a> {
     routing_key: &'a str,
     event_action: &'static str,
-    dedup_key: String,
+    dedup_key: &'a str,
     client: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_url: Option<&'a Url>,
@@ -147,7 +147,7 @@ impl PagerDuty {
         if all.is_empty() { all } else { format!(" ({all})") }
     }
 
-    fn event<'a>(&'a self, view: &'a View, action: EventAction) -> Event<'a> {
+    fn event<'a>(&'a self, view: &'a View, dedup_key: &'a str, action: EventAction) -> Event<'a> {
         let incident = &view.incident;
         let is_trigger = action == EventAction::Trigger;
         // Whoever holds the link reads the page, and everybody reads what is in PagerDuty.
@@ -162,7 +162,7 @@ impl PagerDuty {
         Event {
             routing_key: &self.routing_key,
             event_action: action.as_str(),
-            dedup_key: dedup_key(incident.id),
+            dedup_key,
             client: CLIENT,
             client_url: shown.and_then(|view| view.page_url.as_ref()),
             payload,
@@ -178,7 +178,10 @@ impl PagerDuty {
         if *event == EventAction::Trigger && !view.incident.state.is_open() {
             return Performed::Done(Receipt::Nothing);
         }
-        match self.enqueue(&self.event(view, *event)).await {
+        let Some(key) = &view.pagerduty_key else {
+            return Performed::Refused { why: "nobody said what it knows the incident by".to_owned() };
+        };
+        match self.enqueue(&self.event(view, key, *event)).await {
             Ok(()) => Performed::Done(Receipt::Nothing),
             Err(fault) => fault.into(),
         }

@@ -14,6 +14,7 @@ use crate::config::{Config, NoteKind, Reference};
 use crate::documents::Documents;
 use crate::domain::holes::{self, DAYS_AHEAD};
 use crate::words;
+use crate::words::counted::counted;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -117,11 +118,12 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
         + loaded.notes.iter().filter(|note| note.kind == NoteKind::Hole).count()
         + n_found(Weight::Hole);
     if n_holes > 0 {
-        terminal.line(format_args!("{n_holes} holes: a page could reach nobody"));
+        let found = counted(n_holes, "hole", "holes");
+        terminal.line(format_args!("{found}: a page could reach nobody"));
         return Ok(Ending::Failed);
     }
     if n_missing > 0 {
-        let things = if n_missing == 1 { "1 thing is" } else { &format!("{n_missing} things are") };
+        let things = counted(n_missing, "thing is", "things are");
         terminal.line(format_args!("{things} named and not there; the service would do without"));
         return Ok(Ending::Failed);
     }

@@ -17,6 +17,7 @@ use crate::domain::replay::{Recorded, Verdict, is_judged, judge_again};
 use crate::domain::severity::Severity;
 use crate::http::api::judgement::Judgement;
 use crate::ids::{IncidentId, SourceId};
+use crate::words::counted::counted;
 
 /// So many incidents are listed at a time.
 const AT_ONCE: u32 = 200;
@@ -194,8 +195,13 @@ fn print(terminal: &mut Terminal<'_>, replayed: &Replayed, config: &Config) {
     let of = replayed.judged;
     let counted = match (rows.len(), of) {
         (_, 0) => format!("no incident since {since} was judged by rules"),
-        (0, of) => format!("all {of} incidents since {since} would be judged the same"),
-        (n, of) => format!("{n} of {of} incidents since {since} would be judged otherwise"),
+        (0, 1) => format!("the only incident since {since} would be judged the same"),
+        (0, of) => {
+            format!("all {} since {since} would be judged the same", counted(of, "incident", "incidents"))
+        }
+        (n, of) => {
+            format!("{n} of {} since {since} would be judged otherwise", counted(of, "incident", "incidents"))
+        }
     };
     let mut notes = vec![];
     if replayed.without_rules > 0 {

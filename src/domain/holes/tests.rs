@@ -6,7 +6,9 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc, Weekday};
 use super::*;
 use crate::domain::escalation::{Policy, Step, Target};
 use crate::domain::house::{House, PageWhen, Service};
-use crate::domain::on_call::{BusinessHours, Every, Override, Rotation, Schedule, SecondaryRule};
+use crate::domain::on_call::{
+    BusinessHours, Every, Override, Restriction, Rotation, Schedule, SecondaryRule,
+};
 use crate::domain::people::ContactMethod;
 use crate::ports::tests::house;
 use crate::words::holes::sentence;
@@ -200,6 +202,45 @@ fn each_small_house_has_just_these_holes() {
         change(&mut house);
         assert_eq!(look(&house, &[]), expected, "{what}");
     }
+}
+
+/// The crawler's desk is manned on Mondays from nine to `until`; its business hours are Mondays from nine to six. P3 pages its primary,
+/// at the hours that `page` says; everything worse wakes Diana, and nothing else pages.
+fn desk(until: u32, page: PageWhen) -> Vec<Span> {
+    let mut house = well();
+    let hours = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+    let mut desk = schedule("desk", &["alice", "bob"]);
+    desk.restrictions = vec![Restriction { days: vec![Weekday::Mon], from: hours(9), to: hours(until) }];
+    house.schedules.insert("desk".into(), desk);
+    house.services = [("crawler".into(), service("crawler", "desk"))].into();
+    house.policies.insert("desk".into(), policy("desk", &[&[Target::Primary]]));
+    for (severity, means) in &mut house.severities {
+        (means.escalation, means.page) = match severity {
+            Severity::P1 | Severity::P2 => (Some("diana".into()), PageWhen::Always),
+            Severity::P3 => (Some("desk".into()), page),
+            Severity::P4 => (None, PageWhen::Never),
+        };
+    }
+    house.policies.insert("diana".into(), policy("diana", &[&[Target::Person("diana".into())]]));
+    let found = find(&house, &[], &BTreeMap::new(), now());
+    let climbs = Post::Policy("desk".into(), "desk".into());
+    found.into_iter().find(|hole| hole.post == climbs).map(|hole| hole.spans).unwrap_or_default()
+}
+
+#[test]
+fn what_pages_in_business_hours_only_needs_nobody_outside_of_them() {
+    assert_eq!(desk(18, PageWhen::BusinessHours), []);
+    assert_eq!(desk(20, PageWhen::BusinessHours), [], "longer than needed");
+    // Nobody from noon to six on the thirteen Mondays of ninety days.
+    let afternoons = desk(12, PageWhen::BusinessHours);
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    assert_eq!(afternoons.len(), 13);
+    assert_eq!(afternoons[0], Span { from: at("2026-11-23T11:00:00Z"), to: at("2026-11-23T17:00:00Z") });
+    assert_eq!(afternoons[12], Span { from: at("2027-02-15T11:00:00Z"), to: at("2027-02-15T17:00:00Z") });
+    // What pages at any hour reaches nobody in all the time between two Mondays.
+    let always = desk(18, PageWhen::Always);
+    assert_eq!(always[0], Span { from: now(), to: at("2026-11-23T08:00:00Z") });
+    assert_eq!(always[1], Span { from: at("2026-11-23T17:00:00Z"), to: at("2026-11-30T08:00:00Z") });
 }
 
 #[test]

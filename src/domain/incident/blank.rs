@@ -33,6 +33,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         triggered_at: now,
         started_at: starts.min().unwrap_or(now).min(now),
         first_ack: None,
+        last_ack: None,
         last_ended_at: None,
         summary: None,
         postmortem: Review::None,

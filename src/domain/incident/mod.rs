@@ -237,6 +237,8 @@ pub struct Incident {
     pub started_at: DateTime<Utc>,
     /// The first acknowledgement of all.
     pub first_ack: Option<Ack>,
+    /// Who has it, or had it last: stays when the acknowledgement is given back and when the incident ends.
+    pub last_ack: Option<Ack>,
     /// The latest end of its alerts.
     pub last_ended_at: Option<DateTime<Utc>>,
     /// What was said at the resolve.

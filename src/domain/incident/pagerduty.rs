@@ -45,15 +45,17 @@ impl EventAction {
 
 const PREFIX: &str = "dontpanic/";
 
-/// What PagerDuty knows an incident by, for as long as there are both.
-pub fn dedup_key(id: IncidentId) -> String {
-    format!("{PREFIX}{id}")
+/// What PagerDuty knows an incident by, for as long as there are both. Several installations may tell one service there, and each
+/// of them has an `INC-1`, so the installation's own part stands before the number.
+pub fn dedup_key(installation: &str, id: IncidentId) -> String {
+    format!("{PREFIX}{installation}/{id}")
 }
 
-/// The incident that PagerDuty knows by this; `None` when it is none of ours.
-pub fn incident_of(key: &str) -> Option<IncidentId> {
-    let id = key.strip_prefix(PREFIX)?.parse().ok()?;
-    (dedup_key(id) == key).then_some(id)
+/// The incident that PagerDuty knows by this; `None` when it is none of this installation's.
+pub fn incident_of(installation: &str, key: &str) -> Option<IncidentId> {
+    let (_, id) = key.strip_prefix(PREFIX)?.split_once('/')?;
+    let id = id.parse().ok()?;
+    (dedup_key(installation, id) == key).then_some(id)
 }
 
 /// At the end of every decision.

@@ -264,6 +264,9 @@ impl<'a> Turn<'a> {
     }
 
     pub fn decided(mut self, before: Option<&Incident>) -> Decision {
+        if let Some(ack) = self.next.state.ack() {
+            self.next.last_ack = Some(ack.clone());
+        }
         nudge::keep(&mut self);
         room::call_all_hands(&mut self);
         if let Some(before) = before {

@@ -21,7 +21,7 @@ pub use business_hours::{is_open, next_closing, next_opening};
 pub use overriding::{Change, FARTHEST, Made, Others, Unfit, changes, fit, moved};
 pub use resolver::{Turn, latest_handoff, next_handoff, shifts, shifts_since, turn_at, who};
 pub use restrictions::Restriction;
-pub use swapping::{Exchange, NoExchange, exchange, is_still_theirs};
+pub use swapping::{Between, Exchange, NoExchange, exchange, is_still_theirs};
 pub use wall_clock::instant;
 
 /// Opening hours in the schedule's zone.

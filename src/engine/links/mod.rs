@@ -32,6 +32,10 @@ const NAME: &str = "links";
 const PURPOSE: &str = "incident page";
 /// And so, when it is the secret of a calendar.
 const CALENDAR: &str = "calendar";
+/// And so, when it tells one installation from another; nobody is let in by that.
+const INSTALLATION: &str = "installation";
+/// So many characters of it are enough.
+const INSTALLATION_LENGTH: usize = 12;
 
 /// Why a link opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +67,11 @@ impl LinkKey {
     /// The secret in the address of a calendar: the same for as long as the key is.
     pub fn calendar_secret(&self, calendar: &str) -> String {
         self.sign(&format!("{CALENDAR}\n{calendar}"))
+    }
+
+    /// What tells this installation from others where several are known: the same on every replica, for as long as the key is.
+    pub fn installation(&self) -> String {
+        self.sign(INSTALLATION).chars().take(INSTALLATION_LENGTH).collect()
     }
 
     fn sign(&self, signed: &str) -> String {

@@ -22,7 +22,7 @@ use axum::routing::post;
 use self::auth::Unauthorized;
 use self::body::Unread;
 use self::payload::{Parsed, Rejection};
-use super::{Web, unwanted};
+use super::Web;
 use crate::engine::StoreError;
 use crate::ids::SourceId;
 
@@ -114,7 +114,7 @@ async fn receive_named(
 
 async fn answer(web: &Arc<Web>, source: SourceId, headers: &HeaderMap, body: Body) -> Response {
     if let Err(refusal) = admit(web, &source, headers) {
-        return unwanted::refused(body, said(web, refusal)).await;
+        return said(web, refusal).into_response();
     }
     match receive(web, source, body).await {
         Ok(()) => {

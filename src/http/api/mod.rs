@@ -18,20 +18,18 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde_json::Value;
 use tower::{Layer, ServiceExt};
 use tower_http::normalize_path::NormalizePathLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use super::Web;
 use super::auth::{self, Caller};
 use super::error::ApiError;
-use super::{openapi, unwanted};
+use super::openapi;
 use crate::config::Scope;
 use crate::engine::Engine;
 
@@ -110,8 +108,16 @@ fn routes(engine: Arc<Engine>) -> Router {
         })
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(asked::MAX_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+        .layer(from_fn(async |request: Request, next: Next| in_time(ANSWER_WITHIN, next.run(request)).await))
         .with_state(engine)
+}
+
+/// The answer; when it takes too long, that nobody can answer now, in the same words as ever.
+async fn in_time(within: Duration, answering: impl Future<Output = Response>) -> Result<Response, ApiError> {
+    tokio::time::timeout(within, answering).await.map_err(|_elapsed| {
+        tracing::error!("a request to the api took longer than {within:?}");
+        ApiError::Unavailable
+    })
 }
 
 /// Asks for the token before anything else is looked at.
@@ -123,7 +129,7 @@ async fn let_in(State(web): State<Arc<Web>>, mut request: Request, next: Next) -
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Err(refusal) => unwanted::refused(request.into_body(), refusal).await,
+        Err(refusal) => refusal.into_response(),
     }
 }
 

@@ -102,8 +102,8 @@ impl Incident {
             }
             Some(_) | None => (incident.assessment.rule.clone(), incident.assessment.reason.clone()),
         };
-        // While it is open, whoever has it now; afterwards, whoever took it first.
-        let ack = if incident.state.is_open() { incident.state.ack() } else { incident.first_ack.as_ref() };
+        // While it is open, whoever has it now; afterwards, whoever had it last.
+        let ack = if incident.state.is_open() { incident.state.ack() } else { incident.last_ack.as_ref() };
         Self {
             id: incident.id,
             truncated_alerts: incident.n_truncated(),

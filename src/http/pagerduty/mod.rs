@@ -16,7 +16,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Web;
-use crate::domain::incident::pagerduty::incident_of;
 use crate::engine::pagerduty::Said;
 
 /// The largest body, bytes.
@@ -92,9 +91,17 @@ async fn hear(State(web): State<Arc<Web>>, headers: HeaderMap, body: Bytes) -> S
     };
     let key = event.data.get("incident_key").and_then(Value::as_str).unwrap_or_default();
     let agent = event.agent.unwrap_or_default();
-    let Some(id) = incident_of(key).filter(|_| !agent.is_an_integration()) else { return StatusCode::OK };
+    if agent.is_an_integration() {
+        return StatusCode::OK;
+    }
     let name: String = event.id.chars().take(EVENT).collect();
-    match web.engine.pagerduty_says(&name, id, said, agent.name()).await {
+    let heard = async {
+        match web.engine.known_to_pagerduty(key).await? {
+            Some(id) => web.engine.pagerduty_says(&name, id, said, agent.name()).await,
+            None => Ok(()),
+        }
+    };
+    match heard.await {
         Ok(()) => StatusCode::OK,
         Err(error) => {
             tracing::error!(error = %error, "what pagerduty said could not be stored");

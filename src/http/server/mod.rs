@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -13,6 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::unwanted;
 use crate::engine::turning::caught;
 
 /// The pause when no connection can be taken, such as when too many files are open.
@@ -26,12 +29,14 @@ pub struct Limits {
     /// How long the head of a request may take, counted from the connection's beginning or the last answer: a connection that
     /// is kept and not used ends as well.
     pub head: Duration,
+    /// What is taken in of bodies that nobody wants.
+    pub unwanted: unwanted::Limits,
 }
 
 impl Default for Limits {
     /// 4096 connections, 20 s.
     fn default() -> Self {
-        Self { connections: 4096, head: Duration::from_secs(20) }
+        Self { connections: 4096, head: Duration::from_secs(20), unwanted: unwanted::Limits::default() }
     }
 }
 
@@ -41,6 +46,9 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     let graceful = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head);
+    let router = router.layer(from_fn(move |request: Request, next: Next| {
+        unwanted::taken_in(limits.unwanted, request, next)
+    }));
     let mut stop = pin!(stop);
     loop {
         let (stream, place) = tokio::select! {

@@ -49,7 +49,8 @@ async fn asks(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn who_says_nothing_or_half_a_head_is_let_go_and_who_asks_is_kept() {
-    let world = world(Limits { connections: 8, head: Duration::from_secs(2) }, hello()).await;
+    let world =
+        world(Limits { connections: 8, head: Duration::from_secs(2), ..Limits::default() }, hello()).await;
     let mut kept = world.connects().await;
     assert!(asks(&mut kept).await.ends_with("hello"));
     let (mut silent, mut half) = (world.connects().await, world.connects().await);
@@ -62,7 +63,7 @@ async fn who_says_nothing_or_half_a_head_is_let_go_and_who_asks_is_kept() {
 
 #[tokio::test]
 async fn more_connections_than_there_are_places_wait_until_one_ends() {
-    let world = world(Limits { connections: 2, head: PATIENCE }, hello()).await;
+    let world = world(Limits { connections: 2, head: PATIENCE, ..Limits::default() }, hello()).await;
     let (mut first, mut second) = (world.connects().await, world.connects().await);
     assert!(asks(&mut first).await.ends_with("hello"));
     assert!(asks(&mut second).await.ends_with("hello"));
@@ -102,7 +103,7 @@ async fn a_stop_finishes_what_is_in_flight_and_takes_nothing_more() {
 async fn a_handler_that_panics_costs_its_connection_only() {
     let router =
         hello().route("/panics", get(async || -> &'static str { panic!("this panic belongs to the test") }));
-    let world = world(Limits { connections: 1, head: PATIENCE }, router).await;
+    let world = world(Limits { connections: 1, head: PATIENCE, ..Limits::default() }, router).await;
     let mut unlucky = world.connects().await;
     unlucky.write_all(b"GET /panics HTTP/1.1\r\nhost: here\r\n\r\n").await.unwrap();
     assert_eq!(reads(&mut unlucky).await, "");

@@ -13,6 +13,7 @@ use crate::domain::on_call::{Roster, Shift};
 use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::ports::View;
+use crate::words::counted::counted;
 use crate::words::mrkdwn::{clip, date, escape, escape_with_code, link};
 use crate::words::saying::{InSlack, PRIVATE, channel, runbook_name};
 use crate::words::timeline::Voice as _;
@@ -163,7 +164,7 @@ pub fn coming_shifts(schedules: &[(&ScheduleId, Vec<Shift>)], weeks: u32, house:
         if lines.is_empty() {
             lines.push("nobody is on call".to_owned());
         }
-        format!("*{}*, {weeks} weeks\n{}", escape(schedule.as_str()), lines.join("\n"))
+        format!("*{}*, {}\n{}", escape(schedule.as_str()), counted(weeks, "week", "weeks"), lines.join("\n"))
     };
     clip(&schedules.iter().map(block).collect::<Vec<_>>().join("\n\n"), LONGEST)
 }
@@ -329,8 +330,7 @@ fn section(part: Part, steps: &[String], room: usize) -> String {
         lines.extend(numbered.iter().take(n).cloned());
         match numbered.len() - n {
             0 => {}
-            1 => lines.push("and 1 more step".to_owned()),
-            more => lines.push(format!("and {more} more steps")),
+            more => lines.push(format!("and {}", counted(more, "more step", "more steps"))),
         }
         lines.join("\n")
     };

@@ -6,6 +6,7 @@ use crate::domain::effect::Choice;
 use crate::domain::house::House;
 use crate::domain::incident::{Incident, Outcome, Refusal, State};
 use crate::ids::PersonId;
+use crate::words::counted::counted;
 use crate::words::merging::merged_away;
 use crate::words::mrkdwn::{date, escape};
 use crate::words::saying::InSlack;
@@ -53,11 +54,9 @@ pub(in crate::words) fn refused(refusal: &Refusal, incident: &Incident, house: &
         Refusal::NoSuchAction { id, n } => actions::none_of_number(*id, *n).into(),
         Refusal::TooManyActions { id } => actions::too_many(*id).into(),
         Refusal::StillFiring { n, .. } => {
-            let alerts = match (&incident.storm, *n) {
-                (None, 1) => "1 alert still fires".to_owned(),
-                (None, n) => format!("{n} alerts still fire"),
-                (Some(_), 1) => "1 incident is still open".to_owned(),
-                (Some(_), n) => format!("{n} incidents are still open"),
+            let alerts = match &incident.storm {
+                None => counted(*n, "alert still fires", "alerts still fire"),
+                Some(_) => counted(*n, "incident is still open", "incidents are still open"),
             };
             Said {
                 text: format!("{alerts} in {}. Resolve it all the same?", incident.id),

@@ -11,6 +11,7 @@ use crate::domain::incident::{Actor, Door, Incident, Loss, Room, State};
 use crate::domain::severity::Severity;
 use crate::ids::PersonId;
 use crate::ports::{RunbookView, View};
+use crate::words::counted::counted;
 use crate::words::mrkdwn;
 use crate::words::time::humane;
 use crate::words::timeline::Voice as _;
@@ -258,8 +259,7 @@ fn stands(view: &View) -> String {
             let summary = incident.summary.as_deref().map(|text| format!(" {}", line(text, 2 * PHRASE)));
             let firing = match incident.n_firing {
                 0 => String::new(),
-                1 => " 1 alert still fires.".to_owned(),
-                n => format!(" {n} alerts still fire."),
+                n => format!(" {}.", counted(n, "alert still fires", "alerts still fire")),
             };
             let summary = summary.unwrap_or_default();
             format!("Resolved {how} at {} after {lasted}.{firing}{summary}", clock(*at))

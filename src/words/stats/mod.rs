@@ -8,6 +8,7 @@ use super::saying::{InSlack, PHRASE, line};
 use super::timeline::Voice as _;
 use crate::domain::house::House;
 use crate::domain::stats::{Noise, Share, Stats, Votes};
+use crate::words::counted::counted;
 use crate::words::time::humane;
 
 /// The longest answer.
@@ -19,10 +20,6 @@ const NOISE: usize = 5;
 
 fn or_none(span: Option<Duration>) -> String {
     span.map_or_else(|| "–".to_owned(), humane)
-}
-
-fn times(n: u32, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
 /// A window as it is written: `30d`, or in hours when it is no whole number of days.
@@ -44,7 +41,7 @@ pub fn answer(stats: &Stats, house: &House) -> String {
         format!("*The last {span}*, since {}", date(stats.window.from)),
         format!(
             "*{}*: {} · {} still open",
-            times(total, "incident", "incidents"),
+            counted(total, "incident", "incidents"),
             by_severity.join(" · "),
             stats.open
         ),
@@ -52,9 +49,9 @@ pub fn answer(stats: &Stats, house: &House) -> String {
             "*MTTA* {} · *MTTR* {} · {}",
             or_none(stats.mtta),
             or_none(stats.mttr),
-            times(stats.ack_targets_missed, "ack target missed", "ack targets missed")
+            counted(stats.ack_targets_missed, "ack target missed", "ack targets missed")
         ),
-        format!("*{}*, {} at night", times(stats.pages, "page", "pages"), stats.night_pages),
+        format!("*{}*, {} at night", counted(stats.pages, "page", "pages"), stats.night_pages),
     ];
     lines.extend(stats.people.iter().take(PEOPLE).map(|share| person(share, house)));
     if !stats.noise.is_empty() {
@@ -67,7 +64,7 @@ pub fn answer(stats: &Stats, house: &House) -> String {
     if stats.postmortems_overdue > 0 {
         lines.push(format!(
             "*{}*",
-            times(stats.postmortems_overdue, "post-mortem overdue", "post-mortems overdue")
+            counted(stats.postmortems_overdue, "post-mortem overdue", "post-mortems overdue")
         ));
     }
     clip(&lines.join("\n"), LONGEST)
@@ -94,7 +91,7 @@ fn noisy(noise: &Noise) -> String {
     let service = noise.service.as_deref().map(|service| format!(" on {}", line(service, PHRASE)));
     let owner = noise.owner.as_deref().map(|owner| format!(" (owner {})", line(owner, PHRASE)));
     let flaps = if noise.flaps > 0 {
-        format!(", back {}", times(noise.flaps, "time", "times"))
+        format!(", back {}", counted(noise.flaps, "time", "times"))
     } else {
         String::new()
     };
@@ -103,7 +100,7 @@ fn noisy(noise: &Noise) -> String {
         line(&noise.alertname, PHRASE),
         service.unwrap_or_default(),
         owner.unwrap_or_default(),
-        times(noise.incidents, "incident", "incidents"),
+        counted(noise.incidents, "incident", "incidents"),
     )
 }
 

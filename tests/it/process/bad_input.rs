@@ -1,6 +1,6 @@
 //! Rubbish over a real socket: a clear answer, nothing stored, no panic, and nobody else waits for it.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -93,6 +93,91 @@ async fn a_body_that_is_too_large_is_refused_declared_or_not() {
     let chunked = wire.send_until_answered(&piece, LARGEST / (1 << 20) + 1).await;
     assert_eq!(chunked.status, 413, "{chunked:?}");
     assert_eq!(bot.receives(&firing("LedgerDown", "a")).await.unwrap(), StatusCode::OK);
+}
+
+/// Senders that write their whole body before they look for an answer, as most libraries do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_writes_everything_first_reads_why_it_was_refused() {
+    let around = around().await;
+    let bot = around.bot().await;
+    assert_eq!(bot.receives(&firing("LedgerDown", "a")).await.unwrap(), StatusCode::OK);
+    let before = bot.process.peak_memory();
+    let with_token =
+        |token: &str| head("").replace("Bearer token-of-alertmanager", token).replace("\r\n\r\n", "");
+    let api = "POST /api/v1/incidents HTTP/1.1\r\nhost: dontpanic\r\nauthorization: Bearer token-of-the-api"
+        .to_owned();
+    let elsewhere = "POST /nowhere HTTP/1.1\r\nhost: dontpanic".to_owned();
+    let large = LARGEST + (1 << 20);
+    let refused = async |head: &str, n: usize, framing: Framing, status: u16| {
+        let (port, head) = (bot.port, head.to_owned());
+        let told = tokio::task::spawn_blocking(move || framing.writes_all_then_reads(port, &head, n));
+        let told = told.await.unwrap().unwrap_or_else(|error| panic!("{status}, {framing:?}: {error}"));
+        assert!(told.starts_with(&format!("HTTP/1.1 {status} ")), "{framing:?}: {told}");
+    };
+    let right = with_token("Bearer token-of-alertmanager");
+    for framing in [Framing::Declared, Framing::Chunked] {
+        refused(&with_token("Bearer wrong"), large, framing, 401).await;
+        refused(&api, 8 << 20, framing, 413).await;
+        refused(&elsewhere, 8 << 20, framing, 404).await;
+    }
+    refused(&right, large, Framing::Declared, 413).await;
+    let grown = bot.process.peak_memory().saturating_sub(before);
+    assert!(grown < 24 << 20, "{grown} bytes for bodies that nobody wanted");
+    // That this one is too large is known only after as much of it was read as is allowed.
+    refused(&right, large, Framing::Chunked, 413).await;
+    assert_eq!(bot.receives(&firing("LedgerDown", "b")).await.unwrap(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_to_go_on_is_told_at_once_that_nobody_wants_it() {
+    let around = around().await;
+    let bot = around.bot().await;
+    for (token, n, status) in [("token-of-alertmanager", LARGEST + 1, 413), ("wrong", 10, 401)] {
+        let mut wire = Wire::to(&bot).await;
+        let asks = head(&format!("content-length: {n}\r\nexpect: 100-continue\r\n"));
+        wire.send(asks.replace("token-of-alertmanager", token)).await;
+        let answer = wire.answer().await;
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+    let body = firing("LedgerDown", "a").to_string();
+    let mut wire = Wire::to(&bot).await;
+    wire.send(head(&format!("content-length: {}\r\nexpect: 100-continue\r\n", body.len()))).await;
+    assert_eq!(wire.answer().await.status, 100);
+    wire.send(body).await;
+    assert_eq!(wire.answer().await.status, 200);
+}
+
+/// How the end of a body is told.
+#[derive(Debug, Clone, Copy)]
+enum Framing {
+    Declared,
+    Chunked,
+}
+
+impl Framing {
+    /// Writes the head and `n` bytes after it, and only then reads what was answered.
+    fn writes_all_then_reads(self, port: u16, head: &str, n: usize) -> std::io::Result<String> {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let piece = vec![b' '; 1 << 20];
+        let (length, before, end) = match self {
+            Self::Declared => (format!("content-length: {n}"), "", ""),
+            Self::Chunked => ("transfer-encoding: chunked".to_owned(), "100000\r\n", "\r\n"),
+        };
+        write!(stream, "{head}\r\n{length}\r\n\r\n")?;
+        for _ in 0..n / piece.len() {
+            stream.write_all(before.as_bytes())?;
+            stream.write_all(&piece)?;
+            stream.write_all(end.as_bytes())?;
+        }
+        if !end.is_empty() {
+            stream.write_all(b"0\r\n\r\n")?;
+        }
+        let mut told = [0; 1024];
+        let read = stream.read(&mut told)?;
+        Ok(String::from_utf8_lossy(&told[..read]).into_owned())
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use futures::future::join_all;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
 
 use crate::harness::database::TestDatabase;
 use crate::harness::free_port::free_port;
@@ -41,6 +43,63 @@ async fn alerts_are_refused_while_the_server_is_gone_and_taken_when_it_is_back()
     assert_eq!(around.pagers.rings("alice").len(), 2, "each page leaves once");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_api_says_that_the_server_is_gone_and_answers_when_it_is_back() {
+    const LOOKS: [&str; 6] = [
+        "incidents",
+        "incidents/INC-1",
+        "incidents/INC-1/timeline",
+        "incidents/INC-1/pages",
+        "incidents/INC-1/judgement",
+        "stats",
+    ];
+    let mut around = Surroundings::new(TestDatabase::postgres_of_its_own(), Rules::default()).await;
+    let bot = around.bot().await;
+    assert_eq!(bot.receives(&firing("LedgerDown", "before")).await.unwrap(), StatusCode::OK);
+    let look = async |path| (path, bot.asks(Method::GET, path).await);
+    for (path, (status, answer)) in join_all(LOOKS.map(look)).await {
+        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+    }
+
+    let refused = |what: &str, (status, answer): &(StatusCode, Value)| {
+        assert_eq!(*status, StatusCode::SERVICE_UNAVAILABLE, "{what}: {answer}");
+        assert_eq!(answer["error"], "the database does not answer; ask again", "{what}");
+    };
+    // What is asked while the server goes is cut short in the middle; afterwards nobody is there to be asked.
+    let (asked, around) = tokio::join!(
+        join_all((0..400).map(async |n: usize| {
+            pause(Duration::from_millis(u64::try_from(n).unwrap())).await;
+            bot.asks(Method::GET, LOOKS[n % LOOKS.len()]).await
+        })),
+        async {
+            pause(Duration::from_millis(200)).await;
+            let stopping = tokio::task::spawn_blocking(move || {
+                around.database.is_lost();
+                around
+            });
+            stopping.await.unwrap()
+        }
+    );
+    let answered = asked.iter().filter(|(status, _)| *status == StatusCode::OK).count();
+    assert!(0 < answered && answered < asked.len(), "{answered} of {}", asked.len());
+    asked
+        .iter()
+        .filter(|(status, _)| *status != StatusCode::OK)
+        .for_each(|asked| refused("in the middle", asked));
+    for (path, answer) in join_all(LOOKS.map(look)).await {
+        refused(path, &answer);
+    }
+    refused("an act", &bot.asks(Method::POST, "incidents/INC-1/ack").await);
+
+    let mut around = around;
+    around.database.is_back();
+    eventually("the api answers again", PATIENCE, async || {
+        (bot.asks(Method::GET, "incidents/INC-1").await.0 == StatusCode::OK).then_some(())
+    })
+    .await;
+    assert_eq!(bot.asks(Method::POST, "incidents/INC-1/ack").await.1["state"], "acknowledged");
+}
+
 async fn is_paged(bot: &Bot, id: &str) {
     eventually(&format!("the page of {id} is accepted"), PATIENCE, async || {
         let pages = bot.api(&format!("incidents/{id}/pages")).await;
@@ -59,4 +118,22 @@ async fn a_server_that_is_not_up_yet_is_waited_for() {
     assert!(bot.process.is_running(), "it gave up");
     around.database.is_back();
     bot.is_ready().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_a_server_stops_when_told() {
+    for signal in ["TERM", "INT"] {
+        let mut around = Surroundings::new(TestDatabase::postgres_of_its_own(), Rules::default()).await;
+        around.database.is_lost();
+        let port = free_port();
+        let mut bot = Bot::begin(&around.config(port), port);
+        eventually("it waits", PATIENCE, async || {
+            bot.process.said().contains("the database is not there yet").then_some(())
+        })
+        .await;
+        bot.process.signal(signal);
+        // Had it waited on, it would have given up in the end, with another code.
+        let status = bot.process.ends_within(PATIENCE).await;
+        assert_eq!(status.code(), Some(0), "SIG{signal}: {status}");
+    }
 }

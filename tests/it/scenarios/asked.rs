@@ -244,6 +244,37 @@ scenario!(whoever_acks_somebody_elses_snooze_has_it_from_then_on, async |world: 
     assert_eq!(world.paged(1).await, ["alice"], "bob has it");
 });
 
+scenario!(whoever_had_it_last_is_named_after_its_end, async |world: &mut World| {
+    let (error_rate, nothing) = (alert("HighErrorRate").service("checkout"), serde_json::json!({}));
+    world.alertmanager().fires(error_rate.clone()).await;
+    let acked = async |world: &mut World| {
+        let (_, incident) = world.gets_api("incidents/INC-1").await;
+        (incident["acked_by"].clone(), incident["acked_at"].clone())
+    };
+    let nobody = (serde_json::Value::Null, serde_json::Value::Null);
+    world.types("alice", ROOM, "/incident ack").await;
+    assert_eq!(acked(world).await, ("alice".into(), "2026-11-20T03:00:00Z".into()));
+    // She gives it back, and Bob takes it.
+    world.types("alice", ROOM, "/incident escalate").await;
+    assert_eq!(acked(world).await, nobody);
+    world.advance(1.minutes()).await;
+    world.types("bob", ROOM, "/incident ack").await;
+    let bob = ("bob".into(), "2026-11-20T03:01:00Z".into());
+    assert_eq!(acked(world).await, bob);
+    world.asks_api("incidents/INC-1/resolve", nothing.clone()).await;
+    assert_eq!((world.state(1).await, acked(world).await), ("resolved", bob.clone()), "not the first one");
+    // Opened again nobody has it; when it ends so, Bob had it last.
+    world.types("alice", ROOM, "/incident reopen").await;
+    assert_eq!(acked(world).await, nobody);
+    world.asks_api("incidents/INC-1/resolve", nothing).await;
+    assert_eq!(acked(world).await, bob);
+    let told = world.timeline_text(1).await;
+    let (alice, bob) = (told.find("alice acknowledged"), told.find("bob acknowledged"));
+    assert!(alice.is_some() && alice < bob, "the timeline keeps both: {told}");
+    assert_eq!(world.n_events(1, "acked").await, 2);
+    world.alertmanager().resolves(&error_rate).await;
+});
+
 scenario!(a_snooze_moved_is_one_event_and_takes_it_from_nobody, async |world: &mut World| {
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.types("alice", ROOM, "/incident snooze 30m").await;

@@ -1,14 +1,18 @@
 //! PagerDuty beside our own ladder: told at once, in step both ways, and never in the way.
 
+use std::collections::BTreeSet;
+
+use dontpanic::ids::IncidentId;
 use serde_json::json;
 
 use crate::harness::alertmanager::alert;
+use crate::harness::database::TestDatabase;
 use crate::harness::house::house;
 use crate::harness::pagerduty::{WEBHOOK_SECRET, event, signature};
 use crate::harness::providers::Takes;
 use crate::harness::world::{Span as _, World, scenario};
 
-const KEY: &str = "dontpanic/INC-1";
+const KEY: &str = "dontpanic/here/INC-1";
 
 /// What PagerDuty was told so far.
 fn told(world: &World) -> Vec<String> {
@@ -120,7 +124,8 @@ scenario!(nobody_else_is_believed, house().beside_pagerduty(), async |world: &mu
     world.may_log("without its signature");
     world.may_log("is not what pagerduty sends");
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
-    let said = event("03A", "incident.acknowledged", KEY, None).to_string().into_bytes();
+    let said = event("03A", "incident.acknowledged", KEY, None);
+    let said = world.as_known_here(&said).await.to_string().into_bytes();
     let right = signature(WEBHOOK_SECRET, &said);
     let others = signature("another-secret", &said);
     let of_another_body = signature(WEBHOOK_SECRET, b"{}");
@@ -147,8 +152,10 @@ scenario!(nobody_else_is_believed, house().beside_pagerduty(), async |world: &mu
         assert_eq!(world.says_with(body.as_bytes().to_vec(), Some(&shown)).await, 400, "{body}");
     }
     for (what, key) in [
-        ("incident.acknowledged", "dontpanic/INC-7"),
-        ("incident.acknowledged", "dontpanic/inc-1"),
+        ("incident.acknowledged", "dontpanic/here/INC-7"),
+        ("incident.acknowledged", "dontpanic/INC-1"),
+        ("incident.acknowledged", "dontpanic//INC-1"),
+        ("incident.acknowledged", "dontpanic/another4567/INC-1"),
         ("incident.acknowledged", "INC-1"),
         ("incident.resolved", "srv01/HTTP"),
         ("incident.acknowledged", ""),
@@ -164,7 +171,8 @@ scenario!(nobody_else_is_believed, house().beside_pagerduty(), async |world: &mu
 });
 
 scenario!(without_a_secret_nobody_is_heard, async |world: &mut World| {
-    let said = event("05A", "incident.acknowledged", KEY, None).to_string().into_bytes();
+    let said = event("05A", "incident.acknowledged", KEY, None);
+    let said = world.as_known_here(&said).await.to_string().into_bytes();
     let shown = signature("", &said);
     assert_eq!(world.says_with(said.clone(), Some(&shown)).await, 404);
     let alone = house().with("pagerduty", "{routing_key: R1, url: \"${BASE}/pagerduty\"}");
@@ -195,7 +203,7 @@ scenario!(while_it_is_down_nothing_waits_for_it, house().beside_pagerduty(), asy
         all.iter().filter(|event| event.to == key).map(|event| event.headline.clone()).collect()
     };
     assert_eq!(of(KEY), ["trigger", "acknowledge"]);
-    assert!(!of("dontpanic/INC-2").contains(&"trigger".to_owned()), "nobody is woken for what is over");
+    assert!(!of("dontpanic/here/INC-2").contains(&"trigger".to_owned()), "nobody is woken for what is over");
 });
 
 scenario!(a_restart_tells_nothing_twice, house().beside_pagerduty(), async |world: &mut World| {
@@ -239,3 +247,32 @@ scenario!(a_private_incident_is_a_number_there, house().beside_pagerduty(), asyn
     assert_eq!(world.state(1).await, "acknowledged");
     world.slack().room("incidents").never_reads("leaked");
 });
+
+scenario!(
+    two_installations_on_one_service_keep_apart,
+    house().beside_pagerduty(),
+    async |world: &mut World| {
+        world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+        let key = world.pagerduty().all()[0].whole["dedup_key"].as_str().unwrap().to_owned();
+        assert_eq!(key, world.pagerduty_key(IncidentId(1)).await);
+        // What it is known by outlives a restart, so it is answered for and ended under the same name.
+        world.restart().await;
+        world.types("alice", "incidents", "/incident INC-1 ack").await;
+        world.types("alice", "incidents", "/incident INC-1 escalate").await;
+        let keys: BTreeSet<String> =
+            world.pagerduty().all().iter().map(|event| event.whole["dedup_key"].to_string()).collect();
+        assert_eq!(keys.len(), 1, "{keys:?}");
+
+        // Another one has an INC-1 as well. What somebody does with that one means nothing here.
+        let mut foreign = String::new();
+        World::plays(house().beside_pagerduty(), TestDatabase::sqlite(), async |other: &mut World| {
+            foreign = other.pagerduty_key(IncidentId(1)).await;
+        })
+        .await;
+        assert!(foreign != key && foreign.ends_with("/INC-1"), "{foreign}");
+        assert_eq!(world.dana_in_pagerduty("07A", "incident.acknowledged", &foreign).await, 200);
+        assert_eq!(world.state(1).await, "triggered");
+        assert_eq!(world.dana_in_pagerduty("07B", "incident.acknowledged", &key).await, 200);
+        assert_eq!(world.state(1).await, "acknowledged");
+    }
+);

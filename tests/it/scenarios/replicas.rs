@@ -1,6 +1,8 @@
 //! Two processes on one PostgreSQL: both take their turns at every instant, requests reach them alternately or at once, and
 //! what they leave is what one would have left.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use dontpanic::domain::incident::command::WhileFiring;
 use dontpanic::domain::incident::timeline::Origin;
@@ -304,7 +306,9 @@ async fn pagerduty_hears_of_each_step_once() {
         let told = world.pagerduty().all();
         let steps: Vec<(&str, &str)> =
             told.iter().map(|event| (event.headline.as_str(), event.to.as_str())).collect();
-        assert_eq!(steps, ["trigger", "acknowledge", "resolve"].map(|step| (step, "dontpanic/INC-1")));
+        assert_eq!(steps, ["trigger", "acknowledge", "resolve"].map(|step| (step, "dontpanic/here/INC-1")));
+        let keys: BTreeSet<String> = told.iter().map(|event| event.whole["dedup_key"].to_string()).collect();
+        assert_eq!(keys.len(), 1, "whichever replica tells it: {keys:?}");
     })
     .await;
 }

@@ -94,16 +94,15 @@ fn an_exchange_gives_a_shift_for_the_others_next_one() {
         exchange(&schedule, &[], &asker.into(), &other.into(), utc(at), utc(NOW))
     };
     let given = asked("alice", "charlie", "2026-03-20T12:00:00Z").unwrap();
-    assert_eq!(given.given, (utc(NOW), utc("2026-03-23T08:00:00Z")), "what is left of it");
+    assert_eq!(given.given, [(utc(NOW), utc("2026-03-23T08:00:00Z"))], "what is left of it");
     // The clock changes between.
-    assert_eq!(given.taken, (utc("2026-03-30T07:00:00Z"), utc("2026-04-06T07:00:00Z")));
-    let [first, second] = given.overrides();
-    let after = [first, second];
+    assert_eq!(given.taken, [(utc("2026-03-30T07:00:00Z"), utc("2026-04-06T07:00:00Z"))]);
+    let after = given.overrides();
     assert_eq!(who(&schedule, &after, utc("2026-03-20T12:00:00Z")).primary, Some("charlie".into()));
     assert_eq!(who(&schedule, &after, utc("2026-04-01T12:00:00Z")).primary, Some("alice".into()));
     assert!(is_still_theirs(&schedule, &[], &given) && !is_still_theirs(&schedule, &after, &given));
     assert_eq!(given.from_now(utc("2026-03-23T08:00:00Z")), None, "nothing is left to give");
-    assert_eq!(given.from_now(utc("2026-03-21T00:00:00Z")).unwrap().given.0, utc("2026-03-21T00:00:00Z"));
+    assert_eq!(given.from_now(utc("2026-03-21T00:00:00Z")).unwrap().given[0].0, utc("2026-03-21T00:00:00Z"));
 
     assert_eq!(asked("alice", "alice", NOW), Err(NoExchange::Oneself));
     assert_eq!(asked("bob", "alice", NOW), Err(NoExchange::NotTheirs(Some("alice".into()))));
@@ -111,7 +110,76 @@ fn an_exchange_gives_a_shift_for_the_others_next_one() {
     assert_eq!(asked("alice", "zoe", NOW), Err(NoExchange::NothingToTake));
     // Whoever is on call now gives the next shift, not this one.
     let next = asked("bob", "alice", "2026-03-24T12:00:00Z").unwrap();
-    assert_eq!(next.taken.0, utc("2026-04-20T07:00:00Z"));
+    assert_eq!(next.taken[0].0, utc("2026-04-20T07:00:00Z"));
+}
+
+#[test]
+fn a_shift_is_exchanged_whole_however_many_spans_it_has() {
+    let days = vec![Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+    let (from, to) = (clock(9, 0), clock(18, 0));
+    let schedule = Schedule { restrictions: vec![Restriction { days, from, to }], ..platform(&FIVE) };
+    // Charlie has taken Alice's Thursday, and Eve the Tuesday of Charlie's week, from noon to one o'clock.
+    let standing = [
+        takes("charlie", "2026-03-19T08:00:00Z", "2026-03-19T17:00:00Z"),
+        takes("eve", "2026-03-31T10:00:00Z", "2026-03-31T11:00:00Z"),
+    ];
+    let asked = |asker: &str, other: &str, at: &str| {
+        exchange(&schedule, &standing, &asker.into(), &other.into(), utc(at), utc(NOW))
+    };
+    let found = asked("alice", "bob", "2026-03-20T12:00:00Z").unwrap();
+    let day = |day: &str| (utc(&format!("{day}T08:00:00Z")), utc(&format!("{day}T17:00:00Z")));
+    // It is Tuesday, one o'clock in Paris.
+    assert_eq!(found.given, [(utc(NOW), day("2026-03-17").1), day("2026-03-18"), day("2026-03-20")]);
+    assert_eq!(found.taken, ["23", "24", "25", "26", "27"].map(|n| day(&format!("2026-03-{n}"))));
+    let after = [&standing[..], &found.overrides()].concat();
+    for hour in 0..21 * 24 {
+        let at = utc(NOW) + TimeDelta::hours(hour);
+        let (was, is) = (who(&schedule, &standing, at).primary, who(&schedule, &after, at).primary);
+        let within = |spans: &[Between]| spans.iter().any(|(from, to)| *from <= at && at < *to);
+        let expected = match (within(&found.given), within(&found.taken)) {
+            (true, _) => Some("bob".into()),
+            (_, true) => Some("alice".into()),
+            (false, false) => was,
+        };
+        assert_eq!(is, expected, "{at}");
+    }
+    // What Charlie has taken of her week is his next shift.
+    let odd = asked("alice", "charlie", "2026-03-20T12:00:00Z").unwrap();
+    assert_eq!((odd.given.len(), &odd.taken), (3, &vec![day("2026-03-19")]));
+    let later = asked("bob", "eve", "2026-03-24T12:00:00Z").unwrap();
+    assert_eq!(later.taken, [(utc("2026-03-31T10:00:00Z"), utc("2026-03-31T11:00:00Z"))]);
+
+    // As time goes on less is left to give; when what is taken has begun, nothing is exchanged.
+    assert_eq!(found.from_now(utc("2026-03-18T17:00:00Z")).unwrap().given, [day("2026-03-20")]);
+    assert_eq!(found.from_now(utc("2026-03-20T17:00:00Z")), None);
+    assert_eq!(odd.from_now(utc("2026-03-19T08:00:01Z")), None);
+    // One of the spans is not theirs any more, on either side.
+    assert!(is_still_theirs(&schedule, &standing, &found));
+    for changed in [
+        takes("diana", "2026-03-20T16:00:00Z", "2026-03-20T17:00:00Z"),
+        takes("diana", "2026-03-25T08:00:00Z", "2026-03-25T09:00:00Z"),
+    ] {
+        let standing = [&standing[..], &[changed]].concat();
+        assert!(!is_still_theirs(&schedule, &standing, &found));
+    }
+    let night = takes("diana", "2026-03-18T20:00:00Z", "2026-03-18T21:00:00Z");
+    assert!(
+        is_still_theirs(&schedule, &[&standing[..], &[night]].concat(), &found),
+        "between them it is nobody's"
+    );
+
+    // At night nobody is on call, and on Thursday Charlie is.
+    assert_eq!(asked("alice", "bob", "2026-03-18T22:00:00Z"), Err(NoExchange::NotTheirs(None)));
+    assert_eq!(
+        asked("alice", "bob", "2026-03-19T12:00:00Z"),
+        Err(NoExchange::NotTheirs(Some("charlie".into())))
+    );
+    assert_eq!(asked("alice", "zoe", "2026-03-18T12:00:00Z"), Err(NoExchange::NothingToTake));
+    // Nothing is left of what she has in the week once its last span is over.
+    let evening = utc("2026-03-20T17:00:00Z");
+    let over =
+        exchange(&schedule, &standing, &"alice".into(), &"bob".into(), utc("2026-03-20T12:00:00Z"), evening);
+    assert_eq!(over, Err(NoExchange::Past));
 }
 
 proptest! {

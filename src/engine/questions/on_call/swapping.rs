@@ -64,9 +64,16 @@ impl Engine {
         let asker: &PersonId = caller.person.as_ref().ok_or_else(|| unknown(&words::by(&caller.user)))?;
         let other = self.find_person(who).map_err(|named| unknown(&named))?;
         let schedule = self.schedule_for(schedule, asker)?;
+        // Of a day also when the asker comes on call in it, at whatever hour.
+        let day = instants.iter().min().zip(instants.iter().max());
+        let day = day.map(|(from, to)| on_call::shifts(schedule, rota.overrides(), *from, *to));
+        let own = |shift: &on_call::Shift| shift.primary.as_ref() == Some(asker);
+        let begins = day.unwrap_or_default().into_iter().filter(own).map(|shift| shift.start);
         let tried: Vec<Result<Exchange, NoExchange>> = instants
             .iter()
-            .map(|at| on_call::exchange(schedule, rota.overrides(), asker, &other, *at, now))
+            .copied()
+            .chain(begins)
+            .map(|at| on_call::exchange(schedule, rota.overrides(), asker, &other, at, now))
             .collect();
         let refused = tried.iter().find_map(|tried| tried.as_ref().err()).cloned();
         match (tried.into_iter().find_map(Result::ok), refused) {

@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -115,6 +115,15 @@ impl Process {
         u64::from_str_radix(caught.trim(), 16).expect("a number") >> bit & 1 == 1
     }
 
+    /// The most memory that it has had resident, bytes.
+    pub fn peak_memory(&self) -> usize {
+        let pid = self.child.id().expect("the process has ended already");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("linux");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        let kib: usize = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+        kib << 10
+    }
+
     /// Whether it is still there.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -216,6 +225,16 @@ impl Bot {
     /// The status of a path.
     pub async fn status(&self, path: &str) -> StatusCode {
         self.client.get(self.url(path)).send().await.expect("no answer").status()
+    }
+
+    /// What the API answers, whatever it is: the status, and the body read as JSON.
+    pub async fn asks(&self, method: Method, path: &str) -> (StatusCode, Value) {
+        let request =
+            self.client.request(method, self.url(&format!("/api/v1/{path}"))).bearer_auth(API_TOKEN);
+        let answer = request.send().await.expect("the api does not answer");
+        let (status, text) = (answer.status(), answer.text().await.expect("the api breaks off"));
+        let body = serde_json::from_str(&text);
+        (status, body.unwrap_or_else(|error| panic!("{path}: {status}: `{text}` is not JSON: {error}")))
     }
 
     /// What the API answers.

@@ -166,7 +166,7 @@ impl World {
         self.both()
     }
 
-    pub(super) fn engine(&self) -> Arc<Engine> {
+    pub(in crate::harness) fn engine(&self) -> Arc<Engine> {
         self.replicas.first().expect("the service is up").engine()
     }
 

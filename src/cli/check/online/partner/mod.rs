@@ -5,6 +5,7 @@ use crate::adapters::alertmanager::{ANSWER_WITHIN, AlertmanagerApi};
 use crate::config::{Config, PartnerConfig, PartnerWebhook, SourceConfig};
 use crate::domain::alert::Labels;
 use crate::ids::SourceId;
+use crate::words::counted::counted;
 use crate::words::time::humane;
 
 /// Everything that is wrong with the Alertmanagers that can be asked.
@@ -79,8 +80,8 @@ fn judge(id: &SourceId, source: &SourceConfig, partner: &PartnerConfig) -> Vec<F
         }
         if webhook.max_alerts > 0 {
             let text = format!(
-                "its receiver `{name}` sends at most {} alerts of a group, and the rest is not seen; set max_alerts: 0",
-                webhook.max_alerts
+                "its receiver `{name}` sends at most {} of a group, and the rest is not seen; set max_alerts: 0",
+                counted(webhook.max_alerts, "alert", "alerts")
             );
             found.push(Finding { weight: Weight::Advice, key: key.clone(), text });
         }
