@@ -1,7 +1,7 @@
 //! What being on call is worth: a month of one person, from what really happened.
 //!
 //! A week on call is worth a flat bonus, pro rata: overrides take from one and give to the other, and hours in which restrictions
-//! leave nobody on call, or before a rotation starts, are worth nothing to anybody. An incident worked at night is
+//! leave nobody on call are worth nothing to anybody. An incident worked at night is
 //! worth a bonus for the night and time off, one at the weekend more time off; whatever is worked at the weekend is no night.
 //! Everything is counted on the wall of the person's own zone. All in whole numbers, so that the same month is always worth
 //! the same.
@@ -181,26 +181,9 @@ const fn rounded(amount: u64, by: u64) -> u64 {
     (amount + by / 2) / by
 }
 
-/// Weeks in which somebody was the primary of a schedule, in millionths. Before the handoff time of the day with which its rotation
-/// starts it had put nobody on call, so only what somebody had taken counts there.
+/// Weeks in which somebody was the primary of a schedule, in millionths. A turn is worth as many days as it is meant to have,
+/// also when the clock changes in it.
 fn weeks(
-    schedule: &Schedule,
-    overrides: &[Override],
-    person: &PersonId,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-) -> u64 {
-    let started =
-        on_call::instant(schedule.timezone, schedule.rotation.start.and_time(schedule.handoff_time));
-    let started = started.unwrap_or(from).clamp(from, to.max(from));
-    let mut before = schedule.clone();
-    before.rotation.people.clear();
-    weeks_within(&before, overrides, person, (from, started))
-        + weeks_within(schedule, overrides, person, (started, to))
-}
-
-/// The same for a span in which the schedule holds. A turn is worth as many days as it is meant to have, also when the clock
-/// changes in it.
-fn weeks_within(
     schedule: &Schedule,
     overrides: &[Override],
     person: &PersonId,

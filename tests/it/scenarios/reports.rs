@@ -49,9 +49,12 @@ scenario!(a_night_is_paid_as_it_was_worked, paying(), async |world: &mut World| 
     assert!(hers.contains("@charlie:") && hers.contains("--month 2026-11 --csv"), "she is an admin: {hers}");
     let his = world.types("charlie", "incidents", "/oncall report 2026-11").await;
     assert!(his.contains("@charlie:") && !his.contains("@alice"), "only his own: {his}");
-    // Nobody was on call before the rotation started, whoever would be paged then.
+    // The rotation goes round backward as well: he had 111 of the 168 hours from the 27th on.
     let older = world.types("bob", "incidents", "/oncall report 2025-01").await;
-    assert_eq!(older, "*On call in 2025-01*\nNothing.");
+    assert_eq!(
+        older,
+        "*On call in 2025-01*\n@bob: 0.66 weeks (99.11 EUR), 0 incidents at night (0.00 EUR), 0 incidents at the weekend, 0.00 hours off. Total *99.11 EUR*."
+    );
     let wrong = world.types("bob", "incidents", "/oncall report november").await;
     assert!(wrong.contains("`report` is used like this: `report [2026-11]`"), "{wrong}");
     assert_eq!(world.gets_api("oncall/report?month=2026-13").await.0, 400);
