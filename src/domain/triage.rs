@@ -139,11 +139,13 @@ impl Judged {
     }
 
     /// The same as somebody saw it who looked at this time, UTC.
+    #[must_use]
     pub fn seen_at(self, at: DateTime<Utc>) -> Self {
         Self { seen_at: Some(at), ..self }
     }
 
     /// The same without the firings of these alerts.
+    #[must_use]
     pub fn without(&self, over: &BTreeSet<Fingerprint>) -> Self {
         let mut rest = self.clone();
         rest.reports.retain(|report| !report.alert.is_firing() || !over.contains(&report.alert.fingerprint));
