@@ -189,6 +189,7 @@ impl Engine {
             effect,
             about,
             attempt: claimed.tries,
+            in_doubt: claimed.in_doubt,
             began_at: claimed.began_at,
             shown: shown.clone(),
         };
@@ -208,7 +209,7 @@ impl Engine {
         let limit = ERRAND_LIMIT.min(self.lease_left(claimed));
         let performed = tokio::time::timeout(limit, port.perform(&errand)).await.unwrap_or_else(|_elapsed| {
             let why = format!("no answer within {} s", limit.as_secs());
-            Performed::TryAgain { after: None, why }
+            Performed::TryAgain { after: None, why, in_doubt: true }
         });
         Ok((performed, Seen::of(claimed.incident, &shown)))
     }
@@ -287,14 +288,14 @@ impl Engine {
                 (Command::PageAccepted { page: Box::new(row), sent_at, provider_id }, Fate::Done)
             }
             // A page is never given up.
-            Performed::TryAgain { after, why } => {
-                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (after, why))
+            Performed::TryAgain { after, why, in_doubt } => {
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (after, why, in_doubt))
             }
             Performed::Wait { after, why } => {
-                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Held, (Some(after), why))
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Held, (Some(after), why, false))
             }
             Performed::Refused { why } => {
-                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Refused, (None, why))
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Refused, (None, why, false))
             }
         };
         let settlement = Settlement::new(&claimed, fate, seen);
@@ -309,7 +310,7 @@ impl Engine {
         row: &Page,
         sent_at: DateTime<Utc>,
         fault: NotTaken,
-        (after, why): (Option<Duration>, String),
+        (after, why, in_doubt): (Option<Duration>, String, bool),
     ) -> (Command, Fate) {
         let (incident, method, now) = (row.incident, row.method, self.clocks.wire.now());
         let fate = match fault {
@@ -326,7 +327,7 @@ impl Engine {
                     error = %why, "page was not accepted"
                 );
                 let wait = backoff(claimed.tries, claimed.id, after, PAGE_RETRY_MAX);
-                Fate::Retry { due: now + wait, why: why.clone() }
+                Fate::Retry { due: now + wait, why: why.clone(), in_doubt }
             }
         };
         (Command::PageFailed { page: Box::new(row.clone()), sent_at, fault, error: why }, fate)
@@ -365,13 +366,13 @@ impl Engine {
         let (id, attempt) = (claimed.id, claimed.attempt);
         match performed {
             Performed::Done(_) => self.write(Settlement::new(claimed, Fate::Done, seen)).await,
-            Performed::TryAgain { after, why } => {
+            Performed::TryAgain { after, why, in_doubt } => {
                 let tries = claimed.tries;
                 tracing::warn!(
                     effect.id = id, effect.kind = kind, effect.attempt = tries, error = %why, "to be tried again"
                 );
                 let due = now + backoff(tries, id, after, RETRY_MAX);
-                self.write(Settlement::new(claimed, Fate::Retry { due, why }, seen)).await
+                self.write(Settlement::new(claimed, Fate::Retry { due, why, in_doubt }, seen)).await
             }
             Performed::Wait { after, why } => {
                 tracing::debug!(effect.id = id, effect.kind = kind, why = %why, "waits its turn");

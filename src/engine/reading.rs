@@ -173,19 +173,19 @@ const ONLY_LOOKS: &str = "this process only looks";
 
 impl Perform for Nobody {
     fn perform<'a>(&'a self, _errand: &'a Errand) -> BoxFuture<'a, Performed> {
-        Box::pin(async { Performed::TryAgain { after: None, why: ONLY_LOOKS.to_owned() } })
+        Box::pin(async { Performed::TryAgain { after: None, why: ONLY_LOOKS.to_owned(), in_doubt: false } })
     }
 }
 
 impl Directory for Nobody {
     fn user<'a>(&'a self, _id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>> {
-        Box::pin(async { Err(NoAnswer::Unavailable { why: ONLY_LOOKS.to_owned() }) })
+        Box::pin(async { Err(NoAnswer::Unavailable { why: ONLY_LOOKS.to_owned(), in_doubt: false }) })
     }
 }
 
 impl Conversation for Nobody {
     fn message<'a>(&'a self, _message: &'a Message) -> BoxFuture<'a, Result<Said, NoMessage>> {
-        Box::pin(async { Err(NoMessage::NotNow { why: ONLY_LOOKS.to_owned() }) })
+        Box::pin(async { Err(NoMessage::NotNow { why: ONLY_LOOKS.to_owned(), in_doubt: false }) })
     }
 }
 

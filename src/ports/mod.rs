@@ -34,6 +34,8 @@ pub struct Errand {
     pub about: About,
     /// Which attempt this is, from 1. From the second on, the outcome of an earlier one may be unknown.
     pub attempt: i64,
+    /// How many earlier attempts may have done it, for all anybody knows; those that are known to have done nothing do not count.
+    pub in_doubt: i64,
     /// When the first attempt began, wire time.
     pub began_at: DateTime<Utc>,
     /// What the incident's messages show already.
@@ -141,6 +143,8 @@ pub enum Performed {
         after: Option<Duration>,
         /// Why, in words without secrets.
         why: String,
+        /// Whether it may be done all the same: nobody has said that it is not.
+        in_doubt: bool,
     },
     /// Its turn has not come: what it asks for is taken at a certain pace. Nothing went wrong and nothing is unknown.
     Wait {

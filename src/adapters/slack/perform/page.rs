@@ -21,9 +21,9 @@ const EDITED_AT_ONCE: usize = 8;
 pub(super) const BEYOND_EDITING: [&str; 4] =
     ["cant_update_message", "edit_window_closed", "is_inactive", "message_not_found"];
 
-/// Whether the reader may have seen the page before.
+/// Whether the reader may have seen the page before. What Slack is known not to have taken, nobody has seen.
 pub(super) fn sending(repeat: u32, errand: &Errand) -> Sending {
-    if repeat > 0 || errand.attempt > 1 { Sending::Repeat } else { Sending::First }
+    if repeat > 0 || errand.in_doubt > 0 { Sending::Repeat } else { Sending::First }
 }
 
 impl SlackPerformer {
@@ -117,7 +117,9 @@ impl SlackPerformer {
         // The latest first: it is the one being looked at.
         let mut edits = Vec::new();
         for row in rows.iter().rev() {
-            edits.extend(posted(row).map(|posted| self.refresh_page(view, row, posted, shown)));
+            edits.extend(
+                posted(row).map(|(posted, sending)| self.refresh_page(view, row, posted, sending, shown)),
+            );
         }
         let edited: Vec<_> = stream::iter(edits).buffer_unordered(EDITED_AT_ONCE).collect().await;
         let failures: Vec<_> = edited.into_iter().filter_map(Result::err).map(Failure::from).collect();
@@ -136,9 +138,9 @@ impl SlackPerformer {
         view: &View,
         row: &Page,
         posted: Posted,
+        sending: Sending,
         shown: &Shown,
     ) -> Result<(), SlackFault> {
-        let sending = if row.repeats > 0 { Sending::Repeat } else { Sending::First };
         let message = blocks::page(view, row, sending);
         let edited = match self.update(&posted, &message, shown).await {
             Err(fault) if fault.blames_content() => {
@@ -156,11 +158,14 @@ impl SlackPerformer {
     }
 }
 
-/// The direct messages of a ledger row that Slack took, repeats included, the latest first.
-fn posted(row: &Page) -> impl Iterator<Item = Posted> {
+/// The direct messages of a ledger row that Slack took, repeats included, the latest first. Whoever reads the earliest has seen
+/// none before it.
+fn posted(row: &Page) -> impl Iterator<Item = (Posted, Sending)> {
     let names = row.provider_id.as_deref().filter(|_| row.method == ContactMethod::Slack).unwrap_or_default();
-    names.split(' ').rev().filter_map(|name| {
+    let names: Vec<&str> = names.split(' ').collect();
+    names.into_iter().enumerate().rev().filter_map(|(n, name)| {
         let (channel, ts) = name.split_once('/')?;
-        Some(Posted { channel: channel.into(), ts: ts.into() })
+        let sending = if n == 0 { Sending::First } else { Sending::Repeat };
+        Some((Posted { channel: channel.into(), ts: ts.into() }, sending))
     })
 }
