@@ -38,6 +38,7 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod reconcile;
+mod refusals;
 mod reload;
 mod report;
 pub mod rota;

@@ -13,7 +13,7 @@ use super::outcomes::PageOutcome;
 use super::settlement::{Fate, Seen, Settlement};
 use super::silences::{Asked, Change};
 use super::views;
-use crate::domain::effect::{Effect, Form, OpenForm, ReplyTo, Warning};
+use crate::domain::effect::{Effect, Form, OpenForm, ReplyTo};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command};
 use crate::domain::page::{NotTaken, Page};
@@ -22,7 +22,7 @@ use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 use crate::ports::{About, Errand, Lost, Performed, Receipt, Shown, View};
 use crate::store::outbox::Claimed;
-use crate::store::{StoreError, Tx, notes, outbox};
+use crate::store::{StoreError, outbox};
 use crate::words;
 
 /// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
@@ -178,7 +178,7 @@ impl Engine {
 
     /// Hands a claimed effect, or a part of it, to whoever performs it.
     pub(super) async fn errand(
-        &self,
+        self: &Arc<Self>,
         claimed: &Claimed,
         effect: Effect,
         about: About,
@@ -211,6 +211,9 @@ impl Engine {
             let why = format!("no answer within {} s", limit.as_secs());
             Performed::TryAgain { after: None, why, in_doubt: true }
         });
+        if let Some(why) = shown.plain() {
+            self.tell_of_plain_text(claimed, why).await;
+        }
         Ok((performed, Seen::of(claimed.incident, &shown)))
     }
 
@@ -395,29 +398,6 @@ impl Engine {
                 buried
             }
         }
-    }
-
-    /// Tells the admins what was refused for good. They hear once a day that PagerDuty takes nothing.
-    async fn tell_of_refusal(
-        &self,
-        tx: &mut Tx,
-        incident: Option<IncidentId>,
-        effect: &Effect,
-        why: String,
-    ) -> Result<(), StoreError> {
-        let now = self.clocks.wire.now();
-        let what = match effect {
-            Effect::TellAdmins { .. } | Effect::Answer { .. } => return Ok(()),
-            Effect::TellPagerDuty { .. } => {
-                let day_before = now - chrono::Duration::days(1);
-                if !notes::may_say(tx, "pagerduty refused", now, day_before).await? {
-                    return Ok(());
-                }
-                Warning::PagerDutyRefused { why }
-            }
-            _ => Warning::SlackRefused { what: effect.name().to_owned(), why },
-        };
-        self.post(tx, incident, &[Effect::TellAdmins { what }]).await
     }
 
     /// Writes down what becomes of a claimed effect.

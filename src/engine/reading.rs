@@ -179,13 +179,13 @@ impl Perform for Nobody {
 
 impl Directory for Nobody {
     fn user<'a>(&'a self, _id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>> {
-        Box::pin(async { Err(NoAnswer::Unavailable { why: ONLY_LOOKS.to_owned(), in_doubt: false }) })
+        Box::pin(async { Err(NoAnswer::Unavailable { why: ONLY_LOOKS.to_owned() }) })
     }
 }
 
 impl Conversation for Nobody {
     fn message<'a>(&'a self, _message: &'a Message) -> BoxFuture<'a, Result<Said, NoMessage>> {
-        Box::pin(async { Err(NoMessage::NotNow { why: ONLY_LOOKS.to_owned(), in_doubt: false }) })
+        Box::pin(async { Err(NoMessage::NotNow { why: ONLY_LOOKS.to_owned() }) })
     }
 }
 

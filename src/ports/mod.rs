@@ -48,12 +48,13 @@ pub struct Errand {
 pub struct Shown {
     before: BTreeMap<String, String>,
     since: Mutex<BTreeMap<String, Option<String>>>,
+    plain: Mutex<Option<String>>,
 }
 
 impl Shown {
     /// What was shown, a hash by place, as it was written down.
     pub fn new(before: BTreeMap<String, String>) -> Self {
-        Self { before, since: Mutex::default() }
+        Self { before, ..Self::default() }
     }
 
     /// Whether this is what the place shows.
@@ -72,6 +73,16 @@ impl Shown {
     /// What is to be written down.
     pub fn since(&self) -> BTreeMap<String, Option<String>> {
         self.notes().clone()
+    }
+
+    /// A message is shown as plain text, because its looks were refused for this reason, in words without secrets.
+    pub fn note_plain(&self, why: String) {
+        *self.plain.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
+
+    /// Why a message is shown as plain text, if one is.
+    pub fn plain(&self) -> Option<String> {
+        self.plain.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn notes(&self) -> MutexGuard<'_, BTreeMap<String, Option<String>>> {

@@ -124,7 +124,7 @@ scenario!(repeats_that_slack_missed_do_not_come_in_a_bunch, by_slack_only(), asy
 });
 
 scenario!(slack_refuses_a_pages_form_and_gets_plain_text, async |world: &mut World| {
-    world.may_log("a page goes out again as plain text");
+    world.may_log("a message goes out again as plain text");
     world.slack().fails_next("chat.postMessage", Fault::Error("invalid_blocks"), 1);
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.slack().dm("alice").reads("HighErrorRate checkout").reads("INC-1");
