@@ -122,6 +122,22 @@ impl Button {
         }
     }
 
+    /// What can be typed about an incident instead of clicking it; `None` when another button stands for the same, or nothing does.
+    pub const fn typed(self) -> Option<&'static str> {
+        match self {
+            Self::Acknowledge | Self::AcknowledgeAll => Some("ack"),
+            Self::Escalate => Some("escalate"),
+            Self::Resolve => Some("resolve"),
+            Self::KeepOpen => Some("keep-open"),
+            Self::StillOn => Some("note still on it"),
+            Self::Reopen => Some("reopen"),
+            Self::Runbook => Some("runbook"),
+            Self::Postmortem | Self::EditPostmortem => Some("postmortem"),
+            Self::Silence => Some("silence 2h"),
+            Self::OpenChannel | Self::ResolveWithSummary | Self::ResolveAnyway => None,
+        }
+    }
+
     /// The button with this `action_id`.
     pub fn of_action(action_id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|button| button.action_id() == action_id)
@@ -152,6 +168,19 @@ pub fn read_done(action_id: &str, value: &str) -> Option<(IncidentId, u32)> {
     action_id.strip_prefix(DONE)?;
     let (incident, n) = value.split_once('/')?;
     Some((incident.parse().ok()?, n.parse().ok()?))
+}
+
+/// What can be typed instead of clicking a button, whatever button it is: about which incident, and which words; `None` when
+/// nothing can.
+pub fn typed(action_id: &str, value: &str) -> Option<(IncidentId, &'static str)> {
+    if let Some((incident, _)) = read_done(action_id, value) {
+        return Some((incident, "action"));
+    }
+    if let Some((incident, _)) = SilenceButton::read(action_id, value) {
+        return Some((incident, "silence"));
+    }
+    let words = Button::of_action(action_id)?.typed()?;
+    Some((read_value(value)?.incident, words))
 }
 
 /// What the `action_id` of a button begins with that answers a question.

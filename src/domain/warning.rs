@@ -96,6 +96,13 @@ pub enum Warning {
         /// Its reason.
         why: String,
     },
+    /// Slack takes a message only as plain text.
+    PlainText {
+        /// What was to be done.
+        what: String,
+        /// Slack's reason.
+        why: String,
+    },
     /// Slack refuses something for good.
     SlackRefused {
         /// What was to be done.

@@ -41,7 +41,7 @@ impl Engine {
         let plan = plan(self.items(&digest).await?, method, repeat);
         let rows: Vec<Page> = plan.now.iter().map(|item| item.page.clone()).collect();
         if rows.is_empty() {
-            return self.write(self.after_digest(&claimed, plan.waits, None)).await;
+            return self.write(self.after_digest(&claimed, plan.waits, None, false)).await;
         }
         if self.lease_left(&claimed) < LEAST_LEASE {
             // It waited too long in this process: whoever claims it next sends it, once.
@@ -65,7 +65,7 @@ impl Engine {
         // A page is never given up.
         let refused = match &performed {
             Performed::Done(_) => None,
-            Performed::TryAgain { after, why } => Some((NotTaken::Passing, *after, why.clone())),
+            Performed::TryAgain { after, why, .. } => Some((NotTaken::Passing, *after, why.clone())),
             Performed::Wait { after, why } => Some((NotTaken::Held, Some(*after), why.clone())),
             Performed::NotYet { why } => Some((NotTaken::Passing, None, why.clone())),
             Performed::Refused { why } => Some((NotTaken::Refused, None, why.clone())),
@@ -76,6 +76,7 @@ impl Engine {
                 "a digest was not accepted"
             );
         }
+        let in_doubt = matches!(performed, Performed::TryAgain { in_doubt: true, .. });
         let provider_id = match performed {
             Performed::Done(Receipt::Accepted { provider_id }) => provider_id,
             Performed::Done(_)
@@ -99,7 +100,7 @@ impl Engine {
             };
             self.carry_out(incident, command, Origin::Pager, super::handle::Settles::Nothing).await?;
         }
-        self.write(self.after_digest(&claimed, plan.waits, refused)).await
+        self.write(self.after_digest(&claimed, plan.waits, refused, in_doubt)).await
     }
 
     /// Whether incidents are due that nobody has woken yet: they may have something for the same digest.
@@ -115,6 +116,7 @@ impl Engine {
         claimed: &Claimed,
         waits: bool,
         refused: Option<(NotTaken, Option<Duration>, String)>,
+        in_doubt: bool,
     ) -> Settlement {
         let now = self.clocks.wire.now();
         match refused {
@@ -124,7 +126,7 @@ impl Engine {
             }
             Some((NotTaken::Passing | NotTaken::Refused, after, why)) => {
                 let wait = backoff(claimed.tries, claimed.id, after, PAGE_RETRY_MAX);
-                Settlement::retry(claimed, now + wait, why)
+                Settlement::retry(claimed, now + wait, why, in_doubt)
             }
             // Nobody is woken for what is over. If it comes back, so does its page.
             None if waits => Settlement::given_back(claimed, now + LOOK_AGAIN),

@@ -91,7 +91,7 @@ impl Engine {
         let (home, is_kept) = match self.admit(user, Right::Respond).await? {
             Ok(caller) => (Home::Open(self.board(&self.read_open().await?, &caller)), true),
             Err(denied @ Denied::Unknown) => {
-                let unknown = Performed::TryAgain { after: None, why: denied.to_string() };
+                let unknown = Performed::TryAgain { after: None, why: denied.to_string(), in_doubt: false };
                 return self.settle(claimed, unknown, Seen::default()).await;
             }
             Err(Denied::NotAMember | Denied::NotConfigured) => {

@@ -39,6 +39,7 @@ mod postmortem;
 mod questions;
 pub mod reading;
 mod reconcile;
+mod refusals;
 mod reload;
 mod repeats;
 mod report;

@@ -13,7 +13,7 @@ use super::outcomes::PageOutcome;
 use super::settlement::{Fate, Seen, Settlement};
 use super::silences::{Asked, Change};
 use super::views;
-use crate::domain::effect::{Effect, Form, OpenForm, ReplyTo, Warning};
+use crate::domain::effect::{Effect, Form, OpenForm, ReplyTo};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command};
 use crate::domain::page::{NotTaken, Page};
@@ -22,7 +22,7 @@ use crate::domain::severity::Severity;
 use crate::ids::IncidentId;
 use crate::ports::{About, Errand, Lost, Performed, Receipt, Shown, View};
 use crate::store::outbox::Claimed;
-use crate::store::{StoreError, Tx, notes, outbox};
+use crate::store::{StoreError, outbox};
 use crate::words;
 
 /// An errand is given up, and its outcome taken as unknown, when it takes longer. Shorter than the lease.
@@ -182,7 +182,7 @@ impl Engine {
 
     /// Hands a claimed effect, or a part of it, to whoever performs it.
     pub(super) async fn errand(
-        &self,
+        self: &Arc<Self>,
         claimed: &Claimed,
         effect: Effect,
         about: About,
@@ -193,6 +193,7 @@ impl Engine {
             effect,
             about,
             attempt: claimed.tries,
+            in_doubt: claimed.in_doubt,
             began_at: claimed.began_at,
             shown: shown.clone(),
         };
@@ -212,8 +213,11 @@ impl Engine {
         let limit = ERRAND_LIMIT.min(self.lease_left(claimed));
         let performed = tokio::time::timeout(limit, port.perform(&errand)).await.unwrap_or_else(|_elapsed| {
             let why = format!("no answer within {} s", limit.as_secs());
-            Performed::TryAgain { after: None, why }
+            Performed::TryAgain { after: None, why, in_doubt: true }
         });
+        if let Some(why) = shown.plain() {
+            self.tell_of_plain_text(claimed, why).await;
+        }
         Ok((performed, Seen::of(claimed.incident, &shown)))
     }
 
@@ -291,17 +295,17 @@ impl Engine {
                 (Command::PageAccepted { page: Box::new(row), sent_at, provider_id }, Fate::Done)
             }
             // A page is never given up.
-            Performed::TryAgain { after, why } => {
-                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (after, why))
+            Performed::TryAgain { after, why, in_doubt } => {
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (after, why, in_doubt))
             }
             Performed::NotYet { why } => {
                 self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (None, why))
             }
             Performed::Wait { after, why } => {
-                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Held, (Some(after), why))
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Held, (Some(after), why, false))
             }
             Performed::Refused { why } => {
-                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Refused, (None, why))
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Refused, (None, why, false))
             }
         };
         let settlement = Settlement::new(&claimed, fate, seen);
@@ -316,7 +320,7 @@ impl Engine {
         row: &Page,
         sent_at: DateTime<Utc>,
         fault: NotTaken,
-        (after, why): (Option<Duration>, String),
+        (after, why, in_doubt): (Option<Duration>, String, bool),
     ) -> (Command, Fate) {
         let (incident, method, now) = (row.incident, row.method, self.clocks.wire.now());
         let fate = match fault {
@@ -333,7 +337,7 @@ impl Engine {
                     error = %why, "page was not accepted"
                 );
                 let wait = backoff(claimed.tries, claimed.id, after, PAGE_RETRY_MAX);
-                Fate::Retry { due: now + wait, why: why.clone() }
+                Fate::Retry { due: now + wait, why: why.clone(), in_doubt }
             }
         };
         (Command::PageFailed { page: Box::new(row.clone()), sent_at, fault, error: why }, fate)
@@ -372,13 +376,13 @@ impl Engine {
         let (id, attempt) = (claimed.id, claimed.attempt);
         match performed {
             Performed::Done(_) => self.write(Settlement::new(claimed, Fate::Done, seen)).await,
-            Performed::TryAgain { after, why } => {
+            Performed::TryAgain { after, why, in_doubt } => {
                 let tries = claimed.tries;
                 tracing::warn!(
                     effect.id = id, effect.kind = kind, effect.attempt = tries, error = %why, "to be tried again"
                 );
                 let due = now + backoff(tries, id, after, RETRY_MAX);
-                self.write(Settlement::new(claimed, Fate::Retry { due, why }, seen)).await
+                self.write(Settlement::new(claimed, Fate::Retry { due, why, in_doubt }, seen)).await
             }
             Performed::NotYet { why } => {
                 let tries = claimed.tries;
@@ -407,29 +411,6 @@ impl Engine {
                 buried
             }
         }
-    }
-
-    /// Tells the admins what was refused for good. They hear once a day that PagerDuty takes nothing.
-    async fn tell_of_refusal(
-        &self,
-        tx: &mut Tx,
-        incident: Option<IncidentId>,
-        effect: &Effect,
-        why: String,
-    ) -> Result<(), StoreError> {
-        let now = self.clocks.wire.now();
-        let what = match effect {
-            Effect::TellAdmins { .. } | Effect::Answer { .. } => return Ok(()),
-            Effect::TellPagerDuty { .. } => {
-                let day_before = now - chrono::Duration::days(1);
-                if !notes::may_say(tx, "pagerduty refused", now, day_before).await? {
-                    return Ok(());
-                }
-                Warning::PagerDutyRefused { why }
-            }
-            _ => Warning::SlackRefused { what: effect.name().to_owned(), why },
-        };
-        self.post(tx, incident, &[Effect::TellAdmins { what }]).await
     }
 
     /// Writes down what becomes of a claimed effect.

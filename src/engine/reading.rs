@@ -173,7 +173,7 @@ const ONLY_LOOKS: &str = "this process only looks";
 
 impl Perform for Nobody {
     fn perform<'a>(&'a self, _errand: &'a Errand) -> BoxFuture<'a, Performed> {
-        Box::pin(async { Performed::TryAgain { after: None, why: ONLY_LOOKS.to_owned() } })
+        Box::pin(async { Performed::TryAgain { after: None, why: ONLY_LOOKS.to_owned(), in_doubt: false } })
     }
 }
 

@@ -231,6 +231,7 @@ fn leased(posted: &[Posted]) -> impl Iterator<Item = Claimed> {
         effect: posted.effect.clone(),
         attempt: 1,
         tries: 1,
+        in_doubt: 0,
         began_at: posted.due_at,
         lease_until: posted.due_at + LEASE,
     })

@@ -41,8 +41,8 @@ impl Seen {
 pub(super) enum Fate {
     /// It is over.
     Done,
-    /// It is tried again.
-    Retry { due: DateTime<Utc>, why: String },
+    /// It is tried again. When the attempt is in doubt, it may have done it all the same.
+    Retry { due: DateTime<Utc>, why: String, in_doubt: bool },
     /// It was not tried: its turn comes later.
     GivenBack { due: DateTime<Utc> },
 }
@@ -61,8 +61,8 @@ impl Settlement {
         Self::new(claimed, Fate::GivenBack { due }, Seen::default())
     }
 
-    pub fn retry(claimed: &Claimed, due: DateTime<Utc>, why: String) -> Self {
-        Self::new(claimed, Fate::Retry { due, why }, Seen::default())
+    pub fn retry(claimed: &Claimed, due: DateTime<Utc>, why: String, in_doubt: bool) -> Self {
+        Self::new(claimed, Fate::Retry { due, why, in_doubt }, Seen::default())
     }
 
     /// Writes several down.
@@ -85,7 +85,9 @@ impl Settlement {
         match &self.fate {
             // Somebody else may have performed it too, when the lease had ended.
             Fate::Done => outbox::done(tx, self.id, self.attempt).await.map(drop),
-            Fate::Retry { due, why } => outbox::retry(tx, self.id, self.attempt, *due, why).await,
+            Fate::Retry { due, why, in_doubt } => {
+                outbox::retry(tx, self.id, self.attempt, *due, why, *in_doubt).await
+            }
             Fate::GivenBack { due } => outbox::give_back(tx, self.id, self.attempt, *due).await,
         }
     }

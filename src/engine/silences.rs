@@ -265,7 +265,7 @@ impl Engine {
                     "alertmanager was not reached; it is tried again"
                 );
                 let due = now + backoff(claimed.tries, claimed.id, None, RETRY_MAX);
-                let settlement = Settlement::retry(claimed, due, why.clone());
+                let settlement = Settlement::retry(claimed, due, why.clone(), true);
                 let minutes = TRIED_FOR.num_minutes();
                 let said = (claimed.tries == 1).then(|| answer(to, words::not_yet(id, source, why, minutes)));
                 self.settle_and_say(settlement, id, said.into_iter().collect()).await

@@ -34,6 +34,8 @@ pub struct Errand {
     pub about: About,
     /// Which attempt this is, from 1. From the second on, the outcome of an earlier one may be unknown.
     pub attempt: i64,
+    /// How many earlier attempts may have done it, for all anybody knows; those that are known to have done nothing do not count.
+    pub in_doubt: i64,
     /// When the first attempt began, wire time.
     pub began_at: DateTime<Utc>,
     /// What the incident's messages show already.
@@ -46,12 +48,13 @@ pub struct Errand {
 pub struct Shown {
     before: BTreeMap<String, String>,
     since: Mutex<BTreeMap<String, Option<String>>>,
+    plain: Mutex<Option<String>>,
 }
 
 impl Shown {
     /// What was shown, a hash by place, as it was written down.
     pub fn new(before: BTreeMap<String, String>) -> Self {
-        Self { before, since: Mutex::default() }
+        Self { before, ..Self::default() }
     }
 
     /// Whether this is what the place shows.
@@ -70,6 +73,16 @@ impl Shown {
     /// What is to be written down.
     pub fn since(&self) -> BTreeMap<String, Option<String>> {
         self.notes().clone()
+    }
+
+    /// A message is shown as plain text, because its looks were refused for this reason, in words without secrets.
+    pub fn note_plain(&self, why: String) {
+        *self.plain.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
+
+    /// Why a message is shown as plain text, if one is.
+    pub fn plain(&self) -> Option<String> {
+        self.plain.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn notes(&self) -> MutexGuard<'_, BTreeMap<String, Option<String>>> {
@@ -141,6 +154,8 @@ pub enum Performed {
         after: Option<Duration>,
         /// Why, in words without secrets.
         why: String,
+        /// Whether it may be done all the same: nobody has said that it is not.
+        in_doubt: bool,
     },
     /// Its turn has not come: what it asks for is taken at a certain pace. Nothing went wrong and nothing is unknown.
     Wait {

@@ -33,7 +33,7 @@ statements! {
     /// Leases one, unless somebody else was faster.
     CLAIM = "UPDATE effect SET attempt = attempt + 1, lease_until = $2, began_at = COALESCE(began_at, $1) \
              WHERE id = $3 AND attempt = $4 AND buried_at IS NULL AND (lease_until IS NULL OR lease_until <= $1) \
-             RETURNING id, incident, urgency, body, attempt, given_back, began_at";
+             RETURNING id, incident, urgency, body, attempt, given_back, missed, began_at";
     /// Whether a page by this method is due and nobody has it; found as by its claim.
     IS_PAGE_CLAIMABLE = "SELECT e.id AS n FROM effect e WHERE e.method = $2 \
              AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
@@ -44,13 +44,14 @@ statements! {
              WHERE (lease_until IS NULL OR lease_until <= $1) AND id IN (SELECT e.id FROM effect e WHERE e.method = $4 \
              AND e.buried_at IS NULL AND + e.due_at <= $1 AND (e.lease_until IS NULL OR e.lease_until <= $1) \
              AND e.id = (SELECT MIN(f.id) FROM effect f WHERE f.lane = e.lane AND f.buried_at IS NULL) \
-             ORDER BY e.urgency, e.id LIMIT $3) RETURNING id, incident, urgency, body, attempt, given_back, began_at";
+             ORDER BY e.urgency, e.id LIMIT $3) RETURNING id, incident, urgency, body, attempt, given_back, missed, began_at";
     /// It is done.
     DONE = "DELETE FROM effect WHERE id = $1 AND attempt = $2";
     /// Several are done at the first attempt.
     DONE_AT_ONCE[1] = "DELETE FROM effect WHERE attempt = 1 AND id IN ({rows})";
-    /// It is to be tried again.
-    RETRY = "UPDATE effect SET lease_until = NULL, due_at = $3, last_error = $4 WHERE id = $1 AND attempt = $2";
+    /// It is to be tried again; `$5` is 1 when nothing was done, as far as is known.
+    RETRY = "UPDATE effect SET lease_until = NULL, due_at = $3, last_error = $4, missed = missed + $5 \
+             WHERE id = $1 AND attempt = $2";
     /// It waits for its turn. A claim that is given back is no attempt.
     GIVE_BACK = "UPDATE effect SET lease_until = NULL, due_at = $3, given_back = given_back + 1, \
                  began_at = CASE WHEN attempt - given_back <= 1 THEN NULL ELSE began_at END WHERE id = $1 AND attempt = $2";
@@ -130,6 +131,9 @@ pub struct Claimed {
     pub attempt: i64,
     /// Which attempt this is, from 1: claims that were given back are none.
     pub tries: i64,
+    /// How many of the attempts before this one may have done it, for all anybody knows: those that are known to have missed are
+    /// none.
+    pub in_doubt: i64,
     /// When the first attempt began, wire time.
     pub began_at: DateTime<Utc>,
     /// Until when nobody else may perform it, wire time.
@@ -144,6 +148,7 @@ struct Row {
     body: Json<Effect>,
     attempt: i64,
     given_back: i64,
+    missed: i64,
     began_at: Micros,
 }
 
@@ -156,6 +161,7 @@ impl Row {
             effect: self.body.0,
             attempt: self.attempt,
             tries: self.attempt - self.given_back,
+            in_doubt: self.attempt - self.given_back - self.missed - 1,
             began_at: self.began_at.0,
             lease_until,
         }
@@ -294,15 +300,24 @@ pub async fn done_at_once(tx: &mut Tx, ids: &[i64]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// It is to be tried again at `due_at` (wire time).
+/// It is to be tried again at `due_at` (wire time). Whether this attempt is in doubt: it may have done it all the same.
 pub async fn retry(
     tx: &mut Tx,
     id: i64,
     attempt: i64,
     due_at: DateTime<Utc>,
     error: &str,
+    in_doubt: bool,
 ) -> Result<(), StoreError> {
-    tx.query(RETRY).bind(id).bind(attempt).bind(due_at).bind(error).execute().await?.any();
+    tx.query(RETRY)
+        .bind(id)
+        .bind(attempt)
+        .bind(due_at)
+        .bind(error)
+        .bind(i64::from(!in_doubt))
+        .execute()
+        .await?
+        .any();
     Ok(())
 }
 

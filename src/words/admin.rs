@@ -33,6 +33,7 @@ fn sign(warning: &Warning) -> &'static str {
         | Warning::ScheduleGone { .. }
         | Warning::ConfigReloaded(_)
         | Warning::PagerDutyRefused { .. }
+        | Warning::PlainText { .. }
         | Warning::SlackRefused { .. } => ":warning:",
     }
 }
@@ -110,6 +111,12 @@ fn sentence(warning: &Warning) -> String {
         Warning::HolesFound { holes } => told_of(holes),
         Warning::PagerDutyRefused { why } => format!(
             "PagerDuty hears nothing: {}. Our own pages go on. More of it is only logged for a day.",
+            clip(&escape_with_code(why), 2 * PHRASE)
+        ),
+        Warning::PlainText { what, why } => format!(
+            "Slack does not take the looks of a message ({}): {}. It went out as plain text, with commands in the place of buttons. This \
+             should not happen: please report it. More of it is only logged for a day.",
+            line(&what.replace('_', " "), PHRASE),
             clip(&escape_with_code(why), 2 * PHRASE)
         ),
         Warning::SlackRefused { what, why } => {

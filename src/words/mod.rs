@@ -26,6 +26,7 @@ pub mod on_call;
 pub mod page;
 pub mod pagerduty;
 pub mod phone;
+pub mod plain;
 pub mod reload;
 pub mod review;
 pub mod saying;

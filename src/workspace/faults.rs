@@ -14,6 +14,8 @@ pub enum Fault {
     Garbage,
     /// 200 with `ok: false` and this error code.
     Error(&'static str),
+    /// The same for what has blocks; what has none is carried out.
+    Looks(&'static str),
     /// Nothing is done and nothing is answered.
     Hang,
     /// The call is carried out, and nothing is answered.

@@ -110,7 +110,9 @@ impl Workspace {
     /// Carries a call out under its fault; `run` is the call itself.
     async fn under_fault(&self, name: &str, args: Value, run: impl FnOnce() -> Response) -> Response {
         let place = args["channel"].as_str().unwrap_or_default();
+        let is_plain = args["blocks"].as_array().is_none_or(Vec::is_empty);
         let fault = self.lock().faults.take(name, place);
+        let fault = fault.filter(|fault| !(is_plain && matches!(fault, Fault::Looks(_))));
         if let Some(fault) = &fault {
             let result = format!("fault: {fault:?}");
             let at = self.inner.clock.now();
@@ -121,7 +123,9 @@ impl Workspace {
             Some(Fault::RateLimited(seconds)) => Reply::limited(i64::from(seconds)).into_response(),
             Some(Fault::Http(status)) => status_only(status),
             Some(Fault::Garbage) => (StatusCode::OK, "<html>upstream connect error</html>").into_response(),
-            Some(Fault::Error(code)) => Reply::refused(&Refusal::from(code)).into_response(),
+            Some(Fault::Error(code) | Fault::Looks(code)) => {
+                Reply::refused(&Refusal::from(code)).into_response()
+            }
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::CommitThenHang) => {
                 run();

@@ -65,9 +65,11 @@ impl From<MailFault> for Performed {
     fn from(fault: MailFault) -> Self {
         let why = fault.to_string();
         match fault {
-            MailFault::NoAnswer | MailFault::Connection { .. } | MailFault::Busy { .. } => {
-                Self::TryAgain { after: None, why }
+            // A conversation that broke may have been over.
+            MailFault::NoAnswer | MailFault::Connection { .. } => {
+                Self::TryAgain { after: None, why, in_doubt: true }
             }
+            MailFault::Busy { .. } => Self::TryAgain { after: None, why, in_doubt: false },
             MailFault::Refused { .. } => Self::Refused { why },
         }
     }

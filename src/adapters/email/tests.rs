@@ -22,6 +22,7 @@ fn errand(repeat: u32) -> Errand {
         effect,
         about: About::Incident(Box::new(view)),
         attempt: 1,
+        in_doubt: 0,
         began_at: crate::ports::tests::at("03:02"),
         shown: Arc::new(Shown::default()),
     }
@@ -112,7 +113,7 @@ async fn the_servers_words_decide_and_are_kept_without_the_address() {
     let refused = |why: &str| Performed::Refused { why: format!("the mail server refuses it: {why}") };
     let busy = |why: &str| {
         let why = format!("the mail server does not take it now: {why}; it is tried again");
-        Performed::TryAgain { after: None, why }
+        Performed::TryAgain { after: None, why, in_doubt: false }
     };
     let cases: [(&'static [(&str, &str)], Performed); 6] = [
         (
@@ -134,7 +135,11 @@ async fn the_servers_words_decide_and_are_kept_without_the_address() {
         (&[(".", "554 5.7.1 Message rejected as spam\r\n")], refused("554 5.7.1 Message rejected as spam")),
         (
             &[(".", "")],
-            Performed::TryAgain { after: None, why: "the mail server did not answer in time".to_owned() },
+            Performed::TryAgain {
+                after: None,
+                why: "the mail server did not answer in time".to_owned(),
+                in_doubt: true,
+            },
         ),
     ];
     for (answers, expected) in cases {

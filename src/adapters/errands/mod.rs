@@ -28,7 +28,7 @@ pub(super) struct Asked<'a> {
 /// # Errors
 /// Why it is none.
 pub(super) fn read(errand: &Errand, method: ContactMethod) -> Result<Asked<'_>, &'static str> {
-    let attempts = u32::try_from(errand.attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+    let in_doubt = u32::try_from(errand.in_doubt).unwrap_or(0);
     let sending = |n: u32| if n > 0 { Sending::Repeat } else { Sending::First };
     match (&errand.effect, &errand.about) {
         (Effect::Page { page, repeat, .. }, About::Incident(view)) => {
@@ -36,20 +36,20 @@ pub(super) fn read(errand: &Errand, method: ContactMethod) -> Result<Asked<'_>, 
             if row.method != method {
                 return Err("this page goes out by another method");
             }
-            let n_before = repeat.saturating_add(attempts);
+            let n_before = repeat.saturating_add(in_doubt);
             let alarm = Alarm::Page { view, row, sending: sending(n_before) };
             Ok(Asked { person: view.person(&row.person), id: row.id.to_string(), n_before, alarm })
         }
         (Effect::PageDigest { digest, repeat, .. }, About::Several(several)) => {
             let view = several.views.first().ok_or("there is nothing in the digest")?;
             let id = format!("digest/{}/{}/{method}", digest.person, digest.opening.timestamp());
-            let n_before = repeat.saturating_add(attempts);
+            let n_before = repeat.saturating_add(in_doubt);
             let alarm = Alarm::Digest { several, sending: sending(n_before) };
             Ok(Asked { person: view.person(&several.person), id, n_before, alarm })
         }
         (Effect::TestPage { id, schedule, .. }, About::Person(person)) => {
             let alarm = Alarm::Test { schedule: schedule.as_ref() };
-            Ok(Asked { person: Some(person), id: format!("test/{id}"), n_before: attempts, alarm })
+            Ok(Asked { person: Some(person), id: format!("test/{id}"), n_before: in_doubt, alarm })
         }
         _ => Err("only pages are sent by this"),
     }

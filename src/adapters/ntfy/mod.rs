@@ -95,8 +95,9 @@ impl From<NtfyFault> for Performed {
     fn from(fault: NtfyFault) -> Self {
         let why = fault.to_string();
         match fault {
-            NtfyFault::NoAnswer | NtfyFault::Connection => Self::TryAgain { after: None, why },
-            NtfyFault::Busy { after, .. } => Self::TryAgain { after, why },
+            NtfyFault::NoAnswer => Self::TryAgain { after: None, why, in_doubt: true },
+            NtfyFault::Connection => Self::TryAgain { after: None, why, in_doubt: false },
+            NtfyFault::Busy { status, after, .. } => Self::TryAgain { after, why, in_doubt: status >= 500 },
             NtfyFault::Refused { .. } => Self::Refused { why },
         }
     }

@@ -19,6 +19,7 @@ fn errand(mut view: View, repeat: u32) -> Errand {
         effect,
         about: About::Incident(Box::new(view)),
         attempt: 1,
+        in_doubt: 0,
         began_at: crate::ports::tests::at("03:02"),
         shown: std::sync::Arc::new(Shown::default()),
     }
@@ -51,7 +52,12 @@ async fn a_message_rings_through_and_has_a_button_that_acknowledges() {
 
 #[tokio::test]
 async fn the_answer_decides_what_becomes_of_the_message() {
-    let passing = |why: &str, after| Performed::TryAgain { after, why: why.to_owned() };
+    let passing = |why: &str, after| Performed::TryAgain {
+        after,
+        why: why.to_owned(),
+        // Who has had enough has not taken it.
+        in_doubt: !why.contains("429"),
+    };
     let refused = |why: &str| Performed::Refused { why: why.to_owned() };
     let check = "; check `ntfy.url` and the person's `ntfy` topic";
     let cases = [

@@ -96,8 +96,11 @@ impl From<PagerDutyFault> for Performed {
     fn from(fault: PagerDutyFault) -> Self {
         let why = fault.to_string();
         match fault {
-            PagerDutyFault::NoAnswer | PagerDutyFault::Connection => Self::TryAgain { after: None, why },
-            PagerDutyFault::Busy { after, .. } => Self::TryAgain { after, why },
+            PagerDutyFault::NoAnswer => Self::TryAgain { after: None, why, in_doubt: true },
+            PagerDutyFault::Connection => Self::TryAgain { after: None, why, in_doubt: false },
+            PagerDutyFault::Busy { status, after, .. } => {
+                Self::TryAgain { after, why, in_doubt: status >= 500 }
+            }
             PagerDutyFault::Refused { .. } => Self::Refused { why },
         }
     }

@@ -12,6 +12,7 @@ fn errand(view: View, event: EventAction) -> Errand {
         effect: Effect::TellPagerDuty { event },
         about: About::Incident(Box::new(view)),
         attempt: 1,
+        in_doubt: 0,
         began_at: crate::ports::tests::at("03:02"),
         shown: std::sync::Arc::new(Shown::default()),
     }
@@ -75,13 +76,15 @@ async fn the_answer_decides_what_becomes_of_the_event() {
     let busy = |status: u16, after| Performed::TryAgain {
         after,
         why: format!("pagerduty answered with http status {status}; it is tried again"),
+        in_doubt: status >= 500,
     };
     let refused = |status: u16, said: &str| Performed::Refused {
         why: format!(
             "it refuses the event with http status {status}{said}; check `pagerduty.routing_key` and `pagerduty.url`"
         ),
     };
-    let no_answer = Performed::TryAgain { after: None, why: "pagerduty did not answer in time".to_owned() };
+    let why = "pagerduty did not answer in time".to_owned();
+    let no_answer = Performed::TryAgain { after: None, why, in_doubt: true };
     let cases = [
         (untaken(400), refused(400, " (Event object is invalid Invalid routing key …)")),
         (ResponseTemplate::new(404), refused(404, "")),

@@ -147,6 +147,17 @@ impl SlackFault {
         self.code().is_some_and(|code| CONTENT.contains(&code))
     }
 
+    /// The place in the message that Slack dislikes (`/blocks/2/text`), when it names one. Nothing else of its explanations is told:
+    /// they may quote what was sent.
+    pub fn place(&self) -> Option<&str> {
+        let Self::Refused { messages, .. } = self else { return None };
+        let place =
+            messages.iter().find_map(|message| Some(message.split_once("json-pointer:")?.1.trim_start()))?;
+        let is_of_place = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
+        let end = place.find(|c: char| !is_of_place(c)).unwrap_or(place.len());
+        place.get(..end).filter(|place| place.starts_with('/'))
+    }
+
     /// Slack's word for a refusal.
     pub fn code(&self) -> Option<&str> {
         match self {

@@ -15,12 +15,19 @@ pub struct Message {
     pub text: String,
     /// What is seen in Slack; empty means the text alone. Raw JSON fits in `SlackBlock::Unknown`.
     pub blocks: Vec<SlackBlock>,
+    /// All that it says as text alone, mrkdwn, for when Slack does not take its looks. `None`: what its blocks say.
+    pub instead: Option<String>,
 }
 
 impl Message {
     /// Text alone.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), blocks: Vec::new() }
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The same, with what it says when Slack does not take its looks.
+    pub fn or_plain(self, text: String) -> Self {
+        Self { instead: Some(text), ..self }
     }
 }
 

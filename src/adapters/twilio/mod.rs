@@ -101,8 +101,9 @@ impl From<TwilioFault> for Performed {
     fn from(fault: TwilioFault) -> Self {
         let why = fault.to_string();
         match fault {
-            TwilioFault::NoAnswer | TwilioFault::Connection => Self::TryAgain { after: None, why },
-            TwilioFault::Busy { after, .. } => Self::TryAgain { after, why },
+            TwilioFault::NoAnswer => Self::TryAgain { after: None, why, in_doubt: true },
+            TwilioFault::Connection => Self::TryAgain { after: None, why, in_doubt: false },
+            TwilioFault::Busy { status, after, .. } => Self::TryAgain { after, why, in_doubt: status >= 500 },
             TwilioFault::Refused { .. } => Self::Refused { why },
         }
     }

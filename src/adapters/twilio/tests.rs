@@ -25,6 +25,7 @@ fn errand(by: ContactMethod, phone: Option<&str>) -> Errand {
         effect,
         about: About::Incident(Box::new(view)),
         attempt: 1,
+        in_doubt: 0,
         began_at: crate::ports::tests::at("03:02"),
         shown: Arc::new(Shown::default()),
     }
@@ -97,7 +98,12 @@ async fn the_providers_errors_decide_and_are_kept_without_numbers() {
             .set_body_json(json!({ "code": code, "message": message, "more_info": more, "status": status }))
     };
     let refused = |why: &str| Performed::Refused { why: format!("twilio refuses with http status {why}") };
-    let passing = |why: &str, after| Performed::TryAgain { after, why: why.to_owned() };
+    let passing = |why: &str, after| Performed::TryAgain {
+        after,
+        why: why.to_owned(),
+        // Who has had enough has not taken it.
+        in_doubt: !why.contains("429"),
+    };
     let cases = [
         (
             error(400, 21211, "The 'To' number +33600000001 is not a valid phone number."),

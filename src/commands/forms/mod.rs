@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::text::span;
-use super::{About, Ask, OnCallAsk, When, Who};
+use super::{About, Ask, OnCallAsk, Right, When, Who};
 use crate::domain::effect::Form;
 use crate::domain::incident::Audience;
 use crate::domain::postmortem::Part;
@@ -97,6 +97,18 @@ pub struct Back {
 
 /// What is wrong, by the id of the field; the words are for the person.
 pub type Faults = BTreeMap<&'static str, String>;
+
+/// What somebody must be to send a form off, whatever they have entered.
+pub const fn right(form: &Form) -> Right {
+    match form {
+        Form::Severity { .. } | Form::Silence { .. } | Form::Override { .. } => Right::Change,
+        Form::Declare { .. }
+        | Form::Update { .. }
+        | Form::Resolve { .. }
+        | Form::Postmortem { .. }
+        | Form::Section { .. } => Right::Respond,
+    }
+}
 
 /// Reads a form that was sent off; `entered` tells what a field holds.
 ///

@@ -37,6 +37,34 @@ fn a_filled_form_asks_for_what_its_command_asks_for() {
 }
 
 #[test]
+fn a_form_takes_the_right_that_what_it_asks_for_takes() {
+    let (incident, at) = (IncidentId(7), DateTime::UNIX_EPOCH);
+    let forms = [
+        Form::Declare { severity: None, title: None },
+        Form::Severity { incident },
+        Form::Update { incident },
+        Form::Silence { incident },
+        Form::Resolve { incident, n_firing: 0 },
+        Form::Override { schedule: "platform".into(), from: at, to: at },
+        Form::Postmortem { incident },
+        Form::Section { incident, part: Some(Part::Summary), revision: 0 },
+    ];
+    let fields = [
+        (Field::Severity, "P2"),
+        (Field::Title, "down"),
+        (Field::Update, "better"),
+        (Field::Span, "1h"),
+        (Field::Person, "U0A"),
+        (Field::From, "0"),
+        (Field::To, "60"),
+    ];
+    for form in forms {
+        let ask = filled(&form, &fields).unwrap_or_else(|faults| panic!("{form:?}: {faults:?}"));
+        assert_eq!(ask.right(), right(&form), "{form:?}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said_at_every_field_that_is_wrong() {
     let declare = Form::Declare { severity: None, title: None };
     let faults = filled(&declare, &[(Field::Severity, "P9"), (Field::Title, "  ")]).unwrap_err();

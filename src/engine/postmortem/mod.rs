@@ -190,6 +190,7 @@ impl Engine {
                     "the copy of the post-mortem cannot be written to {}: {error}",
                     folder.display()
                 ),
+                in_doubt: true,
             },
         })
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::Question;
+use super::forms::submitted;
 use super::silences::Wanted;
-use super::{Question, submitted};
 use crate::commands::payload::{Interaction, SlashCommand};
 use crate::commands::{About, Ask, Who, parse_incident};
 use crate::domain::effect::{Effect, Form};
@@ -175,7 +176,7 @@ impl Engine {
     }
 
     /// Whether somebody asks about a private incident that does not concern them, elsewhere than in its channel.
-    async fn is_kept_from(
+    pub(super) async fn is_kept_from(
         &self,
         who: &Actor,
         asked_in: Option<&ChannelId>,
@@ -201,13 +202,16 @@ impl Engine {
             "command" => SlashCommand::read(&raw).ok().and_then(|command| parse_incident(&command.text).ok()),
             "interaction" => {
                 let form = match Interaction::read(&raw) {
-                    Ok(Interaction::Submitted(form)) => submitted(&form).ok().flatten(),
+                    Ok(Interaction::Submitted(form)) => submitted(&form),
                     _ => None,
                 };
                 // A button that resolves says no word about it.
                 let what = About::Resolve { summary: None, knowingly: false };
                 let button = Ask::About { incident: None, what };
-                Some(form.map_or(button, |(_, ask)| ask))
+                match form {
+                    Some(form) => form.ask.ok(),
+                    None => Some(button),
+                }
             }
             _ => None,
         };

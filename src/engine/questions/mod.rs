@@ -2,6 +2,7 @@
 
 mod about;
 mod actions;
+mod forms;
 pub(super) mod home;
 mod on_call;
 mod postmortem;
@@ -13,14 +14,13 @@ use serde_json::Value;
 
 use super::Engine;
 use super::handle::OnBehalf;
-use super::inbox::InboundKind;
 use super::merging::AskedFor;
 use super::talk::{By, Keep, NotActedUpon};
 use crate::commands::buttons::{
     self, Button, DECLARE, LINK, Shown, SilenceButton, read_done, read_feedback, read_value,
 };
-use crate::commands::forms::{self, Back, Faults};
-use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand, ViewSubmission};
+use crate::commands::forms::CHOOSE_SECTION;
+use crate::commands::payload::{BlockAction, Interaction, Shortcut, SlashCommand};
 use crate::commands::{self, About, Ask, parse_incident, parse_oncall, payload, shortcuts};
 use crate::domain::effect::{Choice, Effect, Form, ReplyTo};
 use crate::domain::incident::timeline::Origin;
@@ -35,32 +35,6 @@ use crate::words::{answers, stats};
 
 /// How many open incidents a list shows.
 const LISTED: u32 = 20;
-
-impl Engine {
-    /// What is wrong with a form that was sent off, by field; `None` when nothing is, or when it is none of ours.
-    pub(super) async fn faults_of(&self, kind: InboundKind, raw: &Value) -> Option<Faults> {
-        if kind != InboundKind::Interaction {
-            return None;
-        }
-        let Ok(Interaction::Submitted(form)) = Interaction::read(raw) else { return None };
-        let ask = match submitted(&form) {
-            Ok(submitted) => submitted?.1,
-            Err(faults) => return Some(faults),
-        };
-        let misfits = self.misfits(&ask);
-        if misfits.is_empty() { self.clashes_of(ask).await } else { Some(misfits) }
-    }
-}
-
-/// What a form that was sent off asks for, and where to answer; `None` when this is no form of ours.
-fn submitted(form: &ViewSubmission) -> Result<Option<(ChannelId, Ask)>, Faults> {
-    if form.callback_id != forms::CALLBACK {
-        return Ok(None);
-    }
-    let Ok(back) = serde_json::from_str::<Back>(&form.private_metadata) else { return Ok(None) };
-    let ask = forms::read(&back.form, |field| form.value(field.id(), field.id()))?;
-    Ok(Some((back.channel, ask)))
-}
 
 /// One thing asked, with everything needed to answer it.
 #[derive(Clone)]
@@ -173,7 +147,7 @@ impl Engine {
         let Some(action) = actions.into_iter().find(|action| !action.action_id.starts_with(LINK)) else {
             return Ok(self.answer_letter(letter, vec![]).await?);
         };
-        if action.action_id == forms::CHOOSE_SECTION {
+        if action.action_id == CHOOSE_SECTION {
             return Ok(self.section_chosen(letter, action).await?);
         }
         let BlockAction { action_id, value, user, channel_id, response_url, trigger_id, .. } = action;
@@ -230,16 +204,6 @@ impl Engine {
         Ok(self
             .answer(Question { letter, user, channel, response_url, trigger: trigger_id, ask, epoch })
             .await?)
-    }
-
-    async fn read_form(self: &Arc<Self>, letter: Letter, form: ViewSubmission) -> Result<(), StoreError> {
-        // What is wrong in a form was said before it was kept.
-        let Ok(Some((channel, ask))) = submitted(&form) else {
-            return self.answer_letter(letter, vec![]).await;
-        };
-        let (user, channel) = (form.user.id, Some(channel));
-        let (response_url, trigger, epoch) = (None, None, None);
-        self.answer(Question { letter, user, channel, response_url, trigger, ask, epoch }).await
     }
 
     async fn read_shortcut(self: &Arc<Self>, letter: Letter, shortcut: Shortcut) -> Result<(), NotActedUpon> {

@@ -42,6 +42,12 @@ impl From<String> for Said {
     }
 }
 
+/// A form that could not be taken: what is wrong in it.
+pub fn misfilled(faults: impl Iterator<Item = String>) -> String {
+    let faults: Vec<String> = faults.map(|fault| escape(&fault)).collect();
+    clip(&format!("Nothing was changed. {}", faults.join(" ")), LONGEST)
+}
+
 /// Somebody as Slack shows them.
 pub fn who(actor: &Actor, house: &House) -> String {
     InSlack(house).actor(actor)

@@ -1,6 +1,7 @@
 //! Forms: shown within Slack's three seconds, filled in as far as they can be, and refused at the field that is wrong.
 
-use dontpanic::workspace::{Answer, Fault};
+use dontpanic::workspace::{Answer, Fault, UserKind};
+use serde_json::json;
 
 use crate::harness::alertmanager::alert;
 use crate::harness::world::{Span as _, World, scenario};
@@ -88,4 +89,42 @@ scenario!(a_shortcut_declares_what_a_message_says, async |world: &mut World| {
     assert_eq!(world.fills_in("charlie", &[("severity", "P3")]).await, Answer::Acknowledged);
     assert_eq!(world.incident(1).await.title, "Ledger answers nothing");
     world.may_give_up();
+});
+
+// What is wrong in a form is nobody's business who may not send it off, and they hear the same whatever they have entered.
+scenario!(whoever_may_not_is_refused_before_anything_in_a_form_is_judged, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.workspace().add_user("U0M", "mallory", UserKind::Member, "Europe/Paris");
+    world.workspace().add_user("U0G", "gus", UserKind::Guest, "Europe/Paris");
+    let channel = world.workspace().channel_by_name("incidents").expect("it is there").id;
+    let forms = [
+        (json!({"form": "severity", "incident": "INC-1"}), "severity"),
+        (json!({"form": "silence", "incident": "INC-1"}), "span"),
+        (json!({"form": "update", "incident": "INC-1"}), "update"),
+        (json!({"form": "declare", "severity": null, "title": null}), "title"),
+    ];
+    for (who, refusals) in [("U0G", 4), ("U0M", 2)] {
+        for (n, (form, field)) in forms.iter().enumerate() {
+            let back = json!({"form": form, "channel": channel}).to_string();
+            let typed = json!({"type": "plain_text_input", "value": " "});
+            let view = json!({
+                "id": "V1", "hash": "h", "callback_id": "dontpanic_form", "private_metadata": back,
+                "state": {"values": {*field: {*field: typed}}},
+            });
+            let act = json!({
+                "type": "view_submission", "user": {"id": who, "team_id": "T0"}, "view": view,
+                "trigger_id": format!("{who}.{n}"),
+            });
+            let payload = act.to_string();
+            let fields = [("payload", payload.as_str())];
+            assert_eq!(world.slack().delivers("/slack/interactions", &fields, None).await, 200);
+        }
+        let said = world.slack().dm(who).text();
+        assert_eq!(said.len(), refusals, "{who}: {said:?}");
+        assert!(
+            said.iter().all(|said| said.contains("Only full members") || said.contains("Only people")),
+            "{said:?}"
+        );
+    }
+    world.types("alice", ROOM, "/incident ack").await;
 });

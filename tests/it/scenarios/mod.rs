@@ -24,6 +24,7 @@ mod hours;
 mod ladder;
 mod ladders;
 mod links;
+mod looks;
 mod merged_away;
 mod merging;
 mod methods;

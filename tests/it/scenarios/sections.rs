@@ -191,7 +191,7 @@ scenario!(strangers_write_in_no_postmortem, async |world: &mut World| {
     edits(world, "U0M").await;
     assert_eq!(world.fills_in("U0M", &[("summary", "A member's")]).await, Answer::Acknowledged);
     let channel = world.workspace().channel_by_name("incidents").expect("it is there").id;
-    let form = json!({"form": "section", "incident": "INC-1", "part": "summary", "revision": 1});
+    let form = json!({"form": "section", "incident": "INC-1", "part": "summary", "revision": 0});
     let back = json!({"form": form, "channel": channel}).to_string();
     let strangers = [
         ("U0G", UserKind::Guest),

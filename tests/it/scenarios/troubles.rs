@@ -124,7 +124,7 @@ scenario!(repeats_that_slack_missed_do_not_come_in_a_bunch, by_slack_only(), asy
 });
 
 scenario!(slack_refuses_a_pages_form_and_gets_plain_text, async |world: &mut World| {
-    world.may_log("a page goes out again as plain text");
+    world.may_log("a message goes out again as plain text");
     world.slack().fails_next("chat.postMessage", Fault::Error("invalid_blocks"), 1);
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.slack().dm("alice").reads("HighErrorRate checkout").reads("INC-1");
@@ -225,4 +225,59 @@ scenario!(what_is_said_twice_by_a_lost_answer_is_said_once, async |world: &mut W
     world.types("alice", room, "/incident note Rolled back").await;
     world.wire_passes(10.seconds()).await;
     assert_eq!(world.slack().room(room).count("alice: Rolled back"), 1);
+});
+
+/// Slack does not take the first page for this reason, which says that nobody can have seen it.
+async fn is_no_repeat(world: &mut World, fault: Fault) {
+    world.may_log("page was not accepted");
+    world.slack().fails_next("chat.postMessage", fault, 1);
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.wire_passes(1.minutes()).await;
+    world.slack().dm("alice").reads("HighErrorRate checkout").never_reads("Repeat");
+    world.advance(16.minutes()).await;
+    world.slack().dm("alice").reads("Repeat");
+    let first = world.slack().dm("alice").text().first().cloned().unwrap_or_default();
+    assert!(!first.contains("Repeat"), "what is the first stays it: {first}");
+    let button = world.slack().dm("bob").button("Acknowledge");
+    world.clicks(button).await;
+}
+
+scenario!(
+    nobodys_first_page_is_a_repeat_because_slack_was_busy,
+    by_slack_only(),
+    async |world: &mut World| {
+        is_no_repeat(world, Fault::RateLimited(1)).await;
+    }
+);
+
+scenario!(
+    nobodys_first_page_is_a_repeat_because_slack_refused,
+    by_slack_only(),
+    async |world: &mut World| {
+        is_no_repeat(world, Fault::Error("channel_not_found")).await;
+    }
+);
+
+scenario!(what_slack_may_have_shown_is_a_repeat, by_slack_only(), async |world: &mut World| {
+    world.may_log("page was not accepted");
+    world.slack().fails_next("chat.postMessage", Fault::RateLimited(1), 1);
+    world.slack().fails_next("chat.postMessage", Fault::CommitThenHttp(502), 1);
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.wire_passes(1.minutes()).await;
+    let said = world.slack().dm("alice").text();
+    assert!(!said[0].contains("Repeat") && said[1].contains("Repeat"), "{said:?}");
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
+});
+
+scenario!(a_phone_that_was_full_has_not_rung, async |world: &mut World| {
+    world.may_log("page was not accepted");
+    world.pager("alice").is(Condition::Answers(429));
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.advance(4.minutes()).await;
+    world.pager("alice").is(Condition::Works);
+    world.advance(1.minutes()).await;
+    assert!(!world.pager("alice").rings().is_repeat());
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks(button).await;
 });

@@ -103,12 +103,16 @@ async fn what_waits_for_its_turn_has_not_been_attempted(place: TestDatabase) {
                 }
                 let seen = heads(tx, &[]).await?;
                 let [failed] = <[Claimed; 1]>::try_from(claim(tx, &seen).await?).unwrap();
-                outbox::retry(tx, failed.id, failed.attempt, now(), "slack is down").await?;
+                outbox::retry(tx, failed.id, failed.attempt, now(), "slack is full", false).await?;
                 let seen = heads(tx, &[]).await?;
                 let [second] = <[Claimed; 1]>::try_from(claim(tx, &seen).await?).unwrap();
-                assert_eq!((second.attempt, second.tries), (5, 2));
+                assert_eq!((second.attempt, second.tries, second.in_doubt), (5, 2, 0), "it has missed");
                 assert!(!outbox::done(tx, failed.id, failed.attempt).await?, "it has lost the effect");
-                assert!(outbox::done(tx, second.id, second.attempt).await?);
+                outbox::retry(tx, second.id, second.attempt, now(), "slack is silent", true).await?;
+                let seen = heads(tx, &[]).await?;
+                let [third] = <[Claimed; 1]>::try_from(claim(tx, &seen).await?).unwrap();
+                assert_eq!((third.attempt, third.tries, third.in_doubt), (6, 3, 1), "it may be done");
+                assert!(outbox::done(tx, third.id, third.attempt).await?);
                 Ok(())
             })
         })

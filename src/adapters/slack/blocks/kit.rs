@@ -31,7 +31,7 @@ const BUTTONS: usize = 25;
 /// Blocks in a message.
 const BLOCKS: usize = 50;
 /// Characters in a message's own text that Slack recommends not to exceed.
-const TEXT: usize = 4000;
+pub(super) const TEXT: usize = 4000;
 
 /// How much a button stands out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,11 @@ pub(super) enum Look {
 /// A message; `text` is for locked screens and screen readers.
 pub(super) fn message(text: &str, blocks: impl IntoIterator<Item = SlackBlock>) -> Message {
     let text = if text.trim().is_empty() { "(nothing was said)" } else { text };
-    Message { text: mrkdwn::clip(text, TEXT), blocks: blocks.into_iter().take(BLOCKS).collect() }
+    Message {
+        text: mrkdwn::clip(text, TEXT),
+        blocks: blocks.into_iter().take(BLOCKS).collect(),
+        instead: None,
+    }
 }
 
 fn mrkdwn_text(text: &str, limit: usize) -> SlackBlockMarkDownText {

@@ -14,6 +14,7 @@ mod home;
 mod kit;
 mod links;
 mod page;
+mod plain;
 mod postmortem;
 mod section;
 
@@ -29,6 +30,7 @@ pub use forms::{Choosable, form, loading};
 pub use home::home;
 pub use links::{Link, links};
 pub use page::page;
+pub use plain::plain;
 pub use postmortem::{postmortem, postmortem_moved, review_due};
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ async fn calls_have_the_shape_slack_documents() {
     let client = &world.client;
     let (user, room) = ("U1".into(), "C1".into());
     let blocks = vec![SlackDividerBlock::new().into(), SlackBlock::Unknown(json!({"type": "new"}))];
-    let page = Message { text: "hi".to_owned(), blocks };
+    let page = Message { text: "hi".to_owned(), blocks, instead: None };
     let posted = client.post_message(To::Person(&user), &page, Urgency::Page).await.unwrap();
     assert_eq!((posted.channel.as_str(), posted.ts.as_str()), ("D1", "1.2"));
     client.update_message(&posted, &Message::plain("bye"), Urgency::Ordinary).await.unwrap();

@@ -5,6 +5,7 @@
 
 mod channel;
 mod house_channel;
+mod looks;
 mod once;
 mod outcome;
 mod page;
@@ -20,12 +21,10 @@ use url::Url;
 use self::house_channel::HouseChannel;
 use self::once::Once;
 use self::outcome::Failure;
-use super::{
-    Audience, Identity, Message, Method, OpenedView, Replaces, SlackClient, SlackFault, To, Urgency, blocks,
-};
+use super::{Identity, Message, Method, OpenedView, SlackClient, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::{Choice, Effect, Form, OpenForm, ReplyTo, Warning};
 use crate::ids::{ScheduleId, SlackUserId};
-use crate::ports::{About, Errand, Pace, Perform, Performed, Receipt, View};
+use crate::ports::{About, Errand, Pace, Perform, Performed, Receipt, Shown, View};
 use crate::words;
 
 /// Whoever had a form open has closed it, or chosen something else in it.
@@ -80,16 +79,16 @@ impl SlackPerformer {
         match &errand.effect {
             Effect::Page { page, repeat, .. } => {
                 let once = Once::of(errand, format!("page/{page}/{repeat}"));
-                self.page(view()?, page, page::sending(*repeat, errand), &once).await
+                self.page(view()?, page, page::sending(*repeat, errand), &once, shown).await
             }
             Effect::PageDigest { repeat, .. } => match &errand.about {
-                About::Several(several) => self.digest(several, page::sending(*repeat, errand)).await,
+                About::Several(several) => self.digest(several, page::sending(*repeat, errand), shown).await,
                 About::Incident(_) | About::Nothing | About::Home(_) | About::Person(_) => {
                     Err(Failure::NO_INCIDENT)
                 }
             },
             Effect::RefreshDigest { .. } => match &errand.about {
-                About::Several(several) => self.refresh_digest(several).await,
+                About::Several(several) => self.refresh_digest(several, shown).await,
                 About::Incident(view) => self.refresh_rows(view, &view.pages, shown).await,
                 About::Nothing | About::Home(_) | About::Person(_) => Ok(Receipt::Nothing),
             },
@@ -100,7 +99,7 @@ impl SlackPerformer {
                 self.announce(view, shown, &once).await
             }
             Effect::RefreshAnnouncement => self.refresh_announcement(view()?, shown).await,
-            Effect::Shout { what } => self.shout(view()?, *what).await,
+            Effect::Shout { what } => self.shout(view()?, *what, shown).await,
             Effect::OpenChannel => self.open_channel(view()?, errand.attempt, errand.began_at).await,
             Effect::ArchiveChannel => self.archive_channel(view()?).await,
             Effect::PostCard => {
@@ -123,7 +122,7 @@ impl SlackPerformer {
             Effect::RemindOwner { item } => {
                 let view = view()?;
                 let once = Once::of(errand, format!("{}/reminder/{item}", view.incident.id));
-                self.remind_owner(view, *item, &once).await
+                self.remind_owner(view, *item, &once, shown).await
             }
             Effect::React { message } => self.react(message).await,
             Effect::SharePostmortem { place } => {
@@ -138,18 +137,18 @@ impl SlackPerformer {
             }
             Effect::RefreshFeedback => self.refresh_feedback(view()?, shown).await,
             Effect::RefreshPostmortem => self.refresh_postmortem(view()?, shown).await,
-            Effect::RemindReviewer { person } => self.remind_reviewer(view()?, person).await,
-            Effect::TellAdmins { what } => self.tell_admins(errand.about.incident(), what).await,
-            Effect::Answer { to, text, choices } => self.answer(to, text, choices).await,
+            Effect::RemindReviewer { person } => self.remind_reviewer(view()?, person, shown).await,
+            Effect::TellAdmins { what } => self.tell_admins(errand.about.incident(), what, shown).await,
+            Effect::Answer { to, text, choices } => self.answer(to, text, choices, shown).await,
             Effect::OpenForm { to, trigger, form } => {
-                self.open_form(errand.about.incident(), to, trigger, form).await
+                self.open_form(errand.about.incident(), to, (trigger, form), shown).await
             }
             Effect::UpdateForm { to, open, form } => self.update_form(view()?, to, open, form).await,
-            Effect::Tell { user, text, choices } => self.tell(user, text, choices).await,
-            Effect::TellTeam { text } => self.tell_team(text).await,
+            Effect::Tell { user, text, choices } => self.tell(user, text, choices, shown).await,
+            Effect::TellTeam { text } => self.tell_team(text, shown).await,
             Effect::SetUsergroup { schedule, group, user } => self.set_usergroup(schedule, group, user).await,
             Effect::TestPage { id, schedule, .. } => {
-                self.test_page(&errand.about, *id, schedule.as_ref()).await
+                self.test_page(&errand.about, *id, schedule.as_ref(), shown).await
             }
             Effect::PublishHome { user } => self.publish_home(user, &errand.about).await,
             Effect::Silence { .. }
@@ -162,9 +161,14 @@ impl SlackPerformer {
         }
     }
 
-    async fn tell_admins(&self, view: Option<&View>, what: &Warning) -> Result<Receipt, Failure> {
+    async fn tell_admins(
+        &self,
+        view: Option<&View>,
+        what: &Warning,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
         let message = blocks::one_line(&words::admin::warning(what, view));
-        self.post_to_house(&self.admins, &message).await?;
+        self.post_to_house(&self.admins, &message, shown).await?;
         Ok(Receipt::Nothing)
     }
 
@@ -174,14 +178,15 @@ impl SlackPerformer {
         house: &HouseChannel,
         message: &Message,
         once: &Once,
+        shown: &Shown,
     ) -> Result<super::Posted, Failure> {
         let channel = house.id(&self.client).await?;
-        let posted = self.post_once(To::Channel(&channel), message, once).await;
+        let posted = self.post_once(To::Channel(&channel), message, once, shown).await;
         posted.map_err(|fault| house.failure(&fault))
     }
 
-    async fn tell_team(&self, text: &str) -> Result<Receipt, Failure> {
-        self.post_to_house(&self.announcements, &blocks::one_line(text)).await?;
+    async fn tell_team(&self, text: &str, shown: &Shown) -> Result<Receipt, Failure> {
+        self.post_to_house(&self.announcements, &blocks::one_line(text), shown).await?;
         Ok(Receipt::Nothing)
     }
 
@@ -206,24 +211,41 @@ impl SlackPerformer {
     }
 
     /// Posts in a channel of the house, and forgets where that is when it is no more.
-    async fn post_to_house(&self, house: &HouseChannel, message: &Message) -> Result<super::Posted, Failure> {
+    async fn post_to_house(
+        &self,
+        house: &HouseChannel,
+        message: &Message,
+        shown: &Shown,
+    ) -> Result<super::Posted, Failure> {
         let channel = house.id(&self.client).await?;
-        let posted = self.client.post_message(To::Channel(&channel), message, Urgency::Ordinary).await;
+        let posted = self.post(To::Channel(&channel), message, Urgency::Ordinary, None, shown).await;
         posted.map_err(|fault| house.failure(&fault))
     }
 
     /// Tells somebody something directly.
-    async fn tell(&self, user: &SlackUserId, text: &str, choices: &[Choice]) -> Result<Receipt, Failure> {
+    async fn tell(
+        &self,
+        user: &SlackUserId,
+        text: &str,
+        choices: &[Choice],
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
         let message = blocks::answer(text, choices);
-        self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+        self.post(To::Person(user), &message, Urgency::Ordinary, None, shown).await?;
         Ok(Receipt::Nothing)
     }
 
     /// Answers where the question came from; when that way is closed, directly.
-    async fn answer(&self, to: &ReplyTo, text: &str, choices: &[Choice]) -> Result<Receipt, Failure> {
+    async fn answer(
+        &self,
+        to: &ReplyTo,
+        text: &str,
+        choices: &[Choice],
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
         let message = blocks::answer(text, choices);
         if let Some(url) = to.response_url.as_deref().and_then(|url| Url::parse(url).ok()) {
-            match self.client.respond(&url, &message, Audience::Ephemeral, Replaces::Nothing).await {
+            match self.respond(&url, &message, shown).await {
                 Ok(()) => return Ok(Receipt::Nothing),
                 Err(fault) if fault.is_retryable() && fault.outcome_unknown() => return Err(fault.into()),
                 Err(fault) => tracing::info!(error = %fault, "an answer takes another way"),
@@ -231,13 +253,13 @@ impl SlackPerformer {
         }
         // What was clicked in the App Home has no channel.
         if to.channel.as_str() != to.user.as_str() {
-            match self.client.post_ephemeral(&to.channel, &to.user, &message).await {
+            match self.show_only(&to.channel, &to.user, &message, shown).await {
                 Ok(()) => return Ok(Receipt::Nothing),
                 Err(fault) if fault.is_retryable() => return Err(fault.into()),
                 Err(_not_in_the_channel) => {}
             }
         }
-        self.client.post_message(To::Person(&to.user), &message, Urgency::Ordinary).await?;
+        self.post(To::Person(&to.user), &message, Urgency::Ordinary, None, shown).await?;
         Ok(Receipt::Nothing)
     }
 
@@ -246,13 +268,13 @@ impl SlackPerformer {
         &self,
         view: Option<&View>,
         to: &ReplyTo,
-        trigger: &str,
-        form: &Form,
+        (trigger, form): (&str, &Form),
+        shown: &Shown,
     ) -> Result<Receipt, Failure> {
         let modal = blocks::form(form, view, &to.channel, &self.choices);
         let modal = modal.and_then(|modal| serde_json::to_value(modal).ok());
         let Some(modal) = modal else { return Err(Failure::refused("this form cannot be shown")) };
-        let shown = match form {
+        let opened = match form {
             Form::Override { .. } => self.open_in_steps(trigger, form, &modal).await,
             Form::Declare { .. }
             | Form::Severity { .. }
@@ -262,13 +284,13 @@ impl SlackPerformer {
             | Form::Postmortem { .. }
             | Form::Section { .. } => self.client.views_open(trigger, &modal).await,
         };
-        match shown {
+        match opened {
             Ok(opened) => Ok(Receipt::Form(OpenForm { view: opened.id, hash: opened.hash })),
             Err(fault) => {
                 tracing::warn!(error = %fault, "a form could not be shown");
                 let text =
                     words::answers::instead_of_form(form, &self.incident_command, &self.oncall_command);
-                self.answer(to, &text, &[]).await
+                self.answer(to, &text, &[], shown).await
             }
         }
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::SlackPerformer;
 use super::shown::place;
 use crate::adapters::slack::{Message, Posted, SlackFault, To, Urgency};
-use crate::ports::Errand;
+use crate::ports::{Errand, Shown};
 
 /// What a message is known by, and since when it may be there.
 pub(super) struct Once {
@@ -39,6 +39,7 @@ impl SlackPerformer {
         to: To<'_>,
         message: &Message,
         once: &Once,
+        shown: &Shown,
     ) -> Result<Posted, SlackFault> {
         let there = match to {
             To::Channel(channel) => Some((channel, None)),
@@ -56,7 +57,7 @@ impl SlackPerformer {
                 Err(fault) => tracing::warn!(error = %fault, "a message may be posted twice"),
             }
         }
-        self.client.post_marked(to, message, Urgency::Ordinary, &once.mark).await
+        self.post(to, message, Urgency::Ordinary, Some(&once.mark), shown).await
     }
 
     /// The names of a message that reached somebody and of those that earlier attempts may have posted, the latest last: all of

@@ -21,7 +21,12 @@ const TOKEN_PAUSE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
     /// It is worth trying again.
-    Passing { after: Option<Duration>, why: String },
+    Passing {
+        after: Option<Duration>,
+        why: String,
+        /// Whether Slack may have done it all the same.
+        in_doubt: bool,
+    },
     /// Its turn has not come.
     Waiting { after: Duration, why: String },
     /// What it needs is expected.
@@ -39,7 +44,7 @@ impl Failure {
     }
 
     pub(super) fn passing(why: impl Into<String>) -> Self {
-        Self::Passing { after: None, why: why.into() }
+        Self::Passing { after: None, why: why.into(), in_doubt: false }
     }
 }
 
@@ -49,7 +54,9 @@ impl Failure {
     pub(super) fn of_page(fault: SlackFault) -> Self {
         let why = fault.to_string();
         match &fault {
-            SlackFault::RateLimited { retry_after, .. } => Self::Passing { after: Some(*retry_after), why },
+            SlackFault::RateLimited { retry_after, .. } => {
+                Self::Passing { after: Some(*retry_after), why, in_doubt: false }
+            }
             SlackFault::Refused { code, .. } if TOKEN_TROUBLE.contains(&code.as_str()) => {
                 Self::Final { why: why.into() }
             }
@@ -69,10 +76,12 @@ impl From<SlackFault> for Failure {
         let why = fault.to_string();
         match (fault.code(), fault.retry_after()) {
             (Some(code), _) if TOKEN_TROUBLE.contains(&code) => {
-                Self::Passing { after: Some(TOKEN_PAUSE), why }
+                Self::Passing { after: Some(TOKEN_PAUSE), why, in_doubt: false }
             }
             (_, Some(after)) => Self::Waiting { after, why },
-            _ if fault.is_retryable() => Self::Passing { after: None, why },
+            _ if fault.is_retryable() => {
+                Self::Passing { after: None, why, in_doubt: fault.outcome_unknown() }
+            }
             _ => Self::Final { why: why.into() },
         }
     }
@@ -81,7 +90,7 @@ impl From<SlackFault> for Failure {
 impl From<Failure> for Performed {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Passing { after, why } => Self::TryAgain { after, why },
+            Failure::Passing { after, why, in_doubt } => Self::TryAgain { after, why, in_doubt },
             Failure::Waiting { after, why } => Self::Wait { after, why },
             Failure::NotYet { why } => Self::NotYet { why: why.to_owned() },
             Failure::Final { why } => Self::Refused { why: why.into_owned() },

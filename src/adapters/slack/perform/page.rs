@@ -21,12 +21,22 @@ const EDITED_AT_ONCE: usize = 8;
 pub(super) const BEYOND_EDITING: [&str; 4] =
     ["cant_update_message", "edit_window_closed", "is_inactive", "message_not_found"];
 
-/// Whether the reader may have seen the page before.
+/// Whether the reader may have seen the page before. What Slack is known not to have taken, nobody has seen.
 pub(super) fn sending(repeat: u32, errand: &Errand) -> Sending {
-    if repeat > 0 || errand.attempt > 1 { Sending::Repeat } else { Sending::First }
+    if repeat > 0 || errand.in_doubt > 0 { Sending::Repeat } else { Sending::First }
 }
 
 impl SlackPerformer {
+    /// A page, and what it says when its looks are not taken.
+    fn looks(&self, view: &View, row: &Page, sending: Sending) -> Message {
+        blocks::page(view, row, sending).or_plain(plain(view, row, sending, &self.incident_command))
+    }
+
+    /// The same for a digest.
+    fn looks_together(&self, several: &Several, sending: Sending) -> Message {
+        blocks::digest(several, sending).or_plain(digest::plain(several, sending, &self.incident_command))
+    }
+
     /// Sends one page.
     pub(super) async fn page(
         &self,
@@ -34,22 +44,15 @@ impl SlackPerformer {
         page: &PageId,
         sending: Sending,
         once: &Once,
+        shown: &Shown,
     ) -> Result<Receipt, Failure> {
         let row = view.page(page).ok_or(Failure::refused("there is no such page"))?;
         if row.method != ContactMethod::Slack {
             return Err(Failure::refused("this page does not go through slack"));
         }
         let user = view.slack_id(&row.person).ok_or(Failure::refused("the person has no slack user"))?;
-        let message = blocks::page(view, row, sending);
-        let mark = once.mark();
-        let posted = match self.client.post_marked(To::Person(user), &message, Urgency::Page, mark).await {
-            Err(fault) if fault.blames_content() => {
-                tracing::error!(incident.id = %view.incident.id, error = %fault, "a page goes out again as plain text");
-                let plain = Message::plain(plain(view, row, sending, &self.incident_command));
-                self.client.post_marked(To::Person(user), &plain, Urgency::Page, mark).await
-            }
-            sent => sent,
-        };
+        let message = self.looks(view, row, sending);
+        let posted = self.post(To::Person(user), &message, Urgency::Page, Some(once.mark()), shown).await;
         let posted = posted.map_err(Failure::of_page)?;
         Ok(Receipt::Accepted { provider_id: Some(self.with_doubles(&posted, once).await) })
     }
@@ -60,38 +63,37 @@ impl SlackPerformer {
         about: &About,
         id: i64,
         schedule: Option<&ScheduleId>,
+        shown: &Shown,
     ) -> Result<Receipt, Failure> {
         let About::Person(person) = about else { return Err(Failure::refused("nobody is to be reached")) };
         let user = person.slack.as_ref().ok_or(Failure::refused("the person has no slack user"))?;
         let choices: Vec<_> = schedule.map(|_| handoff::got_it(id)).into_iter().collect();
         let message = blocks::answer(&handoff::test_page_in_slack(schedule), &choices);
-        let posted = self.client.post_message(To::Person(user), &message, Urgency::Page).await?;
+        let posted = self.post(To::Person(user), &message, Urgency::Page, None, shown).await?;
         Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 
     /// Sends one digest.
-    pub(super) async fn digest(&self, several: &Several, sending: Sending) -> Result<Receipt, Failure> {
+    pub(super) async fn digest(
+        &self,
+        several: &Several,
+        sending: Sending,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
         let first = several.views.first().ok_or(Failure::NO_INCIDENT)?;
         let user = first.slack_id(&several.person).ok_or(Failure::refused("the person has no slack user"))?;
-        let message = blocks::digest(several, sending);
-        let posted = match self.client.post_message(To::Person(user), &message, Urgency::Page).await {
-            Err(fault) if fault.blames_content() => {
-                tracing::error!(error = %fault, "a digest goes out again as plain text");
-                let plain = Message::plain(digest::plain(several, sending, &self.incident_command));
-                self.client.post_message(To::Person(user), &plain, Urgency::Page).await
-            }
-            sent => sent,
-        };
+        let message = self.looks_together(several, sending);
+        let posted = self.post(To::Person(user), &message, Urgency::Page, None, shown).await;
         let posted = posted.map_err(Failure::of_page)?;
         Ok(Receipt::Accepted { provider_id: Some(place(&posted)) })
     }
 
     /// Edits one message of a digest.
-    pub(super) async fn refresh_digest(&self, several: &Several) -> Result<Receipt, Failure> {
+    pub(super) async fn refresh_digest(&self, several: &Several, shown: &Shown) -> Result<Receipt, Failure> {
         let Some(message) = &several.message else { return Ok(Receipt::Nothing) };
         let posted = Posted { channel: message.channel.clone(), ts: message.ts.clone() };
-        let content = blocks::digest(several, Sending::First);
-        match self.client.update_message(&posted, &content, Urgency::Ordinary).await {
+        let content = self.looks_together(several, Sending::First);
+        match self.replace(&posted, &content, shown).await {
             Err(fault) if fault.code().is_some_and(|code| BEYOND_EDITING.contains(&code)) => {
                 tracing::info!(error = %fault, "a digest is left as it is");
                 Ok(Receipt::Nothing)
@@ -117,7 +119,9 @@ impl SlackPerformer {
         // The latest first: it is the one being looked at.
         let mut edits = Vec::new();
         for row in rows.iter().rev() {
-            edits.extend(posted(row).map(|posted| self.refresh_page(view, row, posted, shown)));
+            edits.extend(
+                posted(row).map(|(posted, sending)| self.refresh_page(view, row, posted, sending, shown)),
+            );
         }
         let edited: Vec<_> = stream::iter(edits).buffer_unordered(EDITED_AT_ONCE).collect().await;
         let failures: Vec<_> = edited.into_iter().filter_map(Result::err).map(Failure::from).collect();
@@ -136,17 +140,10 @@ impl SlackPerformer {
         view: &View,
         row: &Page,
         posted: Posted,
+        sending: Sending,
         shown: &Shown,
     ) -> Result<(), SlackFault> {
-        let sending = if row.repeats > 0 { Sending::Repeat } else { Sending::First };
-        let message = blocks::page(view, row, sending);
-        let edited = match self.update(&posted, &message, shown).await {
-            Err(fault) if fault.blames_content() => {
-                let plain = Message::plain(plain(view, row, sending, &self.incident_command));
-                self.update(&posted, &plain, shown).await
-            }
-            edited => edited,
-        };
+        let edited = self.update(&posted, &self.looks(view, row, sending), shown).await;
         if let Err(fault) = &edited
             && fault.retry_after().is_none()
         {
@@ -156,11 +153,14 @@ impl SlackPerformer {
     }
 }
 
-/// The direct messages of a ledger row that Slack took, repeats included, the latest first.
-fn posted(row: &Page) -> impl Iterator<Item = Posted> {
+/// The direct messages of a ledger row that Slack took, repeats included, the latest first. Whoever reads the earliest has seen
+/// none before it.
+fn posted(row: &Page) -> impl Iterator<Item = (Posted, Sending)> {
     let names = row.provider_id.as_deref().filter(|_| row.method == ContactMethod::Slack).unwrap_or_default();
-    names.split(' ').rev().filter_map(|name| {
+    let names: Vec<&str> = names.split(' ').collect();
+    names.into_iter().enumerate().rev().filter_map(|(n, name)| {
         let (channel, ts) = name.split_once('/')?;
-        Some(Posted { channel: channel.into(), ts: ts.into() })
+        let sending = if n == 0 { Sending::First } else { Sending::Repeat };
+        Some((Posted { channel: channel.into(), ts: ts.into() }, sending))
     })
 }

@@ -37,7 +37,11 @@ impl SlackPerformer {
             return Ok(edited.unwrap_or_else(|| Receipt::Posted(announcement.clone())));
         }
         let message = blocks::announcement(view, Posting::First);
-        Ok(receipt(self.post_once_to_house(&self.announcements, &message, once).await?, &message, shown))
+        Ok(receipt(
+            self.post_once_to_house(&self.announcements, &message, once, shown).await?,
+            &message,
+            shown,
+        ))
     }
 
     pub(super) async fn refresh_announcement(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
@@ -46,8 +50,8 @@ impl SlackPerformer {
         Ok(edited.unwrap_or(Receipt::Nothing))
     }
 
-    pub(super) async fn shout(&self, view: &View, what: Shout) -> Result<Receipt, Failure> {
-        self.post_to_house(&self.announcements, &blocks::shout(view, what)).await?;
+    pub(super) async fn shout(&self, view: &View, what: Shout, shown: &Shown) -> Result<Receipt, Failure> {
+        self.post_to_house(&self.announcements, &blocks::shout(view, what), shown).await?;
         Ok(Receipt::Nothing)
     }
 
@@ -69,7 +73,7 @@ impl SlackPerformer {
             return Ok(edited.unwrap_or_else(|| Receipt::Posted(posted.clone())));
         }
         let Some(channel) = room.usable() else { return Ok(Receipt::Nothing) };
-        let post = || self.post_once(To::Channel(&channel.id), &card, once);
+        let post = || self.post_once(To::Channel(&channel.id), &card, once, shown);
         Ok(match self.in_channel(&channel.id, post).await? {
             Ok(posted) => receipt(posted, &card, shown),
             Err(lost) => Receipt::Lost(lost),
@@ -196,7 +200,7 @@ impl SlackPerformer {
             (What::Nudged { asked, .. }, _) if room.channel.is_none() && room.announcement.is_none() => {
                 // Before the incident has a place, whoever has it is asked directly.
                 if let Some(user) = asked.iter().find_map(|actor| slack_user(view, actor)) {
-                    self.client.post_message(To::Person(&user), &message, Urgency::Ordinary).await?;
+                    self.post(To::Person(&user), &message, Urgency::Ordinary, None, shown).await?;
                     return Ok(Receipt::Nothing);
                 }
             }
@@ -209,7 +213,7 @@ impl SlackPerformer {
             }
             _ => {}
         }
-        match self.post_in(place, view, &message, once).await? {
+        match self.post_in(place, view, &message, (once, shown)).await? {
             Ok(_said) if !entry.what.is_kept_true() => Ok(Receipt::Nothing),
             posted => Ok(kept(posted, &message, shown)),
         }
@@ -230,17 +234,23 @@ impl SlackPerformer {
     }
 
     /// Reminds whoever owns an action item; one without direct messages where everybody reads it.
-    pub(super) async fn remind_owner(&self, view: &View, n: u32, once: &Once) -> Result<Receipt, Failure> {
+    pub(super) async fn remind_owner(
+        &self,
+        view: &View,
+        n: u32,
+        once: &Once,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
         let Some(item) = view.incident.action(n).filter(|item| item.done.is_none()) else {
             return Ok(Receipt::Nothing);
         };
         if let Some(user) = view.slack_id(&item.owner) {
             let message = blocks::reminder(view, item, &words::actions::reminder(view, item));
-            self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+            self.post(To::Person(user), &message, Urgency::Ordinary, None, shown).await?;
             return Ok(Receipt::Nothing);
         }
         let message = blocks::reminder(view, item, &words::actions::reminder_to_all(view, item));
-        match self.post_in(view.incident.place(), view, &message, once).await? {
+        match self.post_in(view.incident.place(), view, &message, (once, shown)).await? {
             Ok(_said) => Ok(Receipt::Nothing),
             // Nothing of its own lane opens the channel.
             Err(Receipt::Behind) => Err(Failure::passing("the channel is being opened again")),
@@ -268,7 +278,7 @@ impl SlackPerformer {
     ) -> Result<Receipt, Failure> {
         let draft = view.postmortem.as_ref().ok_or(Failure::refused("there is no post-mortem"))?;
         let message = blocks::postmortem(view, &draft.markdown);
-        Ok(kept(self.post_in(place, view, &message, once).await?, &message, shown))
+        Ok(kept(self.post_in(place, view, &message, (once, shown)).await?, &message, shown))
     }
 
     /// Brings the message that shows the draft up to date; those before it say where it is.
@@ -286,10 +296,15 @@ impl SlackPerformer {
     }
 
     /// Reminds whoever writes the post-mortem; the channel was told as well, so one without direct messages is.
-    pub(super) async fn remind_reviewer(&self, view: &View, person: &PersonId) -> Result<Receipt, Failure> {
+    pub(super) async fn remind_reviewer(
+        &self,
+        view: &View,
+        person: &PersonId,
+        shown: &Shown,
+    ) -> Result<Receipt, Failure> {
         if let (Some(user), Some(due_at)) = (view.slack_id(person), view.incident.awaited_at()) {
             let message = blocks::review_due(view, due_at);
-            self.client.post_message(To::Person(user), &message, Urgency::Ordinary).await?;
+            self.post(To::Person(user), &message, Urgency::Ordinary, None, shown).await?;
         }
         Ok(Receipt::Nothing)
     }
@@ -303,7 +318,7 @@ impl SlackPerformer {
         shown: &Shown,
     ) -> Result<Receipt, Failure> {
         let message = blocks::feedback(view);
-        Ok(kept(self.post_in(place, view, &message, once).await?, &message, shown))
+        Ok(kept(self.post_in(place, view, &message, (once, shown)).await?, &message, shown))
     }
 
     pub(super) async fn refresh_feedback(&self, view: &View, shown: &Shown) -> Result<Receipt, Failure> {
@@ -319,7 +334,7 @@ impl SlackPerformer {
         place: Place,
         view: &View,
         message: &Content,
-        once: &Once,
+        (once, shown): (&Once, &Shown),
     ) -> Result<Result<Option<Posted>, Receipt>, Failure> {
         let room = &view.incident.room;
         if place == Place::Channel && matches!(room.door, Door::Reopening(_)) {
@@ -333,13 +348,13 @@ impl SlackPerformer {
         }
         match (place, channel, thread) {
             (Place::Channel, Some(channel), _) | (Place::Thread, Some(channel), None) => {
-                let post = || self.post_once(To::Channel(&channel.id), message, once);
+                let post = || self.post_once(To::Channel(&channel.id), message, once, shown);
                 let posted = self.in_channel(&channel.id, post).await?;
                 Ok(posted.map(Some).map_err(Receipt::Lost))
             }
             (Place::Channel, None, Some(line)) | (Place::Thread, _, Some(line)) => {
                 let to = To::Thread(&line.channel, &line.ts);
-                match self.post_once(to, message, once).await {
+                match self.post_once(to, message, once, shown).await {
                     Err(fault) if fault.code().is_some_and(|code| NO_THREAD.contains(&code)) => {
                         Ok(Err(Receipt::Lost(Lost::Message(line.clone()))))
                     }

@@ -4,7 +4,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::SlackPerformer;
-use crate::adapters::slack::{Message, Posted, SlackFault, Urgency};
+use crate::adapters::slack::{Message, Posted, SlackFault};
 use crate::ids::ChannelId;
 use crate::ports::Shown;
 
@@ -34,7 +34,7 @@ impl SlackPerformer {
         if shown.is(&place, &fingerprint) {
             return Ok(());
         }
-        let updated = self.client.update_message(posted, message, Urgency::Ordinary).await;
+        let updated = self.replace(posted, message, shown).await;
         note(shown, place, fingerprint, &updated);
         updated
     }

@@ -44,7 +44,7 @@ impl WebhookPerformer {
 
 /// Who is told what.
 fn asked(errand: &Errand) -> Result<(Option<&Person>, WebhookPage), &'static str> {
-    let may_be_known = |repeat: u32| repeat > 0 || errand.attempt > 1;
+    let may_be_known = |repeat: u32| repeat > 0 || errand.in_doubt > 0;
     match (&errand.effect, &errand.about) {
         (Effect::Page { page, repeat, .. }, About::Incident(view)) => {
             let row = view.page(page).ok_or("there is no such page")?;
@@ -94,7 +94,10 @@ impl Perform for WebhookPerformer {
 
 fn performed(fault: &WebhookFault) -> Performed {
     let why = fault.to_string();
-    if fault.is_retryable() { Performed::TryAgain { after: None, why } } else { Performed::Refused { why } }
+    if !fault.is_retryable() {
+        return Performed::Refused { why };
+    }
+    Performed::TryAgain { after: None, why, in_doubt: fault.outcome_unknown() }
 }
 
 /// The page as the receiver sees it.

@@ -64,8 +64,8 @@ impl World {
     }
 
     async fn attempt(&self, effect: Effect, view: View, attempt: i64, began_at: DateTime<Utc>) -> Performed {
-        let shown = Arc::default();
-        let errand = Errand { effect, about: About::Incident(Box::new(view)), attempt, began_at, shown };
+        let (about, in_doubt, shown) = (About::Incident(Box::new(view)), attempt - 1, Arc::default());
+        let errand = Errand { effect, about, attempt, in_doubt, began_at, shown };
         self.performer.perform(&errand).await
     }
 
@@ -73,7 +73,7 @@ impl World {
     async fn perform_over(&self, effect: Effect, view: View, shown: Shows) -> (Performed, Shows) {
         let notes = Arc::new(Shown::new(shown.clone()));
         let (attempt, began_at, about) = (1, at("03:02"), About::Incident(Box::new(view)));
-        let errand = Errand { effect, about, attempt, began_at, shown: notes.clone() };
+        let errand = Errand { effect, about, attempt, in_doubt: 0, began_at, shown: notes.clone() };
         let performed = self.performer.perform(&errand).await;
         let mut shown = shown;
         for (place, hash) in notes.since() {
@@ -152,7 +152,7 @@ async fn pages_are_tried_again_or_not_by_what_slack_says() {
         let world = World::new().await;
         world.answers("chat.postMessage", answer).await;
         let (after, why) = match world.perform(page_of(&view()), view()).await {
-            Performed::TryAgain { after, why } => (Some(after), why),
+            Performed::TryAgain { after, why, .. } => (Some(after), why),
             Performed::Refused { why } => (None, why),
             other @ (Performed::Wait { .. } | Performed::NotYet { .. } | Performed::Done(_)) => {
                 panic!("another way to the person is tried at once, not {other:?}")
@@ -174,7 +174,7 @@ async fn whatever_is_no_page_waits_for_a_busy_slack_and_for_a_mended_token() {
     let world = World::new().await;
     world.answers("chat.update", code("token_revoked")).await;
     let broken = world.perform(Effect::RefreshPages, acknowledged()).await;
-    let Performed::TryAgain { after, why } = broken else { panic!("{broken:?}") };
+    let Performed::TryAgain { after, why, .. } = broken else { panic!("{broken:?}") };
     assert_eq!(after, Some(Duration::from_secs(30)), "{why}");
 }
 
