@@ -299,7 +299,7 @@ impl Engine {
                 self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (after, why, in_doubt))
             }
             Performed::NotYet { why } => {
-                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (None, why))
+                self.page_not_taken(&claimed, &row, sent_at, NotTaken::Passing, (None, why, false))
             }
             Performed::Wait { after, why } => {
                 self.page_not_taken(&claimed, &row, sent_at, NotTaken::Held, (Some(after), why, false))
@@ -388,7 +388,7 @@ impl Engine {
                 let tries = claimed.tries;
                 tracing::debug!(effect.id = id, effect.kind = kind, effect.attempt = tries, why = %why, "waits a little");
                 let due = now + backoff(tries, id, None, RETRY_MAX);
-                self.write(Settlement::new(claimed, Fate::Retry { due, why }, seen)).await
+                self.write(Settlement::new(claimed, Fate::Retry { due, why, in_doubt: false }, seen)).await
             }
             Performed::Wait { after, why } => {
                 tracing::debug!(effect.id = id, effect.kind = kind, why = %why, "waits its turn");
