@@ -3,7 +3,8 @@
 mod replay;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chrono::{DateTime, Duration, FixedOffset, Utc};
@@ -32,7 +33,8 @@ const MAX_WAKES: usize = 10_000;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// An alert as JSON: `{"labels": …, "annotations": …}`, or a whole webhook body
+    /// An alert as JSON: `{"labels": …, "annotations": …}`, a list of them as Alertmanager's API gives it, or a whole webhook
+    /// body; `-` is standard input
     #[arg(value_name = "ALERT.JSON", required_unless_present = "replay")]
     file: Option<PathBuf>,
     /// Instead: which incidents of this last span would be judged otherwise by the rules of this configuration. `min_firing`
@@ -85,12 +87,9 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     };
     let config = args.ask.file.load(terminal)?.config;
     let now = args.at.map_or(terminal.now, |at| at.to_utc());
-    let text = std::fs::read(file)
-        .with_context(|| format!("cannot read {}", file.display()))
-        .map_err(|error| Failure::Usage(format!("{error:#}")))?;
+    let (name, text) = text_of(file)?;
     let source = source(&config, args.source.as_deref())?;
-    let parsed =
-        read(&text, source, now).map_err(|why| Failure::Usage(format!("{}: {why}", file.display())))?;
+    let parsed = read(&text, source, now).map_err(|why| Failure::Usage(format!("{name}: {why}")))?;
     let documents = Documents::load(&config.runbooks_dir, &config.postmortems.templates, now.date_naive());
     let overrides = overrides(terminal, &args.ask, &config).unwrap_or_else(|why| {
         terminal.complain(format_args!("overrides made in Slack are left out: {}\n", plain(&why)));
@@ -103,6 +102,23 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
         print(terminal, &explanation, &config.house);
     }
     Ok(Ending::Fine)
+}
+
+/// What a file holds, and what to call it.
+fn text_of(file: &Path) -> Result<(String, Vec<u8>), Failure> {
+    let is_input = file == Path::new("-");
+    let name = if is_input { "standard input".to_owned() } else { file.display().to_string() };
+    if file.is_dir() {
+        return Err(Failure::Usage(format!("{name} is a folder; name one of its files")));
+    }
+    let text = if is_input {
+        let mut text = vec![];
+        std::io::stdin().read_to_end(&mut text).map(|_n| text)
+    } else {
+        std::fs::read(file)
+    };
+    let text = text.with_context(|| format!("cannot read {name}"));
+    Ok((name, text.map_err(|error| Failure::Usage(format!("{error:#}")))?))
 }
 
 /// Who is taken to be the sender.
@@ -121,19 +137,32 @@ fn source(config: &Config, named: Option<&str>) -> Result<SourceId, Failure> {
     }
 }
 
-/// A webhook body as it is; a single alert as a delivery of its own, firing since `now` unless it says otherwise.
+/// A webhook body as it is; a single alert, or a list of them, as a delivery of its own. Alerts fire since `now` unless they say
+/// otherwise.
 fn read(text: &[u8], source: SourceId, now: DateTime<Utc>) -> Result<Parsed, String> {
-    let mut body: Value =
-        serde_json::from_slice(text).map_err(|error| format!("this is not JSON: {error}"))?;
-    let is_alert = body.get("alerts").is_none() && body.get("labels").is_some();
-    if is_alert {
-        if let Some(alert) = body.as_object_mut() {
-            alert.entry("status").or_insert_with(|| json!("firing"));
+    let body: Value = serde_json::from_slice(text).map_err(|error| format!("this is not JSON: {error}"))?;
+    let has_labels = |alert: &Value| alert.get("labels").is_some();
+    let body = match body {
+        Value::Array(alerts) if !alerts.is_empty() && alerts.iter().all(has_labels) => delivery_of(alerts),
+        alert if alert.get("alerts").is_none() && has_labels(&alert) => delivery_of(vec![alert]),
+        body if body.get("alerts").is_some() => body,
+        _ => {
+            return Err("this is neither an alert, with `labels`, nor a list of alerts nor a webhook body, with `alerts`"
+                .to_owned());
         }
-        let annotations = body.get("annotations").cloned().unwrap_or_else(|| json!({}));
-        body = json!({ "commonLabels": body["labels"], "commonAnnotations": annotations, "alerts": [body] });
-    }
+    };
     payload::parse(body.to_string().as_bytes(), source, now).map_err(|rejection| rejection.to_string())
+}
+
+/// Alerts as a sender would deliver them. In Alertmanager's API the status says what is done with one, and all of them fire.
+fn delivery_of(mut alerts: Vec<Value>) -> Value {
+    for alert in alerts.iter_mut().filter_map(Value::as_object_mut) {
+        let status = alert.entry("status").or_insert_with(|| json!("firing"));
+        if status.get("state").is_some() {
+            *status = json!("firing");
+        }
+    }
+    json!({ "alerts": alerts })
 }
 
 fn explain(
@@ -155,7 +184,11 @@ fn explain(
     let Some(opening) = opening else {
         let reason = match n_firing {
             0 => "nothing in it fires: it opens no incident",
-            _ => "what fires is a heartbeat, or its severity is none: it opens no incident",
+            _ if judged.beats.is_empty() => "its severity is none: it opens no incident",
+            _ if judged.beats.len() < n_firing => {
+                "what fires is a heartbeat, and alerts whose severity is none: it opens no incident"
+            }
+            _ => "what fires is a heartbeat, of which only the absence is an incident: it opens none",
         };
         return Explanation {
             severity: None,

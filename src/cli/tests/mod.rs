@@ -1,3 +1,4 @@
+mod explain;
 mod lint;
 mod nobody;
 mod zones;
@@ -309,7 +310,7 @@ fn explain_shows_one_round_of_pages_and_why() {
     insta::assert_snapshot!(told.join("\n"), @r#"
     group/01-firing.json: "P2" "severity label" "severity=\"critical\"" "inc-20261122-pod-crash-looping-checkout" by "bob" "alice" "diana" "eve"
     group/04-resolved.json: null null "nothing in it fires: it opens no incident" null by 
-    watchdog/01-firing.json: null null "what fires is a heartbeat, or its severity is none: it opens no incident" null by 
+    watchdog/01-firing.json: null null "what fires is a heartbeat, of which only the absence is an incident: it opens none" null by 
     unicode/01-firing.json: "P2" "severity label" "severity=\"critical\"" "inc-20261122-uberlast-ri-ben-yu-fire-zurich-bei-jing" by "bob" "alice" "diana" "eve"
     "#);
 

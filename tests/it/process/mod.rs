@@ -5,6 +5,7 @@ mod backup;
 mod bad_input;
 mod checking;
 mod database;
+mod explaining;
 mod killed;
 mod pair;
 mod reload;
