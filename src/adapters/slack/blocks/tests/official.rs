@@ -76,6 +76,22 @@ fn no_kind_of_message_is_left_out() {
     }
 }
 
+#[test]
+fn every_message_can_be_said_without_its_looks() {
+    for (name, message) in everything() {
+        let Some(said) = plain(&message, "/incident") else {
+            assert!(message.blocks.is_empty(), "{name} is lost with its looks");
+            continue;
+        };
+        assert!(said.blocks.is_empty() && !said.text.trim().is_empty(), "{name}");
+        assert!(said.text.encode_utf16().count() <= 4000, "{name}: {}", said.text);
+        assert!(!said.text.contains("<!channel>"), "{name}: {}", said.text);
+        let has_buttons =
+            serde_json::to_value(&message.blocks).unwrap().to_string().contains("\"action_id\":\"ack\"");
+        assert!(!has_buttons || said.text.contains(" ack`"), "{name} cannot be taken: {}", said.text);
+    }
+}
+
 /// Every form, filled in with the worst, and App Homes.
 fn forms() -> Vec<(String, Value)> {
     let mut all = vec![];
