@@ -6,18 +6,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 
 use super::Engine;
-use super::doors::Leaving;
-use super::save::Change;
 use super::workers::Progress;
-use crate::domain::alert::AlertStatus;
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::heartbeat::{self, Beat, Change as Becomes, Pulse};
-use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Delivery, Incident, decide};
 use crate::domain::triage;
-use crate::ids::{Fingerprint, IncidentId, SourceId};
+use crate::ids::{Fingerprint, SourceId};
 use crate::store::alert_sources::{self, Heartbeat};
-use crate::store::{StoreError, Tx, alerts, incidents, notes};
+use crate::store::{StoreError, incidents, notes};
 
 /// That a heartbeat comes too seldom is said at most so often.
 const TOLD_EVERY: Duration = Duration::days(1);
@@ -31,26 +26,36 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let Some(timeout) = self.timeout(source).filter(|_| !beats.is_empty()) else { return Ok(()) };
         let (engine, from, beats) = (self.clone(), source.clone(), beats.to_vec());
-        let changed = self.db.write("beats", move |tx| {
-            let (engine, source, beats) = (engine.clone(), from.clone(), beats.clone());
-            Box::pin(async move {
-                let now = engine.now();
-                let mut changed = vec![];
-                for (fingerprint, beat) in beats {
-                    let before = alert_sources::pulse(tx, &source, &fingerprint).await?;
-                    let after = heartbeat::beat(before.as_ref(), beat, now, timeout);
-                    if before != after {
-                        alert_sources::beats(tx, &source, &fingerprint, after.as_ref()).await?;
+        let changed = super::handle::anew(|| {
+            let (engine, from, beats) = (engine.clone(), from.clone(), beats.clone());
+            self.db.write("beats", move |tx| {
+                let (engine, source, beats) = (engine.clone(), from.clone(), beats.clone());
+                Box::pin(async move {
+                    let now = engine.now();
+                    let (mut changed, mut done) = (vec![], vec![]);
+                    for (fingerprint, beat) in beats {
+                        let before = alert_sources::pulse(tx, &source, &fingerprint).await?;
+                        let after = heartbeat::beat(before.as_ref(), beat, now, timeout);
+                        if before != after {
+                            alert_sources::beats(tx, &source, &fingerprint, after.as_ref()).await?;
+                        }
+                        let was_lost = before.as_ref().is_some_and(Pulse::is_lost);
+                        if let Some(beaten) =
+                            before.filter(|_| !was_lost && after.as_ref().is_some_and(Pulse::is_lost))
+                        {
+                            done.extend(engine.disbelieve(tx, &source, beaten.last_at, now).await?);
+                        }
+                        if let Some(pulse) = after.filter(|pulse| pulse.is_lost() != was_lost) {
+                            changed.push((fingerprint, pulse));
+                        }
                     }
-                    let was_lost = before.is_some_and(|pulse| pulse.is_lost());
-                    if let Some(pulse) = after.filter(|pulse| pulse.is_lost() != was_lost) {
-                        changed.push((fingerprint, pulse));
-                    }
-                }
-                Ok::<_, StoreError>(changed)
+                    Ok::<_, StoreError>((changed, done))
+                })
             })
         });
-        for (fingerprint, pulse) in changed.await? {
+        let (changed, done) = changed.await?;
+        self.told_of_ends(done);
+        for (fingerprint, pulse) in changed {
             self.tell_of(source, &fingerprint, &pulse).await?;
         }
         self.nudges.sources.notify_one();
@@ -119,24 +124,32 @@ impl Engine {
         timeout: Duration,
     ) -> Result<bool, StoreError> {
         let (engine, before, after) = (self.clone(), beat.clone(), after.clone());
-        let becomes = self.db.write("heartbeat", move |tx| {
+        let becomes = super::handle::anew(|| {
             let (engine, before, after) = (engine.clone(), before.clone(), after.clone());
-            Box::pin(async move {
-                let Heartbeat { source, fingerprint, pulse } = before;
-                if alert_sources::pulse(tx, &source, &fingerprint).await? != Some(pulse) {
-                    return Ok::<_, StoreError>(false);
-                }
-                alert_sources::beats(tx, &source, &fingerprint, Some(&after)).await?;
-                let (what, now) = (format!("slow heartbeat of {source}"), engine.clocks.wire.now());
-                if change == Becomes::TooSlow && notes::may_say(tx, &what, now, now - TOLD_EVERY).await? {
-                    let timeout_seconds = timeout.num_seconds();
-                    let what = Warning::HeartbeatTooSlow { source, timeout_seconds };
-                    engine.post(tx, None, &[Effect::TellAdmins { what }]).await?;
-                }
-                Ok(true)
+            self.db.write("heartbeat", move |tx| {
+                let (engine, before, after) = (engine.clone(), before.clone(), after.clone());
+                Box::pin(async move {
+                    let Heartbeat { source, fingerprint, pulse } = before;
+                    if alert_sources::pulse(tx, &source, &fingerprint).await? != Some(pulse.clone()) {
+                        return Ok::<_, StoreError>((false, vec![]));
+                    }
+                    let mut done = vec![];
+                    if change == Becomes::Lost {
+                        done = engine.disbelieve(tx, &source, pulse.last_at, engine.now()).await?;
+                    }
+                    alert_sources::beats(tx, &source, &fingerprint, Some(&after)).await?;
+                    let (what, now) = (format!("slow heartbeat of {source}"), engine.clocks.wire.now());
+                    if change == Becomes::TooSlow && notes::may_say(tx, &what, now, now - TOLD_EVERY).await? {
+                        let timeout_seconds = timeout.num_seconds();
+                        let what = Warning::HeartbeatTooSlow { source, timeout_seconds };
+                        engine.post(tx, None, &[Effect::TellAdmins { what }]).await?;
+                    }
+                    Ok((true, done))
+                })
             })
         });
-        let becomes = becomes.await?;
+        let (becomes, done) = becomes.await?;
+        self.told_of_ends(done);
         self.nudges.outbox.want_any();
         Ok(becomes)
     }
@@ -164,79 +177,5 @@ impl Engine {
                 })
             })
             .await
-    }
-
-    /// Monitoring has been back for long enough: what it said had ended, and has not said since that it fires, has ended.
-    async fn believe_again(
-        self: &Arc<Self>,
-        source: &SourceId,
-        trusted: &Fingerprint,
-    ) -> Result<(), StoreError> {
-        let (engine, source, trusted) = (self.clone(), source.clone(), trusted.clone());
-        let believed = super::handle::anew(|| {
-            let (engine, source, trusted) = (engine.clone(), source.clone(), trusted.clone());
-            self.db.write("believe again", move |tx| {
-                let (engine, source, trusted) = (engine.clone(), source.clone(), trusted.clone());
-                Box::pin(async move {
-                    let now = engine.now();
-                    let others = alert_sources::heartbeats(tx).await?;
-                    let is_in_doubt = others.iter().any(|other| {
-                        let timeout = engine.timeout(&other.source).unwrap_or_default();
-                        (&other.source, other.fingerprint != trusted) == (&source, true)
-                            && other.pulse.is_in_doubt(now, timeout)
-                    });
-                    let mut done = vec![];
-                    if !is_in_doubt {
-                        for id in alerts::doubted(tx, &source).await? {
-                            done.extend(engine.believes(tx, id, &source, now).await?);
-                        }
-                    }
-                    Ok::<_, StoreError>(done)
-                })
-            })
-        });
-        for (before, next, leaving) in believed.await? {
-            self.metrics.decided(Some(&before), &next);
-            self.after_commit(leaving);
-        }
-        Ok(())
-    }
-
-    /// What of one incident was said to have ended has ended.
-    async fn believes(
-        &self,
-        tx: &mut Tx,
-        id: IncidentId,
-        source: &SourceId,
-        now: DateTime<Utc>,
-    ) -> Result<Option<(Incident, Incident, Vec<Leaving>)>, StoreError> {
-        let Some(before) = incidents::find(tx, id).await? else { return Ok(None) };
-        let mut reports = alerts::firing_in(tx, id).await?;
-        reports.retain(|child| child.source == *source && child.doubted.is_some());
-        for report in &mut reports {
-            report.alert.ends_at = report.doubted.take();
-            report.alert.status = AlertStatus::Resolved;
-        }
-        let feed = before.incident.feeds.iter().find(|feed| feed.key.source == *source).cloned();
-        let known = alerts::known(tx, &[id]).await?.remove(&id).unwrap_or_default();
-        let Some(feed) = feed.filter(|_| !reports.is_empty()) else { return Ok(None) };
-        let delivery = Delivery {
-            key: feed.key,
-            reports,
-            known,
-            n_truncated: feed.n_truncated,
-            schedules: [].into(),
-            ends_are_believed: true,
-            shown_anew: vec![],
-        };
-        let command = Command::Deliver(Box::new(delivery));
-        // A delivery is never refused: there is nobody to tell.
-        let Ok(decision) = decide(&before.incident, command, &self.facts(&self.rota(), now, Origin::Timer))
-        else {
-            return Ok(None);
-        };
-        let change = Change { before: Some(&before), decision: &decision };
-        let leaving = self.save(tx, &[change], now).await?.leaving;
-        Ok(Some((before.incident, decision.next, leaving)))
     }
 }

@@ -10,6 +10,7 @@ pub mod callbacks;
 mod calls;
 mod digest;
 mod doors;
+mod doubts;
 mod ends;
 mod evidence;
 mod folding;

@@ -27,6 +27,8 @@ statements! {
     FIRING_IN = "SELECT body FROM alert WHERE incident = $1 AND status = 'firing'";
     /// What fires in several incidents.
     FIRING_IN_ANY[1] = "SELECT incident, body FROM alert WHERE status = 'firing' AND incident IN ({rows})";
+    /// What has ended in several incidents.
+    ENDED_IN_ANY[1] = "SELECT incident, body FROM alert WHERE status = 'resolved' AND incident IN ({rows})";
     /// The latest incidents in which alerts were only inferred to have ended, source by source.
     INFERRED[1] = "SELECT source, fingerprint, MAX(incident) AS incident FROM alert WHERE inferred_at IS NOT NULL \
                    AND fingerprint IN ({rows}) GROUP BY source, fingerprint";
@@ -165,6 +167,16 @@ pub async fn firing_in_any(
 ) -> Result<Vec<(IncidentId, Child)>, StoreError> {
     let rows: Vec<BodyOf> =
         tx.about(&FIRING_IN_ANY, incidents, |query, incident| query.bind(incident.0)).await?;
+    Ok(rows.into_iter().map(|row| (IncidentId(row.incident), row.body.0)).collect())
+}
+
+/// Every alert that has ended in any of these incidents, beside the incident, in no order.
+pub async fn ended_in_any(
+    tx: &mut Tx,
+    incidents: &[IncidentId],
+) -> Result<Vec<(IncidentId, Child)>, StoreError> {
+    let rows: Vec<BodyOf> =
+        tx.about(&ENDED_IN_ANY, incidents, |query, incident| query.bind(incident.0)).await?;
     Ok(rows.into_iter().map(|row| (IncidentId(row.incident), row.body.0)).collect())
 }
 

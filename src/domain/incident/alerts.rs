@@ -175,6 +175,8 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     }
     if !news.is_empty() {
         fired(turn, rose, !sorted.flapped.is_empty(), &fired_for, &joined_for);
+    } else if turn.next.n_firing > 0 && !sorted.doubted.is_empty() {
+        is_not_clear(turn);
     } else if turn.next.n_truncated() > 0 {
         doubt_clear(turn);
     } else if turn.next.n_firing == 0 && (was_truncated || !sorted.ended.is_empty()) {
@@ -269,16 +271,11 @@ fn fired(
             return;
         }
         match turn.next.state.clone() {
-            State::Monitoring { acked: None, .. } => {
-                ladder::resume(turn);
-                turn.next.state = State::Triggered;
-                turn.turn_page();
-            }
-            State::Monitoring { acked: Some(ack), .. } => {
-                ladder::resume(turn);
-                turn.next.state = State::Acknowledged(ack.clone());
-                turn.turn_page();
-                tell_acker(turn, &ack);
+            State::Monitoring { acked, .. } => {
+                is_not_clear(turn);
+                if let Some(ack) = acked {
+                    tell_acker(turn, &ack);
+                }
             }
             State::Acknowledged(ack) if has_flapped => tell_acker(turn, &ack),
             State::Acknowledged(_) | State::Triggered | State::Resolved { .. } | State::Closed { .. } => {}
@@ -399,6 +396,15 @@ fn cleared(turn: &mut Turn<'_>) {
     silences::no_longer_matters(turn);
     ladder::pause(turn);
     watch(turn);
+}
+
+/// What was taken for over is not, or nobody knows: it goes on as it was before.
+fn is_not_clear(turn: &mut Turn<'_>) {
+    if let State::Monitoring { acked, .. } = turn.next.state.clone() {
+        ladder::resume(turn);
+        turn.next.state = acked.map_or(State::Triggered, State::Acknowledged);
+        turn.turn_page();
+    }
 }
 
 /// Nothing fires: it resolves by itself after a while, whoever has it or not.

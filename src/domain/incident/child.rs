@@ -4,7 +4,7 @@
 //! again, is never news.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -152,6 +152,18 @@ impl KnownChildren {
     pub fn learn(&mut self, child: &Child, heard_at: DateTime<Utc>) {
         let known = Known::after(self.of(child), child, heard_at);
         self.insert(child.source.clone(), child.alert.fingerprint.clone(), known);
+    }
+
+    /// As if the alerts of a source whose ends were told after `since`, UTC, fired on. Which they are.
+    pub fn without_ends(&mut self, source: &SourceId, since: DateTime<Utc>) -> BTreeSet<Fingerprint> {
+        let mut taken_back = BTreeSet::new();
+        for (fingerprint, known) in self.0.get_mut(source).into_iter().flatten() {
+            if known.status == AlertStatus::Resolved && !known.is_inferred && known.heard_at > since {
+                known.status = AlertStatus::Firing;
+                taken_back.insert(fingerprint.clone());
+            }
+        }
+        taken_back
     }
 
     /// All of them.

@@ -191,6 +191,62 @@ scenario!(a_missing_heartbeat_is_an_incident_and_resolves_are_not_believed, asyn
     world.alertmanager().repeats(&watchdog).await;
 });
 
+scenario!(ends_told_shortly_before_the_heartbeat_is_missed_are_taken_back, async |world: &mut World| {
+    let watchdog = alert("Watchdog").severity("none");
+    let (high, full) = (alert("HighErrorRate").service("checkout"), alert("DiskFull").service("ledger"));
+    for _ in 0..3 {
+        world.alertmanager().fires(watchdog.clone()).await;
+        world.advance(1.minutes()).await;
+    }
+    world.alertmanager().fires(high.clone()).await;
+    world.alertmanager().fires(full.clone()).await;
+    world.types("bob", "incidents", "/incident INC-2 ack").await;
+    world.alertmanager().repeats(&watchdog).await;
+    world.advance(1.minutes()).await;
+    // Prometheus dies. Its alerts end all at once, and the heartbeat's group is not the first to have its turn.
+    for alert in [&high, &full] {
+        world.alertmanager().resolves(alert).await;
+    }
+    assert_eq!((world.state(1).await, world.state(2).await), ("monitoring", "monitoring"));
+    let paged = world.paged(1).await.len();
+    world.advance(30.seconds()).await;
+    world.alertmanager().resolves(&watchdog).await;
+    assert_eq!((world.state(1).await, world.state(2).await), ("triggered", "acknowledged"));
+    assert_eq!(world.incident(1).await.n_firing, 1);
+    world.slack().room(ROOM).reads("not believed: monitoring is lost");
+    assert_eq!(world.paged(2).await, ["alice"], "whoever has it hears that monitoring is down, not of this");
+    world.restart().await;
+    world.advance(20.minutes()).await;
+    assert!(world.paged(1).await.len() > paged, "the ladder goes on");
+    assert_eq!((world.state(1).await, world.state(2).await), ("triggered", "acknowledged"));
+    world.alertmanager().fires(watchdog.clone()).await;
+    for _ in 0..11 {
+        world.alertmanager().repeats(&watchdog).await;
+        world.advance(1.minutes()).await;
+    }
+    assert_eq!((world.state(1).await, world.state(2).await), ("monitoring", "monitoring"));
+    world.alertmanager().repeats(&watchdog).await;
+});
+
+scenario!(ends_told_since_the_last_beat_are_taken_back_when_it_is_missed, async |world: &mut World| {
+    let watchdog = alert("Watchdog").severity("none");
+    let (high, full) = (alert("HighErrorRate").service("checkout"), alert("DiskFull").service("ledger"));
+    world.alertmanager().fires(watchdog.clone()).await;
+    world.alertmanager().fires(high.clone()).await;
+    world.alertmanager().fires(full.clone()).await;
+    world.advance(2.minutes()).await;
+    world.alertmanager().resolves(&full).await;
+    world.alertmanager().repeats(&watchdog).await;
+    world.advance(5.minutes()).await;
+    world.alertmanager().resolves(&high).await;
+    assert_eq!((world.state(1).await, world.state(2).await), ("monitoring", "monitoring"));
+    world.advance(6.minutes()).await;
+    assert_eq!(world.state(1).await, "triggered", "monitoring was lost before it said so");
+    assert_eq!(world.state(2).await, "monitoring", "it said so while it lived");
+    world.types("alice", ROOM, "/incident ack").await;
+    world.types("alice", "incidents", "/incident INC-3 ack").await;
+});
+
 scenario!(what_fires_after_an_end_that_was_not_believed_goes_on, async |world: &mut World| {
     let watchdog = alert("Watchdog").severity("none");
     let high = alert("HighErrorRate").service("checkout");
