@@ -39,6 +39,18 @@ pub enum Who {
     Name(String),
     /// A user group, by its handle without `@`.
     Group(String),
+    /// Whoever asks.
+    Me,
+}
+
+impl Who {
+    /// The same when `user` says it.
+    fn said_by(self, user: &SlackUserId) -> Self {
+        match self {
+            Self::Me => Self::Slack(user.clone()),
+            who @ (Self::Slack(_) | Self::Name(_) | Self::Group(_)) => who,
+        }
+    }
 }
 
 /// What is asked about one incident.
@@ -59,10 +71,10 @@ pub enum About {
     Note(String),
     /// Get more help.
     Escalate(Option<Who>),
-    /// Wake one person, or whoever is on call by a schedule.
+    /// Wake people, or whoever is on call by a schedule.
     Page {
-        /// Whom.
-        who: Who,
+        /// Whom; at least one.
+        who: Vec<Who>,
         /// What to say to them.
         message: Option<String>,
     },
@@ -264,6 +276,32 @@ pub enum Right {
 }
 
 impl Ask {
+    /// The same when `user` asks: whoever means themselves is named.
+    #[must_use]
+    pub fn said_by(self, user: &SlackUserId) -> Self {
+        let about = |what: About| match what {
+            About::Escalate(who) => About::Escalate(who.map(|who| who.said_by(user))),
+            About::Appoint(who) => About::Appoint(who.map(|who| who.said_by(user))),
+            About::Page { who, message } => {
+                About::Page { who: who.into_iter().map(|who| who.said_by(user)).collect(), message }
+            }
+            About::AddAction { owner, due, text } => {
+                About::AddAction { owner: owner.said_by(user), due, text }
+            }
+            what => what,
+        };
+        match self {
+            Self::About { incident, what } => Self::About { incident, what: about(what) },
+            Self::OnCall(OnCallAsk::Override { who, from, to, schedule }) => {
+                Self::OnCall(OnCallAsk::Override { who: who.said_by(user), from, to, schedule })
+            }
+            Self::OnCall(OnCallAsk::Swap { who, at, schedule }) => {
+                Self::OnCall(OnCallAsk::Swap { who: who.said_by(user), at, schedule })
+            }
+            ask => ask,
+        }
+    }
+
     /// What somebody must be to ask for it.
     pub fn right(&self) -> Right {
         match self {

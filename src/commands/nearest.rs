@@ -4,7 +4,10 @@ use super::Word;
 
 /// The command that differs in the fewest letters, if it is near enough to be meant.
 pub(super) fn nearest(table: &'static [Word], word: &str) -> Option<&'static str> {
-    nearest_name(table.iter().map(|command| command.name), word)
+    let others = table.iter().flat_map(|command| command.also.iter().map(|also| (*also, command.name)));
+    let all = table.iter().map(|command| (command.name, command.name)).chain(others);
+    let near = nearest_name(all.clone().map(|(name, _)| name), word)?;
+    all.into_iter().find_map(|(name, command)| (name == near).then_some(command))
 }
 
 /// The name that differs in the fewest letters, or begins as the word does, if it is near enough to be meant.

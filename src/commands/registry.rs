@@ -3,8 +3,8 @@
 use chrono::Duration;
 
 use super::nearest::nearest;
-use super::text::{day, person, some, span, split, typed};
-use super::{About, Ask, Misunderstood, OnCallAsk, on_call};
+use super::text::{Named, day, incident, is_mention, people, person, some, span, split, typed};
+use super::{About, Ask, Misunderstood, OnCallAsk, Who, on_call};
 use crate::domain::compensation::Month;
 use crate::domain::incident::Audience;
 use crate::domain::severity::Severity;
@@ -21,6 +21,8 @@ pub struct Word {
     pub usage: &'static str,
     /// What it does, in a few words.
     pub help: &'static str,
+    /// What else people call it.
+    pub also: &'static [&'static str],
     /// Reads what follows it; `None` when something is missing or not of its kind.
     read: fn(&str) -> Option<Meaning>,
 }
@@ -53,8 +55,28 @@ const fn word(
     help: &'static str,
     read: fn(&str) -> Option<Meaning>,
 ) -> Word {
-    Word { name, usage, help, read }
+    Word { name, usage, help, also: &[], read }
 }
+
+impl Word {
+    /// The same under other names too.
+    const fn or(self, also: &'static [&'static str]) -> Self {
+        Self { also, ..self }
+    }
+
+    /// Whether nothing follows it.
+    fn stands_alone(&self) -> bool {
+        self.usage == self.name
+    }
+
+    /// Whether free text follows it at once, in which a number may be a number of anything.
+    fn takes_text(&self) -> bool {
+        FREE.contains(&self.name)
+    }
+}
+
+/// The words that free text follows at once.
+const FREE: [&str; 4] = ["declare", "note", "update", "resolve"];
 
 /// The word that names a second incident.
 const MERGE: &str = "merge";
@@ -62,16 +84,17 @@ const MERGE: &str = "merge";
 /// The words of `/incident`, in the order of help.
 pub const INCIDENT: &[Word] = &[
     word("declare", "declare [P1-P4] [title]", "open an incident", |rest| Some(declare(rest).into())),
-    word("ack", "ack", "take it: paging stops", |_| Some(About::Acknowledge.into())),
+    word("ack", "ack", "take it: paging stops", |_| Some(About::Acknowledge.into())).or(&["acknowledge"]),
     word("severity", "severity [P2] [reason]", "change how bad it is", severity),
     word("note", "note text", "write it on the timeline", |rest| Some(About::Note(typed(rest)?).into())),
     word("escalate", "escalate [@person]", "page the next step, or one person, now", |rest| {
-        Some(About::Escalate(some(rest).map(|who| person(&who))).into())
+        Some(one_person(rest, "one person is escalated to; `page @a @b` pages several", About::Escalate))
     }),
-    word("page", "page @person|schedule [message]", "wake somebody now", page),
+    word("page", "page @person|schedule… [message]", "wake somebody now, or several people", page),
     word("commander", "commander [@person]", "who leads; you, when nobody is named", |rest| {
-        Some(About::Appoint(some(rest).map(|who| person(&who))).into())
-    }),
+        Some(one_person(rest, "one person leads", About::Appoint))
+    })
+    .or(&["lead", "ic"]),
     word("snooze", "snooze 30m", "take it, and be paged again then (at most 24h)", |rest| {
         Some(About::Snooze(span(rest)?).into())
     }),
@@ -86,7 +109,8 @@ pub const INCIDENT: &[Word] = &[
     ),
     word("runbook", "runbook", "what to do about it", |_| Some(About::Runbook.into())),
     word(MERGE, "merge INC-7", "this is part of INC-7: go on there", |rest| {
-        Some(About::Merge(rest.trim().parse().ok()?).into())
+        let (into, _, after) = incident(rest)?;
+        after.is_empty().then(|| About::Merge(into).into())
     }),
     word("keep-open", "keep-open", "do not resolve by itself when the alerts are clear", |_| {
         Some(About::KeepOpen.into())
@@ -100,7 +124,8 @@ pub const INCIDENT: &[Word] = &[
         "postmortem [publish | decline reason]",
         "show the draft, publish it, or say why there is none",
         postmortem,
-    ),
+    )
+    .or(&["post-mortem"]),
     word(
         "action",
         "action [@owner YYYY-MM-DD text]",
@@ -121,7 +146,10 @@ pub const ONCALL: &[Word] = &[
         "override",
         "override [@person from to [schedule]] | override cancel 7",
         "somebody takes a span: `override @bob 2026-11-20T18:00 +2h`; a form without anything",
-        |rest| Some(Ask::OnCall(on_call::read_override(rest)?).into()),
+        |rest| match names_several(rest) {
+            true => Some(Meaning::Nothing("one person takes a span".to_owned())),
+            false => Some(Ask::OnCall(on_call::read_override(rest)?).into()),
+        },
     ),
     word("take", "take [2h] [schedule]", "you take the pager now", |rest| {
         Some(Ask::OnCall(on_call::read_take(rest)?).into())
@@ -130,7 +158,10 @@ pub const ONCALL: &[Word] = &[
         "swap",
         "swap @person date [schedule]",
         "exchange your shift of that day for their next one",
-        |rest| Some(Ask::OnCall(on_call::read_swap(rest)?).into()),
+        |rest| match names_several(rest) {
+            true => Some(Meaning::Nothing("a shift is exchanged with one person".to_owned())),
+            false => Some(Ask::OnCall(on_call::read_swap(rest)?).into()),
+        },
     ),
     word("handoff", "handoff [schedule]", "post the handoff note now", |rest| {
         let schedule = some(rest).map(ScheduleId);
@@ -149,31 +180,39 @@ pub const ONCALL: &[Word] = &[
     word("help", "help", "this text", |_| Some(Ask::OnCallHelp.into())),
 ];
 
-/// Reads what follows `/incident`. The incident may be named before or after the command's word.
+/// Reads what follows `/incident`. The incident may be named before or after the command's word, in any of the ways in which people
+/// write it.
 ///
 /// # Errors
 /// The words for the person who typed it.
 pub fn parse_incident(text: &str) -> Result<Ask, Misunderstood> {
-    let (first, rest) = split(text);
-    let (incident, name, rest) = match first.parse::<IncidentId>() {
-        Ok(id) => {
+    let (named, name, rest) = match incident(text) {
+        Some((id, _, rest)) => {
             let (name, rest) = split(rest);
             (Some(id), name, rest)
         }
-        Err(_not_an_id) => {
-            let (second, after) = split(rest);
-            match second.parse::<IncidentId>() {
-                // What alone stands behind this word is the other incident.
-                Ok(_) if first.eq_ignore_ascii_case(MERGE) && after.is_empty() => (None, first, rest),
-                Ok(id) => (Some(id), first, after),
-                Err(_not_an_id) => (None, first, rest),
-            }
+        None => {
+            let (name, rest) = split(text);
+            let behind = incident(rest).filter(|(_, named, after)| means_it(name, *named, after));
+            behind.map_or((None, name, rest), |(id, _, after)| (Some(id), name, after))
         }
     };
     if name.is_empty() {
-        return Ok(incident.map_or(Ask::Here, |_| Ask::About { incident, what: About::Show }));
+        return Ok(named.map_or(Ask::Here, |_| Ask::About { incident: named, what: About::Show }));
     }
-    read(INCIDENT, name, rest, incident)
+    read(INCIDENT, name, rest, named)
+}
+
+/// Whether what stands behind a command's word is the incident that it is about.
+fn means_it(name: &str, named: Named, after: &str) -> bool {
+    let Some(word) = find(INCIDENT, &name.to_lowercase()) else { return true };
+    match named {
+        // What alone stands behind this word is the other incident.
+        _ if word.name == MERGE && after.is_empty() => false,
+        Named::Name => true,
+        Named::Hash => !word.takes_text() || after.is_empty(),
+        Named::Number => word.stands_alone(),
+    }
 }
 
 /// Reads what follows `/oncall`.
@@ -195,18 +234,40 @@ fn read(
     incident: Option<IncidentId>,
 ) -> Result<Ask, Misunderstood> {
     let lower = name.to_lowercase();
-    let word = table.iter().find(|word| word.name == lower).ok_or_else(|| Misunderstood::Unknown {
+    let word = find(table, &lower).ok_or_else(|| Misunderstood::Unknown {
         // It is shown as code, which a backtick would end.
         word: name.chars().filter(|character| *character != '`').take(40).collect(),
         suggestion: nearest(table, &lower),
     })?;
     let (name, usage) = (word.name, word.usage);
+    if word.stands_alone() && incident.is_some() && super::text::incident(rest).is_some() {
+        let what = "name one incident at a time".to_owned();
+        return Err(Misunderstood::Wrong { name, usage, what });
+    }
     match (word.read)(rest) {
         None => Err(Misunderstood::Usage { name, usage }),
         Some(Meaning::Nothing(what)) => Err(Misunderstood::Wrong { name, usage, what }),
         Some(Meaning::Ask(ask)) => Ok(ask),
         Some(Meaning::About(what)) => Ok(Ask::About { incident, what }),
     }
+}
+
+/// The command of this name, in small letters.
+fn find(table: &'static [Word], name: &str) -> Option<&'static Word> {
+    table.iter().find(|word| word.name == name || word.also.contains(&name))
+}
+
+/// Whether a text begins with more than one person.
+fn names_several(rest: &str) -> bool {
+    people(rest).0.len() > 1
+}
+
+/// What is about one person at most, or nothing for this reason.
+fn one_person(rest: &str, why: &str, about: impl Fn(Option<Who>) -> About) -> Meaning {
+    if names_several(rest) {
+        return Meaning::Nothing(why.to_owned());
+    }
+    about(some(rest).map(|who| person(&who))).into()
 }
 
 fn declare(rest: &str) -> Ask {
@@ -241,8 +302,8 @@ fn silence(rest: &str) -> Option<Meaning> {
 }
 
 fn page(rest: &str) -> Option<Meaning> {
-    let (who, message) = split(rest);
-    (!who.is_empty()).then(|| About::Page { who: person(who), message: typed(message) }.into())
+    let (who, message) = people(rest);
+    (!who.is_empty()).then(|| About::Page { who, message: typed(message) }.into())
 }
 
 fn postmortem(rest: &str) -> Option<Meaning> {
@@ -261,6 +322,9 @@ fn action(rest: &str) -> Meaning {
     let (due, text) = split(after);
     if owner.is_empty() {
         return About::Actions.into();
+    }
+    if is_mention(due) {
+        return Meaning::Nothing("one person does it; add another item for each of the others".to_owned());
     }
     if day(owner).is_some() {
         return Meaning::Nothing("say first who does it".to_owned());

@@ -54,9 +54,12 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
         ("escalate @bob now", about(None, About::Escalate(Some(Who::Name("bob".to_owned()))))),
         (
             "page <@U0B|bob> please look",
-            about(None, About::Page { who: Who::Slack("U0B".into()), message: some("please look") }),
+            about(None, About::Page { who: vec![Who::Slack("U0B".into())], message: some("please look") }),
         ),
-        ("page search", about(None, About::Page { who: Who::Name("search".to_owned()), message: None })),
+        (
+            "page search",
+            about(None, About::Page { who: vec![Who::Name("search".to_owned())], message: None }),
+        ),
         ("commander", about(None, About::Appoint(None))),
         ("INC-7 commander @bob", about(Some(7), About::Appoint(Some(Who::Name("bob".to_owned()))))),
         ("snooze 30m", about(None, About::Snooze(Duration::minutes(30)))),
@@ -88,12 +91,13 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
 #[test]
 fn what_is_not_understood_says_what_to_type_instead() {
     let said = |text: &str| parse_incident(text).unwrap_err().to_string();
+    assert_eq!(said("post-mortm"), "there is no `post-mortm`; did you mean `postmortem`?");
     assert_eq!(said("akc"), "there is no `akc`; did you mean `ack`?");
     for text in ["snooze", "snooze 30", "snooze soon", "snooze 0m", "snooze é", "snooze 99999999999999999d"]
     {
         assert_eq!(said(text), "`snooze` is used like this: `snooze 30m`", "{text}");
     }
-    assert_eq!(said("page"), "`page` is used like this: `page @person|schedule [message]`");
+    assert_eq!(said("page"), "`page` is used like this: `page @person|schedule… [message]`");
     assert_eq!(said("resovle it"), "there is no `resovle`; did you mean `resolve`?");
     assert_eq!(said("post"), "there is no `post`; did you mean `postmortem`?");
     assert_eq!(said("frobnicate"), "there is no `frobnicate`");
@@ -138,4 +142,99 @@ fn every_usage_begins_with_its_word_and_no_word_stands_twice() {
         names.dedup();
         assert_eq!(names.len(), table.len());
     }
+}
+
+#[test]
+fn an_incident_is_named_as_people_name_it() {
+    let ack = about(Some(7), About::Acknowledge);
+    for text in [
+        "INC-7 ack",
+        "inc-7 ack",
+        "INC7 ack",
+        "inc7 ack",
+        "INC 7 ack",
+        "inc #7 ack",
+        "INC#7 ack",
+        "#7 ack",
+        "7 ack",
+        "INC-7: ack",
+        "ack INC-7",
+        "ack inc7",
+        "ack INC 7",
+        "ack #7",
+        "ack 7",
+        "INC_7 acknowledge",
+    ] {
+        assert_eq!(parse_incident(text), Ok(ack.clone()), "{text}");
+    }
+    let shown = about(Some(7), About::Show);
+    for text in ["INC7", "#7", "7", "inc 7"] {
+        assert_eq!(parse_incident(text), Ok(shown.clone()), "{text}");
+    }
+    let note = |incident, text: &str| about(incident, About::Note(text.to_owned()));
+    let table = [
+        ("#7 note rolled back", note(Some(7), "rolled back")),
+        ("note INC 7 rolled back", note(Some(7), "rolled back")),
+        // A number in a text is not always an incident's.
+        ("note #7 of the nodes is gone", note(None, "#7 of the nodes is gone")),
+        ("note 7 nodes are gone", note(None, "7 nodes are gone")),
+        (
+            "resolve 7 nodes are back",
+            about(None, About::Resolve { summary: some("7 nodes are back"), knowingly: false }),
+        ),
+        ("resolve #7", about(Some(7), About::Resolve { summary: None, knowingly: false })),
+        ("snooze #7 30m", about(Some(7), About::Snooze(Duration::minutes(30)))),
+        ("merge 7", about(None, About::Merge(IncidentId(7)))),
+        ("merge #7", about(None, About::Merge(IncidentId(7)))),
+        ("merge INC-1 inc7", about(Some(1), About::Merge(IncidentId(7)))),
+        ("#1 merge #7", about(Some(1), About::Merge(IncidentId(7)))),
+    ];
+    for (text, ask) in table {
+        assert_eq!(parse_incident(text), Ok(ask), "{text}");
+    }
+    for text in ["INC-0 ack", "#0 ack", "inc-99999999999999999999 ack", "increase", "inc", "incé"] {
+        assert!(parse_incident(text).is_err(), "{text}");
+    }
+    assert_eq!(
+        parse_incident("ack INC-1 INC-2").unwrap_err().to_string(),
+        "name one incident at a time; `ack` is used like this: `ack`"
+    );
+}
+
+#[test]
+fn several_people_are_all_read_where_several_can_be_meant() {
+    let slack = |id: &str| Who::Slack(id.into());
+    let page = |who: Vec<Who>, message: Option<&str>| {
+        about(None, About::Page { who, message: message.map(str::to_owned) })
+    };
+    let table = [
+        ("page <@U0B|bob> <@U0C|charlie>", page(vec![slack("U0B"), slack("U0C")], None)),
+        (
+            "page <@U0B>, <@U0C> and <@U0D> please look",
+            page(vec![slack("U0B"), slack("U0C"), slack("U0D")], Some("please look")),
+        ),
+        ("page <@U0B>, please ask <@U0C>", page(vec![slack("U0B")], Some("please ask @U0C"))),
+        (
+            "page @bob @eve now",
+            page(vec![Who::Name("bob".to_owned()), Who::Name("eve".to_owned())], Some("now")),
+        ),
+        ("page me", page(vec![Who::Me], None)),
+        ("commander me", about(None, About::Appoint(Some(Who::Me)))),
+        ("lead @me", about(None, About::Appoint(Some(Who::Me)))),
+    ];
+    for (text, ask) in table {
+        assert_eq!(parse_incident(text), Ok(ask), "{text}");
+    }
+    for text in ["commander @bob @eve", "escalate <@U0B> <@U0C>", "action @bob @eve 2026-12-01 fix it"] {
+        assert!(parse_incident(text).unwrap_err().to_string().starts_with("one person "), "{text}");
+    }
+    for text in ["override @bob @eve now +2h", "swap @bob @eve 2026-12-01"] {
+        assert!(parse_oncall(text).unwrap_err().to_string().contains("one person"), "{text}");
+    }
+    let me = Ask::said_by(parse_incident("page me").unwrap(), &"U0A".into());
+    assert_eq!(me, page(vec![slack("U0A")], None));
+    let Ok(Ask::OnCall(OnCallAsk::Override { who, .. })) = parse_oncall("override me now +2h") else {
+        panic!()
+    };
+    assert_eq!(who, Who::Me);
 }

@@ -3,7 +3,7 @@
 use chrono::{Duration, NaiveDate};
 
 use super::Who;
-use crate::ids::SlackUserId;
+use crate::ids::{IncidentId, SlackUserId};
 
 /// The first word and what follows it, both trimmed.
 pub(super) fn split(text: &str) -> (&str, &str) {
@@ -43,7 +43,7 @@ fn named(inner: &str) -> String {
 
 /// Reads `<@U0A>`, `<@U0A|alice>`, `@alice` or `alice`, and `<!subteam^S0A|@team>`.
 pub(super) fn person(text: &str) -> Who {
-    let word = text.split_whitespace().next().unwrap_or_default();
+    let word = text.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':']);
     if let Some(group) = word.strip_prefix("<!subteam^").and_then(|rest| rest.strip_suffix('>')) {
         let handle = group.rsplit('|').next().unwrap_or_default();
         return Who::Group(handle.trim_start_matches('@').to_owned());
@@ -51,8 +51,71 @@ pub(super) fn person(text: &str) -> Who {
     let mention = word.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>'));
     match mention.map(|inner| inner.split('|').next().unwrap_or_default()) {
         Some(id) => Who::Slack(SlackUserId::from(id)),
-        None => Who::Name(word.trim_start_matches('@').to_owned()),
+        None => match word.trim_start_matches('@') {
+            me if me.eq_ignore_ascii_case("me") || me.eq_ignore_ascii_case("myself") => Who::Me,
+            name => Who::Name(name.to_owned()),
+        },
     }
+}
+
+/// The people whom a text begins with, and what follows them: the first word, and whoever is mentioned right after it
+/// (`@alice @bob`, `@alice, @bob and @carol`).
+pub(super) fn people(text: &str) -> (Vec<Who>, &str) {
+    let (mut people, mut rest) = (vec![], text.trim());
+    loop {
+        let (word, after) = split(rest);
+        let joins = matches!(word, "," | "&amp;" | "+") || word.eq_ignore_ascii_case("and");
+        if joins && !people.is_empty() && is_mention(split(after).0) {
+            rest = after;
+            continue;
+        }
+        if word.is_empty() || !(people.is_empty() || is_mention(word)) {
+            return (people, rest);
+        }
+        people.push(person(word));
+        rest = after;
+    }
+}
+
+/// Whether a word stands for somebody: a mention of Slack's, or one that Slack did not know.
+pub(super) fn is_mention(word: &str) -> bool {
+    word.starts_with("<@") || word.starts_with("<!subteam^") || (word.len() > 1 && word.starts_with('@'))
+}
+
+/// How surely somebody means an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Named {
+    /// `42`: it may be any number.
+    Number,
+    /// `#42`: it may be a number of anything.
+    Hash,
+    /// `INC-42`, `inc42`, `INC 42`.
+    Name,
+}
+
+/// The incident that a text begins with, as people write it, and what follows it.
+pub(super) fn incident(text: &str) -> Option<(IncidentId, Named, &str)> {
+    let (first, rest) = split(text);
+    let first = first.trim_end_matches([':', ',']);
+    let number = |digits: &str| {
+        let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        digits.parse().ok().filter(|n| is_number && *n > 0).map(IncidentId)
+    };
+    if let Some(id) = number(first) {
+        return Some((id, Named::Number, rest));
+    }
+    if let Some(id) = first.strip_prefix('#').and_then(number) {
+        return Some((id, Named::Hash, rest));
+    }
+    let after =
+        first.get(..3).filter(|word| word.eq_ignore_ascii_case("inc")).and_then(|_| first.get(3..))?;
+    if after.is_empty() {
+        let (second, rest) = split(rest);
+        let digits = second.trim_end_matches([':', ',']);
+        return Some((number(digits.strip_prefix('#').unwrap_or(digits))?, Named::Name, rest));
+    }
+    let digits = after.strip_prefix(['-', '_', '#']).unwrap_or(after);
+    Some((number(digits)?, Named::Name, rest))
 }
 
 /// Reads `2026-12-01`, and nothing shorter or longer.

@@ -103,12 +103,12 @@ pub enum Command {
         /// This person; or, when absent, the next step of the ladder.
         to: Option<PersonId>,
     },
-    /// One more person is needed, now.
+    /// More people are needed, now.
     Page {
         /// Who asks.
         by: Actor,
         /// Whom.
-        whom: Whom,
+        whom: Vec<Whom>,
         /// What they want to say to them.
         message: Option<String>,
     },

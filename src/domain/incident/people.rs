@@ -145,7 +145,7 @@ pub(super) fn set_severity(turn: &mut Turn<'_>, to: Severity, reason: Option<Str
 pub(super) fn escalate(turn: &mut Turn<'_>, to: Option<PersonId>) -> Result<(), Refusal> {
     must_be_open(turn)?;
     if let Some(person) = to {
-        return helpers::page(turn, Whom::Person(person), None);
+        return helpers::page(turn, &[Whom::Person(person)], None);
     }
     let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), turn.next.severity());
     let may_climb = !turn.next.ladders.is_empty() || turn.next.umbrella.is_some();

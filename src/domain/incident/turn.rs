@@ -111,7 +111,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::AnswerPages { .. } => people::answer_pages(&mut turn)?,
         Command::SetSeverity { to, reason, .. } => people::set_severity(&mut turn, to, reason)?,
         Command::Escalate { to, .. } => people::escalate(&mut turn, to)?,
-        Command::Page { whom, message, .. } => helpers::page(&mut turn, whom, message)?,
+        Command::Page { whom, message, .. } => helpers::page(&mut turn, &whom, message.as_ref())?,
         Command::Appoint { commander, .. } => helpers::appoint(&mut turn, commander)?,
         Command::Snooze { span, .. } => snooze::snooze(&mut turn, span)?,
         Command::Update { text, .. } => people::update(&mut turn, text),

@@ -11,7 +11,7 @@ use crate::commands::payload::{Interaction, SlashCommand};
 use crate::commands::{About, Ask, Who, parse_incident};
 use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
-use crate::domain::incident::command::{WhileFiring, Whom};
+use crate::domain::incident::command::WhileFiring;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command, Incident, Outcome};
 use crate::engine::Engine;
@@ -49,10 +49,16 @@ impl Engine {
         {
             return self.say(question, text).await;
         }
-        if let About::Escalate(Some(Who::Group(handle)))
-        | About::Page { who: Who::Group(handle), .. }
-        | About::Appoint(Some(Who::Group(handle))) = &what
-        {
+        let named = match &what {
+            About::Escalate(Some(who)) | About::Appoint(Some(who)) => std::slice::from_ref(who),
+            About::Page { who, .. } => who.as_slice(),
+            _ => &[],
+        };
+        let group = named.iter().find_map(|who| match who {
+            Who::Group(handle) => Some(handle),
+            Who::Slack(_) | Who::Name(_) | Who::Me => None,
+        });
+        if let Some(handle) = group {
             let text = answers::names_a_group(handle, &self.settings.house);
             return self.say(question, text).await;
         }
@@ -88,15 +94,7 @@ impl Engine {
                 (Command::Escalate { by, to }, answers::escalated)
             }
             About::Page { who, message } => {
-                let whom = match (self.find_person(&who), self.find_schedule(&who)) {
-                    (Ok(person), _) => Whom::Person(person),
-                    (Err(_no_person), Some(schedule)) => Whom::Primary(schedule),
-                    (Err(unknown), None) => {
-                        let text = answers::unknown_target(&unknown, &self.settings.house);
-                        return self.say(question, text).await;
-                    }
-                };
-                (Command::Page { by, whom, message }, answers::escalated)
+                return self.page_people(question, (id, by), who, message).await;
             }
             About::Appoint(who) => {
                 let who = who.unwrap_or_else(|| Who::Slack(question.user.clone()));
@@ -240,6 +238,7 @@ impl Engine {
         match who {
             Who::Slack(user) => self.person_of(user).cloned().ok_or_else(|| format!("<@{user}>")),
             Who::Group(handle) => Err(format!("@{handle}")),
+            Who::Me => Err("me".to_owned()),
             Who::Name(name) => {
                 let id = PersonId(name.to_lowercase());
                 people.contains_key(&id).then_some(id).ok_or_else(|| name.clone())
@@ -247,7 +246,7 @@ impl Engine {
         }
     }
 
-    fn find_schedule(&self, who: &Who) -> Option<ScheduleId> {
+    pub(super) fn find_schedule(&self, who: &Who) -> Option<ScheduleId> {
         let Who::Name(name) = who else { return None };
         self.settings.house.schedules.keys().find(|id| id.as_str().eq_ignore_ascii_case(name)).cloned()
     }

@@ -5,6 +5,7 @@ mod actions;
 mod forms;
 pub(super) mod home;
 mod on_call;
+mod paging;
 mod postmortem;
 mod silences;
 
@@ -247,7 +248,7 @@ impl Engine {
                 return self.answer_letter(question.letter, answer).await;
             }
         };
-        let ask = match question.ask.clone() {
+        let ask = match question.ask.clone().said_by(&question.user) {
             Ask::Here => match self.incident_of_channel(question.channel.as_ref()).await? {
                 Some(id) => Ask::About { incident: Some(id), what: About::Show },
                 None => Ask::Help,

@@ -19,8 +19,8 @@ use crate::words::saying::{InSlack, PRIVATE, channel, runbook_name};
 use crate::words::timeline::Voice as _;
 
 pub use outcomes::{
-    acknowledged, appointed, changed, channel_wanted, declared, declined, escalated, kept_open, noted,
-    published, resolved, snoozed, still_on, updated,
+    NotPaged, acknowledged, appointed, changed, channel_wanted, declared, declined, escalated, kept_open,
+    noted, paged, published, resolved, snoozed, still_on, updated,
 };
 pub(in crate::words) use outcomes::{choice, refused, said};
 
@@ -263,6 +263,7 @@ pub fn unknown_commander(name: &str) -> String {
     format!("{} is not in Don't Panic's configuration, so they cannot be the commander.", named(name))
 }
 
+/// Somebody who is not known, as they were named.
 fn named(name: &str) -> String {
     if name.starts_with("<@") { name.to_owned() } else { format!("`{}`", escape(name)) }
 }

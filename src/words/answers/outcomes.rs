@@ -1,11 +1,11 @@
 //! What became of what somebody did.
 
-use super::{Said, name, next_page, person, state, unknown_incident, who};
+use super::{Said, name, named, next_page, person, state, unknown_incident, who};
 use crate::commands::buttons::{Button, value};
 use crate::domain::effect::Choice;
 use crate::domain::house::House;
 use crate::domain::incident::{Incident, Outcome, Refusal, State};
-use crate::ids::PersonId;
+use crate::ids::{PersonId, ScheduleId};
 use crate::words::counted::counted;
 use crate::words::merging::merged_away;
 use crate::words::mrkdwn::{date, escape};
@@ -174,6 +174,41 @@ pub fn escalated(outcome: &Outcome, house: &House) -> Said {
         }
         format!("{}: paging {}.", incident.id, InSlack(house).people(&new))
     })
+}
+
+/// Why somebody who was named is not paged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotPaged {
+    /// Nobody, and no schedule, has this name; as a mention or as it was typed.
+    Unknown(String),
+    /// Nobody is on call by this schedule now.
+    NobodyOnCall(ScheduleId),
+}
+
+/// After people were asked for: who is paged of those `wanted`, and who is not.
+pub fn paged(outcome: &Outcome, wanted: &[PersonId], not_paged: &[NotPaged], house: &House) -> Said {
+    let mut answer = escalated(outcome, house);
+    let Outcome::Done(handled) = outcome else { return answer };
+    let (before, incident) = (&handled.before, &handled.incident);
+    let is_paged = |wanted: &PersonId| {
+        incident.walks.iter().any(|walk| walk.n > before.n_walks && walk.person == *wanted)
+    };
+    for unpaged in wanted.iter().filter(|wanted| !is_paged(wanted)) {
+        let not = format!("\n*Not paged:* {} has no contact method that works.", person(unpaged, house));
+        answer.text.push_str(&not);
+    }
+    for one in not_paged {
+        answer.text.push_str("\n*Not paged:* ");
+        answer.text.push_str(&match one {
+            NotPaged::Unknown(name) => {
+                format!("{}, who is not in Don't Panic's configuration.", named(name))
+            }
+            NotPaged::NobodyOnCall(schedule) => {
+                format!("nobody is on call by `{}` now.", escape(schedule.as_str()))
+            }
+        });
+    }
+    answer
 }
 
 /// After somebody was appointed commander.

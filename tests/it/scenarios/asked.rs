@@ -307,3 +307,52 @@ scenario!(what_is_kept_open_and_who_cannot_lead_is_said_as_it_is, async |world: 
     assert!(answer.contains("1-26"), "{answer}");
     world.types("alice", ROOM, "/incident ack").await;
 });
+
+scenario!(everybody_who_is_named_is_woken, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    let answer = world.types("alice", ROOM, "/incident page @bob, @eve and @charlie: all of you please").await;
+    assert_eq!(answer, "INC-1: paging @bob, @eve and @charlie.");
+    for who in ["bob", "eve", "charlie"] {
+        world.slack().dm(who).reads("all of you please");
+    }
+    // Without the mentions that Slack offers, and with a slip among them.
+    let answer = world.types("alice", ROOM, "/incident page diana eve").await;
+    assert_eq!(answer, "INC-1: paging @diana and @eve.");
+    let answer = world.types("alice", ROOM, "/incident page @zed @diana").await;
+    assert_eq!(
+        answer,
+        "INC-1: paging @diana.\n*Not paged:* `zed`, who is not in Don't Panic's configuration."
+    );
+    let n_pages = world.ledger(1).await.len();
+    let answer = world.types("alice", ROOM, "/incident page @zed @zoe").await;
+    assert!(answer.contains("There is no such schedule either"), "{answer}");
+    for wrong in ["escalate @bob @eve", "commander @bob @eve"] {
+        let answer = world.types("alice", ROOM, &format!("/incident {wrong}")).await;
+        assert!(answer.starts_with("one person "), "{wrong}: {answer}");
+    }
+    assert_eq!(world.ledger(1).await.len(), n_pages);
+    assert_eq!(world.incident(1).await.commander, None);
+    for who in ["alice", "bob", "charlie", "diana", "eve"] {
+        world.types(who, ROOM, "/incident ack").await;
+    }
+});
+
+scenario!(me_is_whoever_says_it_and_an_incident_has_many_names, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    let answer = world.types("bob", "incidents", "/incident #1 page me").await;
+    assert_eq!(answer, "INC-1: paging @bob.");
+    assert_eq!(
+        world.types("bob", "incidents", "/incident INC1 commander me").await,
+        "@bob is the commander of INC-1."
+    );
+    let answer = world.types("bob", "incidents", "/incident inc 1 note INC-1 it is").await;
+    assert_eq!(answer, "Noted on the timeline of INC-1.");
+    world.types("bob", "incidents", "/incident 1 ack").await;
+    assert_eq!(world.state(1).await, "acknowledged");
+    world.types("alice", "incidents", "/incident ack 1").await;
+    let answer = world.types("bob", "incidents", "/oncall override me now +2h").await;
+    assert!(answer.contains("@bob"), "{answer}");
+    world.workspace().add_user("U0M", "mallory", dontpanic::workspace::UserKind::Member, "Europe/Paris");
+    let answer = world.types("U0M", "incidents", "/incident INC-1 page me").await;
+    assert!(answer.contains("not in Don't Panic's configuration"), "{answer}");
+});

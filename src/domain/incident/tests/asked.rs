@@ -91,7 +91,7 @@ fn the_one_who_was_made_commander_is_paged_as_the_commander() {
 fn a_page_by_schedule_wakes_its_primary_and_only_they_end_it() {
     let mut night = Night::of(Severity::P2).shows(Shown::Ladder);
     let message = Some("Is the index yours?".to_owned());
-    night.does(Command::Page { by: person("alice"), whom: Whom::Primary("search".into()), message });
+    night.does(Command::Page { by: person("alice"), whom: vec![Whom::Primary("search".into())], message });
     night.acks("alice");
     assert_eq!(night.incident().walks.len(), 1, "zoe is still paged");
     night.acks("zoe");

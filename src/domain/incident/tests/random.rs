@@ -146,8 +146,8 @@ fn happens(night: &mut Night, event: Event) {
         }
         Event::Page(whom) => {
             let whom = match whom {
-                Ok(person) => Whom::Person(person.into()),
-                Err(schedule) => Whom::Primary(schedule.into()),
+                Ok(person) => vec![Whom::Person(person.into())],
+                Err(schedule) => vec![Whom::Primary(schedule.into())],
             };
             night.does(Command::Page { by: by(), whom, message: Some("please".to_owned()) });
         }

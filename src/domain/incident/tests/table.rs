@@ -61,9 +61,15 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("escalate", Command::Escalate { by: by(), to: None }),
         ("escalate @eve", Command::Escalate { by: by(), to: Some("eve".into()) }),
         ("escalate @stranger", Command::Escalate { by: by(), to: Some("stranger".into()) }),
-        ("page @eve", Command::Page { by: by(), whom: Whom::Person("eve".into()), message: None }),
-        ("page search", Command::Page { by: by(), whom: Whom::Primary("search".into()), message: None }),
-        ("page no schedule", Command::Page { by: by(), whom: Whom::Primary("none".into()), message: None }),
+        ("page @eve", Command::Page { by: by(), whom: vec![Whom::Person("eve".into())], message: None }),
+        (
+            "page search",
+            Command::Page { by: by(), whom: vec![Whom::Primary("search".into())], message: None },
+        ),
+        (
+            "page no schedule",
+            Command::Page { by: by(), whom: vec![Whom::Primary("none".into())], message: None },
+        ),
         ("commander @eve", Command::Appoint { by: by(), commander: "eve".into() }),
         ("snooze 30m", Command::Snooze { by: by(), span: chrono::Duration::minutes(30) }),
         ("snooze 25h", Command::Snooze { by: by(), span: chrono::Duration::hours(25) }),

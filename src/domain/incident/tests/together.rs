@@ -126,7 +126,7 @@ fn pages_that_no_ladder_asked_for_have_a_number_of_their_own() {
     for at in ["04:00", "04:30"] {
         night.until(at).fires("A", Severity::P2).waits(1).acks("alice");
     }
-    let whom = Whom::Person("alice".into());
+    let whom = vec![Whom::Person("alice".into())];
     night.does(Command::Page { by: night::person("bob"), whom, message: None });
     let rows: Vec<_> = night
         .ledger
