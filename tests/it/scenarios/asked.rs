@@ -310,7 +310,8 @@ scenario!(what_is_kept_open_and_who_cannot_lead_is_said_as_it_is, async |world: 
 
 scenario!(everybody_who_is_named_is_woken, async |world: &mut World| {
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
-    let answer = world.types("alice", ROOM, "/incident page @bob, @eve and @charlie: all of you please").await;
+    let answer =
+        world.types("alice", ROOM, "/incident page @bob, @eve and @charlie: all of you please").await;
     assert_eq!(answer, "INC-1: paging @bob, @eve and @charlie.");
     for who in ["bob", "eve", "charlie"] {
         world.slack().dm(who).reads("all of you please");

@@ -242,7 +242,7 @@ scenario!(ends_told_since_the_last_beat_are_taken_back_when_it_is_missed, async 
     assert_eq!((world.state(1).await, world.state(2).await), ("monitoring", "monitoring"));
     world.advance(6.minutes()).await;
     assert_eq!(world.state(1).await, "triggered", "monitoring was lost before it said so");
-    assert_eq!(world.state(2).await, "monitoring", "it said so while it lived");
+    assert_eq!(world.state(2).await, "resolved", "it said so while it lived");
     world.types("alice", ROOM, "/incident ack").await;
     world.types("alice", "incidents", "/incident INC-3 ack").await;
 });

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dontpanic::domain::incident::timeline::{ClimbReason, What};
+use dontpanic::domain::incident::timeline::{ClimbReason, End, What};
 use dontpanic::domain::incident::{Incident, State};
 use dontpanic::domain::page::Page;
 use dontpanic::store::timeline::Told;
@@ -98,7 +98,10 @@ impl SoFar {
                 assert!(self.is_open && !self.is_clear, "clear twice");
                 self.is_clear = true;
             }
-            What::AlertFiring { .. } | What::Flap { .. } => self.is_clear = false,
+            What::AlertFiring { .. }
+            | What::Flap { .. }
+            // What was taken for an end is none.
+            | What::AlertResolved { end: End::NotBelieved, .. } => self.is_clear = false,
             What::TookIn { n_firing, .. } => self.is_clear &= *n_firing == 0,
             What::Acked { .. } => {
                 assert!(self.is_open, "acknowledged after the end");
