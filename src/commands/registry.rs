@@ -146,9 +146,11 @@ pub const ONCALL: &[Word] = &[
         "override",
         "override [@person from to [schedule]] | override cancel 7",
         "somebody takes a span: `override @bob 2026-11-20T18:00 +2h`; a form without anything",
-        |rest| match names_several(rest) {
-            true => Some(Meaning::Nothing("one person takes a span".to_owned())),
-            false => Some(Ask::OnCall(on_call::read_override(rest)?).into()),
+        |rest| {
+            if names_several(rest) {
+                return Some(Meaning::Nothing("one person takes a span".to_owned()));
+            }
+            Some(Ask::OnCall(on_call::read_override(rest)?).into())
         },
     ),
     word("take", "take [2h] [schedule]", "you take the pager now", |rest| {
@@ -158,9 +160,11 @@ pub const ONCALL: &[Word] = &[
         "swap",
         "swap @person date [schedule]",
         "exchange your shift of that day for their next one",
-        |rest| match names_several(rest) {
-            true => Some(Meaning::Nothing("a shift is exchanged with one person".to_owned())),
-            false => Some(Ask::OnCall(on_call::read_swap(rest)?).into()),
+        |rest| {
+            if names_several(rest) {
+                return Some(Meaning::Nothing("a shift is exchanged with one person".to_owned()));
+            }
+            Some(Ask::OnCall(on_call::read_swap(rest)?).into())
         },
     ),
     word("handoff", "handoff [schedule]", "post the handoff note now", |rest| {
@@ -186,16 +190,13 @@ pub const ONCALL: &[Word] = &[
 /// # Errors
 /// The words for the person who typed it.
 pub fn parse_incident(text: &str) -> Result<Ask, Misunderstood> {
-    let (named, name, rest) = match incident(text) {
-        Some((id, _, rest)) => {
-            let (name, rest) = split(rest);
-            (Some(id), name, rest)
-        }
-        None => {
-            let (name, rest) = split(text);
-            let behind = incident(rest).filter(|(_, named, after)| means_it(name, *named, after));
-            behind.map_or((None, name, rest), |(id, _, after)| (Some(id), name, after))
-        }
+    let (named, name, rest) = if let Some((id, _, rest)) = incident(text) {
+        let (name, rest) = split(rest);
+        (Some(id), name, rest)
+    } else {
+        let (name, rest) = split(text);
+        let behind = incident(rest).filter(|(_, named, after)| means_it(name, *named, after));
+        behind.map_or((None, name, rest), |(id, _, after)| (Some(id), name, after))
     };
     if name.is_empty() {
         return Ok(named.map_or(Ask::Here, |_| Ask::About { incident: named, what: About::Show }));

@@ -26,6 +26,7 @@ impl Message {
     }
 
     /// The same, with what it says when Slack does not take its looks.
+    #[must_use]
     pub fn or_plain(self, text: String) -> Self {
         Self { instead: Some(text), ..self }
     }

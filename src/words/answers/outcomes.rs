@@ -198,15 +198,15 @@ pub fn paged(outcome: &Outcome, wanted: &[PersonId], not_paged: &[NotPaged], hou
         answer.text.push_str(&not);
     }
     for one in not_paged {
-        answer.text.push_str("\n*Not paged:* ");
-        answer.text.push_str(&match one {
+        let why = match one {
             NotPaged::Unknown(name) => {
                 format!("{}, who is not in Don't Panic's configuration.", named(name))
             }
             NotPaged::NobodyOnCall(schedule) => {
                 format!("nobody is on call by `{}` now.", escape(schedule.as_str()))
             }
-        });
+        };
+        answer.text.extend(["\n*Not paged:* ", &why]);
     }
     answer
 }
