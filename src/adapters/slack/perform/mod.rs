@@ -57,6 +57,7 @@ pub struct SlackPerformer {
     incident_command: String,
     oncall_command: String,
     choices: blocks::Choosable,
+    disliked: looks::Disliked,
 }
 
 impl SlackPerformer {
@@ -70,6 +71,7 @@ impl SlackPerformer {
             incident_command: names.incident_command,
             oncall_command: names.oncall_command,
             choices: blocks::Choosable { services: names.services, schedules: names.schedules },
+            disliked: looks::Disliked::default(),
         }
     }
 
