@@ -329,7 +329,7 @@ scenario!(everybody_who_is_named_is_woken, async |world: &mut World| {
     assert!(answer.contains("There is no such schedule either"), "{answer}");
     for wrong in ["escalate @bob @eve", "commander @bob @eve"] {
         let answer = world.types("alice", ROOM, &format!("/incident {wrong}")).await;
-        assert!(answer.starts_with("one person "), "{wrong}: {answer}");
+        assert!(answer.starts_with("One person "), "{wrong}: {answer}");
     }
     assert_eq!(world.ledger(1).await.len(), n_pages);
     assert_eq!(world.incident(1).await.commander, None);
