@@ -113,6 +113,8 @@ pub fn outlook(view: &View, row: &Page) -> String {
         Cause::Ladder(schedule) => {
             let again = match row.round {
                 0 | 1 => String::new(),
+                // Rounds begin anew for other reasons too: a snooze that is over, a reopening.
+                round if view.incident.last_ack.is_some() => format!(" This is round {round}."),
                 round => format!(" This is round {round}: nobody has answered so far."),
             };
             format!("{}{again}", standing(view, row, schedule))

@@ -290,6 +290,20 @@ scenario!(a_snooze_moved_is_one_event_and_takes_it_from_nobody, async |world: &m
     world.types("alice", ROOM, "/incident ack").await;
 });
 
+scenario!(a_page_says_that_nobody_has_answered_only_when_nobody_has, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("alice", ROOM, "/incident snooze 30m").await;
+    world.advance(31.minutes()).await;
+    let again = world.slack().dm("alice").text().last().cloned().unwrap_or_default();
+    assert!(again.contains("This is round ") && !again.contains("nobody has answered"), "{again}");
+    world.types("alice", ROOM, "/incident resolve").await;
+
+    world.alertmanager().fires(alert("DiskFull").service("ledger")).await;
+    world.advance(65.minutes()).await;
+    world.slack().dm("alice").reads("This is round 2: nobody has answered so far.");
+    world.types("alice", "incidents", "/incident INC-2 ack").await;
+});
+
 scenario!(a_snooze_into_another_day_says_which, async |world: &mut World| {
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.types("alice", ROOM, "/incident snooze 24h").await;
