@@ -10,7 +10,7 @@ use crate::alerts::{self, Mix, Weight};
 use crate::client::Post;
 use crate::load::{self, Outcome, Series};
 use crate::people;
-use crate::process::{self, Contact, Server};
+use crate::process::{self, Contact, Limits, Server};
 use crate::storm;
 use crate::world::World;
 use crate::{TestDatabase, say};
@@ -127,16 +127,17 @@ async fn measured(port: u16, series: Series) -> anyhow::Result<Outcome> {
 async fn ingest(on: On, requests: usize, connections: usize) -> anyhow::Result<()> {
     let series = |mix, weight| Series { requests, connections, mix, weight, alerts: 1 };
     let rows = [
-        ("new groups, each pages", Mix::New, Weight::Pages),
-        ("new groups, none pages", Mix::New, Weight::Quiet),
-        ("9 of 10 are repeats", Mix::Repeats, Weight::Pages),
+        ("new groups, usual limits", Mix::New, Weight::Pages, Limits::Usual),
+        ("new groups, each pages", Mix::New, Weight::Pages, Limits::Off),
+        ("new groups, none pages", Mix::New, Weight::Quiet, Limits::Off),
+        ("9 of 10 are repeats", Mix::Repeats, Weight::Pages, Limits::Off),
     ];
     let mut before = floor(on, series(Mix::New, Weight::Pages)).await?;
-    for (name, mix, weight) in rows {
+    for (name, mix, weight, limits) in rows {
         let outcome = {
             let world = World::begin().await?;
             let database = on.fresh();
-            let server = Server::service(database.target(), &world, Contact::Pager).await?;
+            let server = Server::service(database.target(), &world, Contact::Pager, limits).await?;
             measured(server.port, series(mix, weight)).await?
         };
         let after = floor(on, series(Mix::New, Weight::Pages)).await?;
@@ -171,7 +172,7 @@ async fn page(on: On) -> anyhow::Result<()> {
     for (contact, n, every) in rows {
         let world = World::begin().await?;
         let database = on.fresh();
-        let server = Server::service(database.target(), &world, contact).await?;
+        let server = Server::service(database.target(), &world, contact, Limits::Off).await?;
         let outcome =
             load::open(server.port, n, every, |i| Ok(Post::webhook(alerts::webhook(i, Weight::Pages))))
                 .await?;
@@ -204,7 +205,7 @@ async fn slack(on: On) -> anyhow::Result<()> {
     const INCIDENTS: usize = 200;
     let world = World::begin().await?;
     let database = on.fresh();
-    let server = Server::service(database.target(), &world, Contact::Pager).await?;
+    let server = Server::service(database.target(), &world, Contact::Pager, Limits::Off).await?;
     let opened =
         Series { requests: INCIDENTS, connections: 8, mix: Mix::New, weight: Weight::Pages, alerts: 1 };
     load::closed(server.port, opened).await?;
@@ -222,7 +223,7 @@ async fn slack(on: On) -> anyhow::Result<()> {
 async fn crash(on: On, requests: usize, connections: usize) -> anyhow::Result<()> {
     let world = World::begin().await?;
     let database = on.fresh();
-    let mut server = Server::service(database.target(), &world, Contact::Pager).await?;
+    let mut server = Server::service(database.target(), &world, Contact::Pager, Limits::Off).await?;
     let series = Series { requests, connections, mix: Mix::New, weight: Weight::Pages, alerts: 1 };
     let port = server.port;
     let sending = tokio::spawn(load::closed(port, series));
@@ -232,7 +233,7 @@ async fn crash(on: On, requests: usize, connections: usize) -> anyhow::Result<()
     server.kill()?;
     let outcome = sending.await??;
     // Started once more, so that what the crash left is recovered by the product and not by this tool.
-    drop(Server::service(database.target(), &world, Contact::Pager).await?);
+    drop(Server::service(database.target(), &world, Contact::Pager, Limits::Off).await?);
     let kept = kept(&process::address(database.target())).await?;
     let lost = outcome.taken.iter().filter(|(group, _)| !kept.contains(group)).count();
     say(&format!(
@@ -259,7 +260,7 @@ async fn memory(on: On, requests: usize, connections: usize) -> anyhow::Result<(
     let database = on.fresh();
     let mib = |kib: u64| kib as f64 / 1024.0;
     {
-        let server = Server::service(database.target(), &world, Contact::Pager).await?;
+        let server = Server::service(database.target(), &world, Contact::Pager, Limits::Off).await?;
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.tick().await;
         second.tick().await;
@@ -275,7 +276,7 @@ async fn memory(on: On, requests: usize, connections: usize) -> anyhow::Result<(
             mib(loaded.peak)
         ))?;
     }
-    let server = Server::service(database.target(), &world, Contact::Pager).await?;
+    let server = Server::service(database.target(), &world, Contact::Pager, Limits::Off).await?;
     say(&format!(
         "memory {:8}  restart with {requests} open incidents {:.0} ms",
         on.name(),

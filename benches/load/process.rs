@@ -23,6 +23,15 @@ pub enum Contact {
     Slack,
 }
 
+/// Whether many incidents at once are a storm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// As in a configuration that does not speak of them: from the tenth within a minute on they join an umbrella.
+    Usual,
+    /// Each incident is one of its own, and each page rings.
+    Off,
+}
+
 /// A running server; it is killed when this is dropped.
 pub struct Server {
     /// Where it listens.
@@ -44,8 +53,13 @@ pub struct Memory {
 
 impl Server {
     /// Starts the service.
-    pub async fn service(target: &Target, world: &World, contact: Contact) -> anyhow::Result<Self> {
-        Self::configured(target, world, &one_team(world, contact)).await
+    pub async fn service(
+        target: &Target,
+        world: &World,
+        contact: Contact,
+        limits: Limits,
+    ) -> anyhow::Result<Self> {
+        Self::configured(target, world, &one_team(world, contact, limits)).await
     }
 
     /// Starts the service for two teams, with the usual limits of a storm.
@@ -142,15 +156,18 @@ pub fn target(address: &str) -> Target {
     }
 }
 
-/// Alice has everything, each incident is one of its own, and each page rings.
-fn one_team(world: &World, contact: Contact) -> String {
+/// Alice has everything.
+fn one_team(world: &World, contact: Contact, limits: Limits) -> String {
     let contact = match contact {
         Contact::Pager => "webhook",
         Contact::Slack => "slack",
     };
+    let limits = match limits {
+        Limits::Usual => "",
+        Limits::Off => "incidents: {storm_threshold: 0, page_bundle: 0s}\n",
+    };
     format!(
-        "incidents: {{storm_threshold: 0, page_bundle: 0s}}
-people: {{alice: {{slack: U0A, contact: [{contact}], webhook: \"http://127.0.0.1:{world}/pager\"}}}}
+        "{limits}people: {{alice: {{slack: U0A, contact: [{contact}], webhook: \"http://127.0.0.1:{world}/pager\"}}}}
 schedules: {{platform: {{rotation: {{every: 1w, start: 2026-01-05, people: [alice]}}}}}}
 ",
         world = world.port,
