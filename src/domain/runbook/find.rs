@@ -3,6 +3,7 @@
 use super::Runbook;
 use crate::domain::alert::Alert;
 use crate::domain::house::Service;
+use crate::ids::RunbookId;
 
 /// Why a runbook was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,11 @@ pub fn find<'a>(runbooks: &'a [Runbook], alert: &'a Alert, service: Option<&Serv
             named(runbooks, id.as_str()).map(|runbook| (runbook, Why::Service))
         });
     (link.is_some() || runbook.is_some()).then_some(Found { link, runbook })
+}
+
+/// Whether a link is to our own runbook of that name.
+pub fn leads_to(link: &str, id: &RunbookId) -> bool {
+    id.as_str().eq_ignore_ascii_case(last_segment(link))
 }
 
 /// The runbook of that name, compared without case.

@@ -1,4 +1,4 @@
-//! As much Markdown as runbooks need: headings, code fences, numbered steps.
+//! As much Markdown as runbooks need: headings, code fences, steps.
 //!
 //! Line by line and forgiving; a text that is not quite Markdown gives odd lines, never a panic.
 
@@ -105,20 +105,60 @@ fn numbered(text: &str) -> Option<(usize, &str)> {
     is_item.then(|| (indent(text) + n_digits + 2, item.trim()))
 }
 
-/// Whether a line begins an item without a number.
-pub(super) fn is_bullet(text: &str) -> bool {
-    indent(text) <= 1 && ["- ", "* ", "+ "].iter().any(|mark| text.trim_start().starts_with(mark))
+/// The text after `- ` and the column where it begins, when a line begins an item without a number.
+fn bulleted(text: &str) -> Option<(usize, &str)> {
+    let item =
+        text.trim_start().strip_prefix(['-', '*', '+']).filter(|item| item.starts_with([' ', '\t']))?;
+    (indent(text) <= 1).then(|| (indent(text) + 2, item.trim()))
 }
 
-/// The Markdown of each numbered item at the outer level, without its number and its indentation.
-pub(super) fn steps(text: &str) -> Vec<String> {
+/// Whether a line begins an item without a number.
+pub(super) fn is_bullet(text: &str) -> bool {
+    bulleted(text).is_some()
+}
+
+/// The first heading of the first level.
+pub(super) fn title(text: &str) -> Option<&str> {
+    let (lines, _) = lines(text);
+    lines.into_iter().find_map(|line| match line.kind {
+        Kind::Heading(1, title) => Some(title).filter(|title| !title.is_empty()),
+        _ => None,
+    })
+}
+
+/// The steps of a section. Bullets are steps where nothing has a number.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Steps {
+    /// At least one, in the order of the text.
+    Numbered(Vec<String>),
+    /// Any number of them.
+    Bulleted(Vec<String>),
+}
+
+impl Steps {
+    /// The Markdown of each, without its number or bullet.
+    pub(super) fn texts(self) -> Vec<String> {
+        match self {
+            Self::Numbered(texts) | Self::Bulleted(texts) => texts,
+        }
+    }
+}
+
+/// The steps of a section's text.
+pub(super) fn steps(text: &str) -> Steps {
+    let steps = items(text, numbered);
+    if steps.is_empty() { Steps::Bulleted(items(text, bulleted)) } else { Steps::Numbered(steps) }
+}
+
+/// The Markdown of each item at the outer level that `begins` knows, without its mark and its indentation.
+fn items(text: &str, begins: fn(&str) -> Option<(usize, &str)>) -> Vec<String> {
     let (lines, _) = lines(text);
     let mut steps: Vec<String> = Vec::new();
     let mut column = None;
     let mut was_blank = false;
     for line in lines {
         let is_outside = indent(line.text) <= 1;
-        match (line.kind, numbered(line.text), column) {
+        match (line.kind, begins(line.text), column) {
             (Kind::Text, Some((start, item)), _)
                 if column.is_none_or(|column| indent(line.text) < column) =>
             {

@@ -14,7 +14,7 @@ use std::fmt;
 use chrono::NaiveDate;
 
 pub use self::fill::Variable;
-pub use self::find::{Found, Why, find};
+pub use self::find::{Found, Why, find, leads_to};
 pub use self::front::{Field, Shape, Value};
 pub use self::parse::{Parsed, REVIEW_EVERY, Source, parse};
 use super::matcher::Matcher;
@@ -95,7 +95,7 @@ pub struct Section {
 pub struct Runbook {
     /// The file name without `.md`.
     pub id: RunbookId,
-    /// What it is called; the id when the front matter gives no title.
+    /// What it is called: as the front matter says, else the first `# Heading`, else the id.
     pub title: String,
     /// Which alerts it is for: matchers ANDed inside an item, ORed over items.
     pub alerts: Vec<Vec<Matcher>>,
@@ -117,11 +117,12 @@ impl Runbook {
         self.sections.iter().find(|section| section.part == part).map(|section| section.text.as_str())
     }
 
-    /// The first `n` numbered steps of a section, without their numbers and without markup: no emphasis, links spelt
+    /// The first `n` steps of a section (its numbered items, or its bullets when it has none), without their numbers and without markup: no emphasis, links spelt
     /// out, code kept in backticks. Whoever shows them adds numbers and escapes for the place they land in.
     pub fn first_steps(&self, part: Part, n: usize) -> Vec<String> {
         let text = self.section(part).unwrap_or_default();
-        markdown::steps(text).into_iter().take(n).map(|step| markdown::plain(&step)).collect()
+        let steps = markdown::steps(text).texts();
+        steps.into_iter().take(n).map(|step| markdown::plain(&step)).collect()
     }
 
     /// The same with what the alert knows in the commands. `known` gives the value of a label.

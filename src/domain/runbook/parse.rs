@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::markdown::{self, Kind, Line};
+use super::markdown::{self, Kind, Line, Steps};
 use super::{Field, Lint, Part, Runbook, Section, front};
 use crate::ids::RunbookId;
 
@@ -35,17 +35,15 @@ pub struct Parsed {
 pub fn parse(source: Source<'_>, today: NaiveDate) -> Parsed {
     let mut lints = Vec::new();
     let front = front::read(source.front.unwrap_or_default(), &mut lints);
-    if source.front.is_some() {
-        if front.title.is_none() {
-            lints.push(Lint { line: 1, what: "front matter: title is missing".to_owned() });
-        }
-        lints.extend(review(source.front.unwrap_or_default(), front.reviewed, today));
-    }
+    lints.extend(review(front.reviewed, today));
     let sections = sections(source, &mut lints);
     lints.sort();
     let runbook = (!sections.is_empty()).then(|| Runbook {
         id: RunbookId::from(source.id),
-        title: front.title.unwrap_or_else(|| source.id.to_owned()),
+        title: front
+            .title
+            .or_else(|| markdown::title(source.body).map(str::to_owned))
+            .unwrap_or_else(|| source.id.to_owned()),
         alerts: front.alerts,
         services: front.services,
         variables: front.variables,
@@ -56,13 +54,9 @@ pub fn parse(source: Source<'_>, today: NaiveDate) -> Parsed {
     Parsed { runbook, lints }
 }
 
-/// What to say about the date of the last review.
-fn review(fields: &[Field], reviewed: Option<(usize, NaiveDate)>, today: NaiveDate) -> Option<Lint> {
-    let Some((line, date)) = reviewed else {
-        let is_given = fields.iter().any(|field| field.key == "reviewed");
-        let what = "front matter: reviewed is missing; read it through and write the date".to_owned();
-        return (!is_given).then_some(Lint { line: 1, what });
-    };
+/// What to say about the date of the last review, when there is one.
+fn review(reviewed: Option<(usize, NaiveDate)>, today: NaiveDate) -> Option<Lint> {
+    let (line, date) = reviewed?;
     if date > today {
         return Some(Lint { line, what: format!("front matter: reviewed: {date} is in the future") });
     }
@@ -150,22 +144,24 @@ fn contents(reading: &Reading<'_>, body_line: usize) -> Vec<Lint> {
     if !part.has_steps() {
         return Vec::new();
     }
-    let mut lints: Vec<Lint> = reading
-        .lines
-        .iter()
-        .filter(|line| line.kind == Kind::Text && markdown::is_bullet(line.text))
-        .map(|line| Lint {
-            line: body_line + line.index,
-            what: format!(
-                "step in `{part}` has no number; write `1. …`, so that people can say where they are"
-            ),
-        })
-        .collect();
-    if lints.is_empty() && markdown::steps(&joined(reading)).is_empty() {
-        let what = format!("section `{part}` has no numbered step; write `1. …`");
-        lints.push(Lint { line: reading.line, what });
+    match markdown::steps(&joined(reading)) {
+        Steps::Numbered(_) => reading
+            .lines
+            .iter()
+            .filter(|line| line.kind == Kind::Text && markdown::is_bullet(line.text))
+            .map(|line| Lint {
+                line: body_line + line.index,
+                what: format!(
+                    "step in `{part}` has no number, and the others have; write `1. …`, or it is left out of the page"
+                ),
+            })
+            .collect(),
+        Steps::Bulleted(steps) if !steps.is_empty() => vec![],
+        Steps::Bulleted(_) => {
+            let what = format!("section `{part}` has no step; write `1. …`");
+            vec![Lint { line: reading.line, what }]
+        }
     }
-    lints
 }
 
 fn joined(reading: &Reading<'_>) -> String {

@@ -98,17 +98,30 @@ fn first_steps_are_plain_and_keep_their_code() {
 }
 
 #[test]
+fn a_runbook_needs_no_title_no_review_and_no_numbers() {
+    let body = "# The ledger is down\n\n## Overview\n\nIt is.\n\n## Impact\n\nHigh.\n\n## Prerequisites\n\nNone.\n\n\
+                ## Diagnosis Steps\n\n- **Look** at it:\n  `kubectl get pods`\n  - and below it\n- Again.\n\n## Resolution Steps\n\n\
+                * Roll back.\n\n## Escalation\n\nBob.\n\n## Related\n\nNothing.\n";
+    let parsed = parse(Source { id: "ledger", front: None, body, body_line: 1 }, today());
+    assert_eq!(parsed.lints, []);
+    let runbook = parsed.runbook.unwrap();
+    assert_eq!(runbook.title, "The ledger is down");
+    let steps = runbook.first_steps(Part::Diagnosis, 5);
+    assert_eq!(steps, ["Look at it:\n`kubectl get pods`\n- and below it", "Again."]);
+    assert_eq!(runbook.first_steps(Part::Resolution, 5), ["Roll back."]);
+}
+
+#[test]
 fn every_fault_is_remarked_on_with_its_line() {
     let fields = [
         list("alerts", &["severity=~\"(\"", "two words"]),
         text("reviewed", "2025-01-01"),
         text("colour", "red"),
     ];
-    let body = "## Impact\n\nMuch.\n\n## Overview\n\n## Diagnosis Steps\n\n- look\n\n## Resolution Steps\n\nPray.\n\n## Thoughts\n\n## Impact\n\n```\n## Related\n";
+    let body = "## Impact\n\nMuch.\n\n## Overview\n\n## Diagnosis Steps\n\n- look\n1. see\n\n## Resolution Steps\n\nPray.\n\n## Thoughts\n\n## Impact\n\n```\n## Related\n";
     let lints = parse(Source { id: "x", front: Some(&fields), body, body_line: 10 }, today()).lints;
     let said: Vec<_> = lints.iter().map(ToString::to_string).collect();
     let wanted = [
-        (1, "title is missing"),
         (2, "2025-01-01 is more than a year ago"),
         (2, "unknown key `colour`"),
         (3, "alerts:"),
@@ -119,10 +132,10 @@ fn every_fault_is_remarked_on_with_its_line() {
         (14, "`Overview` is empty"),
         (14, "`Overview` must stand before `Impact`"),
         (18, "has no number"),
-        (20, "has no numbered step"),
-        (24, "`Thoughts` is none of the seven"),
-        (26, "`Impact` is here twice; the first is on line 10"),
-        (28, "code fence is never closed"),
+        (21, "has no step"),
+        (25, "`Thoughts` is none of the seven"),
+        (27, "`Impact` is here twice; the first is on line 10"),
+        (29, "code fence is never closed"),
     ];
     assert_eq!(said.len(), wanted.len(), "{said:#?}");
     for (line, what) in wanted {
