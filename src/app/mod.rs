@@ -4,6 +4,7 @@ mod files;
 mod front;
 mod parts;
 mod reload;
+mod waiting;
 
 use std::num::NonZeroU8;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::store::{Db, StoreError, Target};
 
 use self::front::Front;
 use self::parts::Parts;
+use self::waiting::Waiting;
 
 pub use self::files::{Reloading, Source, Variables};
 pub use self::reload::{Outcome, Reloader};
@@ -170,20 +172,23 @@ impl Running {
     }
 }
 
-/// Opens the database, waiting a while for a server that is not up yet.
-async fn open(config: &Config, clocks: &Clocks) -> Result<Db, StoreError> {
+/// Opens the database, waiting a while for a server that is not up yet. Whoever waited answers on the service's port.
+async fn open(config: &Config, clocks: &Clocks) -> anyhow::Result<(Db, Option<Waiting>)> {
     let target = target(&config.database);
-    let mut attempt = 1;
+    let (mut attempt, mut waiting) = (1, None);
     loop {
         match Db::open(&target).await {
             Err(StoreError::Unavailable { why })
                 if attempt < DATABASE_ATTEMPTS && matches!(config.database, DatabaseUrl::Postgres(_)) =>
             {
+                if waiting.is_none() {
+                    waiting = Some(Waiting::begin(config.listen).await?);
+                }
                 tracing::warn!(error = %why, attempt, "the database is not there yet");
                 attempt += 1;
                 clocks.wire.sleep_until(clocks.wire.now() + chrono::Duration::seconds(1)).await;
             }
-            opened => return opened,
+            opened => return Ok((opened.context("cannot open the database")?, waiting)),
         }
     }
 }
@@ -214,11 +219,12 @@ pub async fn serve(loaded: Loaded, source: Source) -> anyhow::Result<()> {
 /// Everything that must be there before the service starts; nothing runs yet.
 async fn ready_to_start(config: &Config) -> anyhow::Result<(App, TcpListener)> {
     let clocks = Clocks::system();
-    let db = open(config, &clocks).await.context("cannot open the database")?;
+    let (db, waiting) = open(config, &clocks).await?;
     let app = App::assemble(config, clocks, db)?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}; is the port taken?", config.listen))?;
+    let listener = match waiting {
+        Some(waiting) => waiting.end().await,
+        None => waiting::listen(config.listen).await?,
+    };
     let engine = app.in_force.engine();
     engine.take_over().await.context("cannot take over what the last process left")?;
     engine.link_key().await.context("cannot read the key that links are signed with")?;

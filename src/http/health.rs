@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use axum::routing::get;
 
 use super::Web;
@@ -18,6 +19,15 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// Both routes; neither needs a token.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new().route("/health/live", get(live)).route("/health/ready", get(ready)).with_state(web)
+}
+
+/// What is answered while the database is not there yet: the process lives, and whoever wants more comes again.
+pub fn waiting() -> Router {
+    async fn not_yet() -> (StatusCode, [(HeaderName, HeaderValue); 1], &'static str) {
+        let come_again = [(RETRY_AFTER, HeaderValue::from_static("1"))];
+        (StatusCode::SERVICE_UNAVAILABLE, come_again, "the database is not there yet\n")
+    }
+    Router::new().route("/health/live", get(async || "live\n")).fallback(not_yet)
 }
 
 /// Live as long as this is answered and no loop of the process falls again and again: restarting helps against a process that

@@ -17,11 +17,13 @@ use tokio::task::JoinHandle;
 use super::snapshot::Snapshot;
 use super::source::{Role, Source, Target, held};
 use super::writer::{CAPACITY, Job, Moment, Queue, Waiting, Writer};
-use super::{Places, StoreError, Tx, statements};
+use super::{Affected, Places, StoreError, Tx, statements};
 
 statements! {
     /// Asks for nothing but an answer.
     ALIVE = "SELECT 1";
+    /// Changes nothing, and is refused where nothing could be changed.
+    WRITABLE = "UPDATE counter SET n = n WHERE name = 'none'";
 }
 
 /// The one history of both databases.
@@ -131,13 +133,17 @@ impl Db {
         })
     }
 
-    /// Whether the database answers: what readiness asks.
+    /// Whether the database answers, and would take a change: what readiness asks.
     ///
     /// # Errors
-    /// `Unavailable` when it does not.
+    /// `Unavailable` or `Contended` when it does not.
     pub async fn answers(&self) -> Result<(), StoreError> {
-        self.read("answers", |tx| Box::pin(async move { tx.query(ALIVE).one::<(i32,)>().await.map(drop) }))
-            .await
+        let reads = self
+            .read("answers", |tx| Box::pin(async move { tx.query(ALIVE).one::<(i32,)>().await.map(drop) }));
+        let writes = self
+            .write("would take a change", |tx| Box::pin(async move { tx.query(WRITABLE).execute().await }));
+        let ((), Affected(_none)) = tokio::try_join!(reads, writes)?;
+        Ok(())
     }
 
     /// Calls `observer` before and after every commit from now on; the first observer stays. One that panics ends its writer

@@ -121,8 +121,12 @@ fn kind(code: &str) -> Kind {
             "40001" | "40P01" | "55P03" => Kind::Contended,
             // A read-only standby; a transaction or a statement cut short by its time limit.
             "25006" | "25P03" | "25P04" | "57014" => Kind::Unavailable,
-            // Connection, resources, shutdown, system.
-            _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
+            // The database takes no connections, is not there, or its password is another one now.
+            "55000" | "3D000" => Kind::Unavailable,
+            // Connection, authorization, resources, shutdown, system.
+            _ if ["08", "28", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
+                Kind::Unavailable
+            }
             _ => Kind::Refused,
         };
     }
