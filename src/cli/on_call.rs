@@ -1,15 +1,16 @@
 //! `oncall now|schedule|report|ical`.
 
 use anyhow::{Context, anyhow};
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::Subcommand;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::server::{Ask, Request, has_no_database, overrides, overrides_there};
+use super::server::{Ask, Request, has_no_database, overrides};
 use super::terminal::{Terminal, instant, table, to_the_second};
 use super::{Ending, Failure};
+use crate::domain::compensation::Month;
 use crate::domain::house::House;
 use crate::domain::on_call::{self, Schedule};
 use crate::http::api::compensation::Compensation;
@@ -52,11 +53,11 @@ pub(super) enum Command {
     /// Show what being on call was worth in a month, from what really happened
     Report {
         /// Which month, as 2026-11 [default: this one]
-        #[arg(value_name = "MONTH", conflicts_with = "named")]
-        month: Option<String>,
+        #[arg(value_name = "MONTH", conflicts_with = "named", value_parser = month)]
+        month: Option<Month>,
         /// The same
-        #[arg(long = "month", value_name = "MONTH")]
-        named: Option<String>,
+        #[arg(long = "month", value_name = "MONTH", value_parser = month)]
+        named: Option<Month>,
         /// For spreadsheets
         #[arg(long, conflicts_with = "json")]
         csv: bool,
@@ -120,6 +121,31 @@ fn now(
     ask.ask(terminal, &Request::Get(format!("oncall?{}", question.finish())))
 }
 
+/// The shifts as the server that was named has them.
+fn shifts_there(
+    terminal: &Terminal<'_>,
+    schedule: Option<&String>,
+    from: Option<NaiveDate>,
+    weeks: u16,
+    ask: &Ask,
+) -> Result<Shifts, Failure> {
+    let mut question = form_urlencoded::Serializer::new(String::new());
+    question.append_pair("weeks", &weeks.to_string());
+    if let Some(schedule) = schedule {
+        question.append_pair("schedule", schedule);
+    }
+    if let Some(from) = from {
+        question.append_pair("from", &from.to_string());
+    }
+    let answer = ask.ask(terminal, &Request::Get(format!("oncall/shifts?{}", question.finish())))?;
+    Ok(serde_json::from_value(answer).context("the shifts make no sense")?)
+}
+
+/// A month, as 2026-11.
+fn month(word: &str) -> Result<Month, String> {
+    Month::read(word).ok_or_else(|| "write the month as 2026-11".to_owned())
+}
+
 /// A schedule by its name, or the default one.
 fn find<'h>(house: &'h House, name: Option<&String>) -> Result<(ScheduleId, &'h Schedule), Failure> {
     let id = name.cloned().map_or_else(|| house.default_schedule.clone(), ScheduleId);
@@ -145,10 +171,10 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
             }
         }
         Command::Report { month, named, csv, json, ask } => {
-            let month = month.as_ref().or(named.as_ref());
+            let month = month.or(*named);
             let mut question = form_urlencoded::Serializer::new(String::new());
             if let Some(month) = month {
-                question.append_pair("month", month);
+                question.append_pair("month", &month.to_string());
             }
             let path = format!("oncall/report?{}", question.finish());
             let answer = ask.ask(terminal, &Request::Get(path))?;
@@ -172,27 +198,24 @@ pub(super) fn run(terminal: &mut Terminal<'_>, command: &Command) -> Result<Endi
             }
         }
         Command::Schedule { schedule, from, weeks, json, ask } => {
-            // Whoever named a server hears first of all when it is not there.
-            let named = ask.names_a_server().then(|| overrides_there(terminal, ask)).transpose()?;
-            let config = ask.file.load(terminal)?.config;
-            let (id, schedule) = find(&config.house, schedule.as_ref())?;
-            let zone = schedule.timezone;
-            // A day on call begins at its handoff. A week is a week on the wall, also when the clock changes in it.
-            let now = terminal.now.with_timezone(&zone).naive_local();
-            let first = from.map_or(now, |day| day.and_time(schedule.handoff_time));
-            let last = first.checked_add_signed(Duration::weeks(i64::from(*weeks)));
-            let span = on_call::instant(zone, first).zip(last.and_then(|last| on_call::instant(zone, last)));
-            let (from, to) =
-                span.ok_or_else(|| Failure::Usage("these weeks are beyond the calendar".to_owned()))?;
-            let overrides = match named {
-                Some(named) => named,
-                None => overrides(terminal, ask, &config).map_err(|why| anyhow!(why))?,
+            let Shifts { schedule: id, timezone: zone, mut shifts } = if ask.names_a_server() {
+                shifts_there(terminal, schedule.as_ref(), *from, *weeks, ask)?
+            } else {
+                let config = ask.file.load(terminal)?.config;
+                let (id, schedule) = find(&config.house, schedule.as_ref())?;
+                // A day on call begins at its handoff.
+                let from = from.map_or(Some(terminal.now), |day| schedule.begins(day));
+                let (from, to) = from
+                    .and_then(|from| Some((from, schedule.weeks_after(from, *weeks)?)))
+                    .ok_or_else(|| Failure::Usage("these weeks are beyond the calendar".to_owned()))?;
+                let overrides = overrides(terminal, ask, &config).map_err(|why| anyhow!(why))?;
+                let shifts = on_call::shifts(schedule, &overrides, from, to);
+                Shifts { schedule: id, timezone: schedule.timezone, shifts }
             };
-            let mut shifts = on_call::shifts(schedule, &overrides, from, to);
             // Times with nobody are seen between the others; `check` reports them.
             shifts.retain(|shift| shift.primary.is_some());
             if *json {
-                terminal.json(&Shifts { shifts });
+                terminal.json(&json!({ "shifts": shifts }));
             } else {
                 let rows: Vec<Vec<String>> = shifts
                     .iter()

@@ -75,8 +75,9 @@ fn paths() -> Value {
         "/oncall/shifts": {
             "get": operation("listShifts", "Who is on call from shift to shift, overrides included; each shift is whole.", &[
                 parameter("schedule", "query", &text(), "Which schedule; the default one when absent."),
-                parameter("from", "query", &time(), "From when; now when absent."),
+                parameter("from", "query", &time(), "From when, or from the handoff of which day (2026-11-23); now when absent."),
                 parameter("to", "query", &time(), "Until when, at most ten years after `from`; four weeks after it when absent."),
+                parameter("weeks", "query", &number(), "Instead of `to`: how many weeks."),
             ], None, "200", "Shifts", &["404"]),
         },
         "/oncall/overrides": {
@@ -221,7 +222,7 @@ fn schemas() -> Value {
             ("secondary", or_null(&text())),
             ("until", time()),
         ]),
-        "Shifts": object(&[("shifts", list(&object(&[
+        "Shifts": object(&[("schedule", text()), ("timezone", text()), ("shifts", list(&object(&[
             ("start", time()),
             ("end", time()),
             ("primary", or_null(&text())),
@@ -269,7 +270,7 @@ fn schemas() -> Value {
             ("ack_target_missed", number()),
             ("pages", number()),
             ("night_pages", number()),
-            ("people", list(&object(&[("person", text()), ("pages", number()), ("night_pages", number()), ("hours_on_call", number())]))),
+            ("people", list(&object(&[("person", text()), ("pages", number()), ("night_pages", number()), ("hours_on_call", measure())]))),
             ("never_acted_on", list(&object(&[
                 ("alertname", text()),
                 ("service", or_null(&text())),
@@ -393,6 +394,10 @@ fn severity() -> Value {
 
 fn texts() -> Value {
     json!({ "type": "object", "additionalProperties": text() })
+}
+
+fn measure() -> Value {
+    json!({ "type": "number", "minimum": 0 })
 }
 
 fn number() -> Value {

@@ -1,3 +1,4 @@
+mod elsewhere;
 mod explain;
 mod lint;
 mod nobody;
@@ -193,7 +194,7 @@ fn check_names_what_is_named_and_not_there() {
         "missing: DIR/dontpanic.yaml:8: services.svc-ledger.runbook: there is no runbook `nosuch`; ",
         "missing: DIR/dontpanic.yaml:12: runbooks.dir: there is no such folder, so what is shipped is used; create it",
         "missing: DIR/dontpanic.yaml:13: postmortems.templates: there is no such folder",
-        "3 things are named and not there",
+        "3 things are named and not there, or not as it has to be",
     ] {
         assert!(said.out.contains(line), "{line}\n{}", said.out);
     }

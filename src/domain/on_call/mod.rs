@@ -11,7 +11,7 @@ mod restrictions;
 mod swapping;
 mod wall_clock;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,19 @@ pub struct Schedule {
     pub secondary: SecondaryRule,
     /// The Slack user group that mirrors the primary.
     pub usergroup: Option<String>,
+}
+
+impl Schedule {
+    /// When the handoff of a day is; `None` beyond the calendar.
+    pub fn begins(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
+        instant(self.timezone, day.and_time(self.handoff_time))
+    }
+
+    /// The same time on the wall so many weeks later, also when the clock changes in them; `None` beyond the calendar.
+    pub fn weeks_after(&self, from: DateTime<Utc>, weeks: u16) -> Option<DateTime<Utc>> {
+        let wall = from.with_timezone(&self.timezone).naive_local();
+        instant(self.timezone, wall.checked_add_signed(Duration::weeks(i64::from(weeks)))?)
+    }
 }
 
 /// A person takes a span of a schedule.

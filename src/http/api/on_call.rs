@@ -17,8 +17,12 @@ use crate::ids::ScheduleId;
 
 /// The longest span whose shifts are listed.
 const LONGEST: Duration = Duration::days(3660);
-/// The span whose shifts are listed when nobody says until when.
-const USUAL: Duration = Duration::weeks(4);
+/// So many weeks are listed when nobody says until when.
+const USUAL: u16 = 4;
+
+fn beyond() -> ApiError {
+    ApiError::BadRequest("these weeks are beyond the calendar".to_owned())
+}
 
 /// Where and when.
 #[derive(Debug, Deserialize)]
@@ -50,6 +54,7 @@ pub struct Span {
     schedule: Option<ScheduleId>,
     from: Option<String>,
     to: Option<String>,
+    weeks: Option<u16>,
 }
 
 /// The shifts of a span, each whole.
@@ -57,16 +62,31 @@ pub async fn shifts(
     State(engine): State<Arc<Engine>>,
     Params(span): Params<Span>,
 ) -> Result<Json<shapes::Shifts>, ApiError> {
-    let from = span.from.map_or_else(|| Ok(engine.now()), |from| asked::instant("from", &from))?;
-    let to = span.to.map_or_else(|| Ok(from + USUAL), |to| asked::instant("to", &to))?;
+    let house = engine.house();
+    let schedule = span.schedule.unwrap_or_else(|| house.default_schedule.clone());
+    let rotation = house.schedules.get(&schedule).ok_or_else(|| unknown(&schedule))?;
+    let from = match &span.from {
+        None => engine.now(),
+        Some(from) => match from.trim().parse() {
+            Ok(day) => rotation.begins(day).ok_or_else(beyond)?,
+            Err(_no_day) => asked::instant("from", from)?,
+        },
+    };
+    let to = match (&span.to, span.weeks) {
+        (Some(_), Some(_)) => {
+            return Err(ApiError::BadRequest("give `to` or `weeks`, not both".to_owned()));
+        }
+        (Some(to), None) => asked::instant("to", to)?,
+        (None, weeks) => rotation.weeks_after(from, weeks.unwrap_or(USUAL)).ok_or_else(beyond)?,
+    };
     if to <= from || LONGEST < to - from {
         return Err(ApiError::BadRequest(
             "`to` must come after `from`, and ten years later at most".to_owned(),
         ));
     }
-    let schedule = span.schedule.unwrap_or_else(|| engine.house().default_schedule.clone());
+    let timezone = rotation.timezone;
     let shifts = engine.shifts(&schedule, from, to).ok_or_else(|| unknown(&schedule))?;
-    Ok(Json(shapes::Shifts { shifts }))
+    Ok(Json(shapes::Shifts { schedule, timezone, shifts }))
 }
 
 /// Nothing is asked.

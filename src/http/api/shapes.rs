@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
@@ -337,8 +338,12 @@ pub struct Calendars {
 }
 
 /// The shifts of a span.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Shifts {
+    /// Of which schedule.
+    pub schedule: ScheduleId,
+    /// On whose wall its handoffs are.
+    pub timezone: Tz,
     /// In order, without gap or overlap.
     pub shifts: Vec<Shift>,
 }
