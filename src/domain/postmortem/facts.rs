@@ -126,6 +126,10 @@ pub enum EventKind {
     Note,
     /// The severity rose, fell or was set.
     Severity,
+    /// All alerts are clear.
+    Clear,
+    /// An alert fires, again or another one.
+    Fires,
     /// Anything else.
     Other,
 }
@@ -325,14 +329,24 @@ impl Facts {
         events
     }
 
-    /// The silences of the timeline, from the first event to the resolve.
+    /// The silences of the timeline, from the first event to the resolve. While all is clear there is nothing to record: the time
+    /// that passes then until the incident resolves by itself is none.
     pub fn gaps(&self) -> Vec<Gap> {
+        let mut is_clear = false;
         let until = self.incident.resolved.as_ref().map(|resolved| resolved.at);
         let events: Vec<_> =
             self.in_order().into_iter().filter(|event| until.is_none_or(|until| event.at <= until)).collect();
         events
             .iter()
             .zip(events.iter().skip(1))
+            .filter(|(a, _)| {
+                match a.kind {
+                    EventKind::Clear => is_clear = true,
+                    EventKind::Fires => is_clear = false,
+                    EventKind::Note | EventKind::Severity | EventKind::Other => {}
+                }
+                !is_clear
+            })
             .map(|(a, b)| Gap { after: (a.seq, a.at), before: (b.seq, b.at) })
             .filter(|gap| gap.span() > GAP)
             .collect()

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::Part;
 use super::facts::{AckTarget, Answer, Basis, Event, EventKind, Facts, PageFact, PageOutcome, Question, Seq};
 use super::markdown::escape;
-use super::{GAP, Part};
 use crate::domain::span::humane;
 
 /// What stands where there is no fact.
@@ -283,10 +283,10 @@ fn went_wrong(facts: &Facts) -> Vec<String> {
     });
     lines.extend(unanswered.map(page_line));
     lines.extend(facts.gaps().iter().map(|gap| {
-        let (span, limit) = (humane(gap.span()), humane(GAP));
+        let span = humane(gap.span());
         let (from, to) = (time(gap.after.1), time(gap.before.1));
         let events = format!("{}, {}", cite(gap.after.0), cite(gap.before.0));
-        format!("{span} without a recorded event (more than {limit}), {from} to {to} {events}")
+        format!("{span} without a recorded event, {from} to {to} {events}")
     }));
     lines.extend(feedback(facts, Answer::No));
     lines

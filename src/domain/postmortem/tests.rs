@@ -68,7 +68,7 @@ pub(crate) fn a_night() -> Facts {
             event(6, "03:12:30", EventKind::Severity, Some("alice"), "P2 to P1: payments fail"),
             note(7, "03:14:00", "restarting the pods did not help"),
             note(8, "03:33:05", "rolling back to revision 41"),
-            event(9, "03:39:40", EventKind::Other, None, "all alerts clear"),
+            event(9, "03:39:40", EventKind::Clear, None, "all alerts clear"),
             event(10, "03:41:00", EventKind::Other, Some("alice"), "resolved: rolled back to 41"),
             event(11, "04:20:00", EventKind::Other, Some("alice"), "action item for bob"),
         ],
@@ -135,6 +135,28 @@ fn a_bare_one() -> Facts {
     facts.budgets.clear();
     facts.feedback.clear();
     facts
+}
+
+#[test]
+fn what_is_clear_needs_no_record() {
+    let mut facts = a_night();
+    let clear_at =
+        facts.events.iter().find(|event| event.kind == EventKind::Clear).map(|event| event.at).unwrap();
+    let quiet = facts.gaps();
+    // It resolves by itself, ten minutes and something after it was clear.
+    let resolved_at = clear_at + Duration::milliseconds(600_300);
+    for event in facts.events.iter_mut().filter(|event| event.at > clear_at) {
+        event.at = resolved_at;
+    }
+    facts.incident.resolved.as_mut().unwrap().at = resolved_at;
+    assert_eq!(facts.gaps(), quiet);
+    // The same span with something firing is a silence.
+    for event in &mut facts.events {
+        if event.kind == EventKind::Clear {
+            event.kind = EventKind::Fires;
+        }
+    }
+    assert_eq!(facts.gaps().len(), quiet.len() + 1);
 }
 
 #[test]
