@@ -21,6 +21,7 @@ mod hearing;
 mod heartbeats;
 mod holes;
 mod home;
+mod hurry;
 mod in_force;
 pub mod inbox;
 mod ingest;

@@ -9,6 +9,8 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+use super::hurry::Hurry;
+
 /// The nudges of all workers.
 #[derive(Default)]
 pub(super) struct Nudges {
@@ -17,6 +19,7 @@ pub(super) struct Nudges {
     pub inbox: Notify,
     pub homes: Notify,
     pub sources: Notify,
+    pub hurry: Hurry,
 }
 
 /// What of the outbox is worth a look.

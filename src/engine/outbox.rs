@@ -215,6 +215,9 @@ impl Engine {
             let why = format!("no answer within {} s", limit.as_secs());
             Performed::TryAgain { after: None, why, in_doubt: true }
         });
+        if matches!(performed, Performed::Done(_)) && claimed.tries > 1 {
+            self.others_go_on().await;
+        }
         if let Some(why) = shown.plain() {
             self.tell_of_plain_text(claimed, why).await;
         }

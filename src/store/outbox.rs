@@ -52,6 +52,9 @@ statements! {
     /// It is to be tried again; `$5` is 1 when nothing was done, as far as is known.
     RETRY = "UPDATE effect SET lease_until = NULL, due_at = $3, last_error = $4, missed = missed + $5 \
              WHERE id = $1 AND attempt = $2";
+    /// What was tried in vain a short while ago is due now: nothing that waits for a time of its own.
+    HURRY = "UPDATE effect SET due_at = $1 WHERE due_at > $1 AND due_at <= $2 AND last_error IS NOT NULL AND lease_until IS NULL \
+             AND buried_at IS NULL";
     /// It waits for its turn. A claim that is given back is no attempt.
     GIVE_BACK = "UPDATE effect SET lease_until = NULL, due_at = $3, given_back = given_back + 1, \
                  began_at = CASE WHEN attempt - given_back <= 1 THEN NULL ELSE began_at END WHERE id = $1 AND attempt = $2";
@@ -319,6 +322,11 @@ pub async fn retry(
         .await?
         .any();
     Ok(())
+}
+
+/// What failed and is to be tried again before `until` is due at `now` (both wire time). How many there are.
+pub async fn hurry(tx: &mut Tx, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<u64, StoreError> {
+    Ok(tx.query(HURRY).bind(now).bind(until).execute().await?.any())
 }
 
 /// It has to wait until `due_at` (wire time), and nothing was attempted: whoever claims it next begins it.

@@ -51,7 +51,9 @@ statements! {
     /// A provider took it, and says that it never arrived.
     LOST = "UPDATE page SET failed = $2, error = $3 WHERE id = $1";
     /// The person acknowledged.
-    ACKED = "UPDATE page SET acked = $3 WHERE incident = $1 AND person = $2 AND acked IS NULL AND superseded IS NULL";
+    ACKED = "UPDATE page SET acked = CASE WHEN failed IS NULL THEN CAST($3 AS BIGINT) END, \
+             superseded = CASE WHEN failed IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END \
+             WHERE incident = $1 AND person = $2 AND acked IS NULL AND superseded IS NULL";
     /// One walk is over without an acknowledgement by its addressee.
     SUPERSEDED = "UPDATE page SET superseded = $3 WHERE incident = $1 AND walk = $2 AND acked IS NULL AND superseded IS NULL";
     /// The ledger of an incident in order.

@@ -107,7 +107,7 @@ fn row(view: &View, page: &Page) -> String {
 }
 
 fn outcome(page: &Page) -> String {
-    if let Some(at) = page.acked {
+    if let Some(at) = page.acknowledged() {
         return format!("✓ acknowledged {}", saying::clock(at));
     }
     if page.failed.is_some() {

@@ -142,7 +142,7 @@ pub fn outcome(view: &View, page: &Page) -> String {
         0 => String::new(),
         n => format!(", sent {} times", n + 1),
     };
-    let outcome = match (page.acked, page.failed, page.accepted, page.superseded, page.sent) {
+    let outcome = match (page.acknowledged(), page.failed, page.accepted, page.superseded, page.sent) {
         (Some(at), ..) => match page.delivered {
             Some(arrived) => {
                 format!("delivered at {}, acknowledged at {}", clock(view, arrived), clock(view, at))

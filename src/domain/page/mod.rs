@@ -105,7 +105,7 @@ pub struct Page {
     /// When the provider last refused it, unless it accepted later; or when it said of what it had accepted that it never
     /// arrived.
     pub failed: Option<DateTime<Utc>>,
-    /// When it stopped mattering: somebody else acknowledged, the severity rose, or the incident ended. While the alerts are
+    /// When it stopped mattering: somebody else acknowledged, or its addressee did though it had failed, the severity rose, or the incident ended. While the alerts are
     /// clear it only stands still.
     pub superseded: Option<DateTime<Utc>>,
     /// The provider's names for it, after spaces the later ones of its repeats; for Slack `channel/ts`.
@@ -134,6 +134,12 @@ impl Page {
     /// The digest in which it went out, if it did in one.
     pub fn digest(&self) -> Option<Digest> {
         self.opening.map(|opening| Digest { person: self.person.clone(), opening })
+    }
+
+    /// When the person acknowledged what this row brought them. A row that failed has brought nothing: whoever acknowledged all the
+    /// same knew of the incident by another way.
+    pub fn acknowledged(&self) -> Option<DateTime<Utc>> {
+        self.acked.filter(|_| self.failed.is_none())
     }
 
     /// Whether the provider took it, and the last it said is that it never arrived.

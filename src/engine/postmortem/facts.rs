@@ -99,6 +99,8 @@ pub(super) fn event(told: &Told) -> Event {
         What::Note { .. } if !matches!(told.entry.actor, Actor::Source(_) | Actor::Bot) => EventKind::Note,
         What::MessageNoted { text: Some(_), .. } => EventKind::Note,
         What::SeverityChanged { .. } => EventKind::Severity,
+        What::Monitoring => EventKind::Clear,
+        What::AlertFiring { .. } | What::Flap { .. } | What::Reopened { .. } => EventKind::Fires,
         _ => EventKind::Other,
     };
     let text = match &told.entry.what {
@@ -147,11 +149,12 @@ pub(super) fn page_fact(page: &Page, told: &[Told]) -> PageFact {
         did(|what| matches!(what, What::Resolved { .. })) && !did(|what| matches!(what, What::Acked { .. }))
     };
     let outcome = match page {
-        Page { acked: Some(at), .. } if resolved_by_them(*at) => PageOutcome::AnsweredByResolve { at: *at },
-        Page { acked: Some(at), .. } => PageOutcome::Acknowledged { at: *at },
+        // What failed woke nobody, whoever answered later.
         Page { failed: Some(_), error, .. } => {
             PageOutcome::Failed { why: error.clone().unwrap_or_else(|| "no reason recorded".to_owned()) }
         }
+        Page { acked: Some(at), .. } if resolved_by_them(*at) => PageOutcome::AnsweredByResolve { at: *at },
+        Page { acked: Some(at), .. } => PageOutcome::Acknowledged { at: *at },
         Page { accepted: Some(_), .. } => PageOutcome::Accepted,
         Page { superseded: Some(_), .. } => PageOutcome::Superseded,
         Page { sent: Some(_), .. } => PageOutcome::Sent,

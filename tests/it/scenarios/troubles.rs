@@ -1,6 +1,7 @@
 //! Slack slow, full, broken, or gone: a page takes the next way at once, and Slack catches up in order.
 
 use dontpanic::workspace::Fault;
+use serde_json::json;
 
 use crate::harness::alertmanager::alert;
 use crate::harness::house::{CAST, House, house};
@@ -49,6 +50,53 @@ scenario!(slack_hangs, async |world: &mut World| {
     world.slack().room(ROOM).has_topic("P2 · triggered");
     let button = world.slack().dm("alice").button("Acknowledge");
     world.clicks(button).await;
+});
+
+scenario!(what_waited_for_slack_comes_in_order_when_it_answers, async |world: &mut World| {
+    world.may_log("page was not accepted");
+    world.may_log("to be tried again");
+    world.slack().fails_next("*", Fault::Http(500), usize::MAX);
+    for n in 1..=5 {
+        world.alertmanager().fires(alert(&format!("trouble{n}"))).await;
+        world.wire_passes(20.seconds()).await;
+    }
+    world.slack().comes_back();
+    let announced = |world: &mut World| -> Vec<String> {
+        let said = world.slack().room("incidents").text();
+        let id =
+            |text: &String| text.split_whitespace().find(|word| word.starts_with("INC-")).map(str::to_owned);
+        said.iter().filter_map(id).collect()
+    };
+    world
+        .patiently("Slack's return is noticed", async |world| {
+            world.wire_passes(1.seconds()).await;
+            !announced(world).is_empty()
+        })
+        .await;
+    // One message a second and channel.
+    world.wire_passes(6.seconds()).await;
+    let mut announced = announced(world);
+    assert_eq!(announced.len(), 5, "{announced:?}");
+    announced.remove(0);
+    assert!(announced.is_sorted(), "behind the one that noticed: {announced:?}");
+});
+
+scenario!(who_answers_otherwise_has_not_been_reached, by_slack_only(), async |world: &mut World| {
+    world.may_log("page was not accepted");
+    world.may_log("to be tried again");
+    world.slack().fails_next("*", Fault::Http(500), usize::MAX);
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.asks_api("incidents/INC-1/ack", json!({"person": "alice"})).await;
+    let page = world.ledger(1).await.remove(0);
+    assert!(page.failed.is_some() && page.accepted.is_none() && page.acked.is_none(), "{page:?}");
+    assert!(page.superseded.is_some(), "nobody is woken any more");
+    world.slack().comes_back();
+    world.advance(10.minutes()).await;
+    world.slack().room(ROOM).reads("@alice by slack: ✗");
+    world.asks_api("incidents/INC-1/resolve", json!({"person": "alice"})).await;
+    let draft = world.postmortem(1).await;
+    assert!(!draft.contains("by slack, sent 03:00:00 (round 1, step 1): acknowledged"), "{draft}");
+    assert!(draft.contains("(round 1, step 1): failed"), "{draft}");
 });
 
 /// Alice, Bob and the others have Slack and nothing else.
