@@ -15,7 +15,7 @@ use crate::domain::incident::{Decision, Incident, RunbookRef, next};
 use crate::domain::naming;
 use crate::domain::page::{Page, PageChange};
 use crate::domain::people::ContactMethod;
-use crate::domain::runbook::Part;
+use crate::domain::runbook::{self, Part};
 use crate::ids::{ChannelId, IncidentId};
 use crate::ports::{GoesOn, PostmortemView, RunbookView, View};
 use crate::store::{StoreError, Tx, alerts, incidents, pages, timeline};
@@ -257,6 +257,7 @@ impl Engine {
             RunbookRef::Link(url) => Some(RunbookView {
                 title: None,
                 url: Some(url.clone()),
+                is_elsewhere: false,
                 diagnosis: vec![],
                 resolution: vec![],
             }),
@@ -272,6 +273,7 @@ impl Engine {
                 Some(RunbookView {
                     title: Some(runbook.title.clone()),
                     url: link.clone(),
+                    is_elsewhere: link.as_deref().is_some_and(|link| !runbook::leads_to(link, id)),
                     diagnosis: steps(Part::Diagnosis),
                     resolution: steps(Part::Resolution),
                 })

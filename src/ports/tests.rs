@@ -251,6 +251,7 @@ pub(crate) fn view() -> View {
         runbook: Some(RunbookView {
             title: Some("High error rate".to_owned()),
             url: Some("https://runbooks.example/high-error-rate".to_owned()),
+            is_elsewhere: false,
             diagnosis: vec![
                 "Look at the error panel: which route fails?".to_owned(),
                 "Was there a deploy in the last hour?\n`kubectl rollout history deploy/ledger`".to_owned(),

@@ -25,6 +25,8 @@ pub struct RunbookView {
     pub title: Option<String>,
     /// Where the alert itself says it can be read.
     pub url: Option<String>,
+    /// Whether what is read there is something else than the runbook whose title and steps these are.
+    pub is_elsewhere: bool,
     /// The first Diagnosis steps, as plain text with code in backticks, what the alert knows filled in.
     pub diagnosis: Vec<String>,
     /// The first Resolution steps, likewise.

@@ -163,6 +163,10 @@ pub fn why(view: &View) -> String {
 pub fn runbook_name(runbook: &RunbookView) -> Option<String> {
     let url = runbook.url.as_deref().and_then(mrkdwn::button_url);
     match (&runbook.title, url) {
+        (Some(title), Some(url)) if runbook.is_elsewhere => {
+            let there = mrkdwn::link(&url, url.host_str().unwrap_or("a link"));
+            Some(format!("{there} (the steps here are those of {})", line(title, PHRASE)))
+        }
         (Some(title), Some(url)) => Some(mrkdwn::link(&url, title)),
         (Some(title), None) => Some(line(title, PHRASE)),
         (None, Some(url)) => Some(mrkdwn::link(&url, url.host_str().unwrap_or("a link"))),

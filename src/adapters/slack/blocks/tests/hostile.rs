@@ -69,6 +69,7 @@ pub(super) fn attacked(mut view: View, text: &str) -> View {
     view.runbook = Some(RunbookView {
         title: Some(own()),
         url: Some(format!("https://runbooks.example/?q={}", text.replace('@', ""))),
+        is_elsewhere: true,
         diagnosis: vec![own(), own()],
         resolution: vec![own()],
     });
