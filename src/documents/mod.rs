@@ -34,6 +34,13 @@ pub struct Remark {
     pub what: String,
 }
 
+impl Remark {
+    /// Whether it is on a template: one with a fault is not used at all, a runbook with faults as far as it goes.
+    pub fn is_on_template(&self) -> bool {
+        self.file.to_str().is_some_and(|file| file.ends_with(".md.hbs"))
+    }
+}
+
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.file.display(), self.line, self.what)

@@ -77,8 +77,10 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     let today = terminal.now.date_naive();
     let documents = Documents::load(&config.runbooks_dir, &config.postmortems.templates, today);
     for remark in &documents.remarks {
-        terminal.line(format_args!("advice: {remark}"));
+        let weight = if remark.is_on_template() { Weight::Missing } else { Weight::Advice };
+        terminal.line(format_args!("{}: {remark}", weight.word()));
     }
+    let n_templates = documents.remarks.iter().filter(|remark| remark.is_on_template()).count();
     let unknown =
         loaded.runbooks.iter().filter(|named| documents.runbook(&named.name.as_str().into()).is_none());
     let unknown: Vec<_> = unknown.collect();
@@ -100,6 +102,7 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     let n_found = |weight| found.iter().filter(|finding| finding.weight == weight).count();
     let n_missing = loaded.notes.iter().filter(|note| note.kind == NoteKind::Missing).count()
         + unknown.len()
+        + n_templates
         + n_found(Weight::Missing);
     let overrides = overrides(terminal, &Ask::from(&args.file), config).unwrap_or_else(|why| {
         terminal.line(format_args!("advice: overrides made in Slack are left out: {}", plain(&why)));
@@ -124,7 +127,9 @@ pub(super) fn run(terminal: &mut Terminal<'_>, args: &Args) -> Result<Ending, Fa
     }
     if n_missing > 0 {
         let things = counted(n_missing, "thing is", "things are");
-        terminal.line(format_args!("{things} named and not there; the service would do without"));
+        terminal.line(format_args!(
+            "{things} named and not there, or not as it has to be; the service would do without"
+        ));
         return Ok(Ending::Failed);
     }
     terminal.line(plain(&summary(config)));

@@ -38,3 +38,17 @@ fn lint_without_a_folder_reads_what_is_shipped() {
     let named = desk.run_bare(&["runbook", "lint", "no-such-folder"]);
     assert_eq!(named.ending, Ending::Unusable, "a folder that was named must be there: {}", named.out);
 }
+
+#[test]
+fn a_template_that_is_none_fails_the_check() {
+    let desk = Desk::with(&(CONFIG.to_owned() + "postmortems: {templates: templates}\n"));
+    std::fs::create_dir(desk.path("templates")).unwrap();
+    std::fs::write(desk.path("templates/service-checkout.md.hbs"), "# A\n\n{{#if x}}\n").unwrap();
+    let said = desk.run(&["check"]);
+    assert_eq!(said.ending, Ending::Failed, "{}", said.out);
+    assert!(
+        said.out.contains("missing: DIR/templates/service-checkout.md.hbs:4: is not a template"),
+        "{}",
+        said.out
+    );
+}
