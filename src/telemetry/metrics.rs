@@ -81,6 +81,9 @@ const FAST: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 const LATENESS: &[f64] = &[0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 600.0];
 const HUMAN: &[f64] = &[60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 43200.0, 86400.0];
 
+/// The states of incidents, as they are counted.
+const STATES: [&str; 5] = ["triggered", "acknowledged", "monitoring", "resolved", "closed"];
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("dontpanic");
@@ -145,6 +148,14 @@ impl Default for Metrics {
             "From firing to resolved",
             metrics.time_to_resolve.clone(),
         );
+        // A rate needs a value from before the first time.
+        for method in ContactMethod::ALL {
+            for outcome in ["accepted", "failed"] {
+                drop(metrics.pages.get_or_create(&PageLabels { method: method.as_str(), outcome }));
+            }
+        }
+        let posted = CallLabels { method: "chat.postMessage".to_owned(), result: "ok".to_owned() };
+        drop(metrics.slack_calls.get_or_create(&posted));
         Self { registry, ..metrics }
     }
 }
@@ -212,11 +223,22 @@ impl Metrics {
     /// Never for a well-formed registry; the encoder's interface allows it.
     pub fn expose(&self, gauges: &Gauges) -> Result<String, fmt::Error> {
         self.incidents.clear();
+        // What there is none of is nought, and no gap.
+        for (severity, state) in
+            Severity::ALL.into_iter().flat_map(|severity| STATES.map(|state| (severity, state)))
+        {
+            let labels = IncidentLabels { severity: severity.as_str(), state: state.to_owned() };
+            self.incidents.get_or_create(&labels).set(0);
+        }
         for (severity, state, n) in &gauges.incidents {
             let labels = IncidentLabels { severity: severity.as_str(), state: state.clone() };
             self.incidents.get_or_create(&labels).set(*n);
         }
         self.jobs.clear();
+        for state in ["waiting", "buried"] {
+            let labels = JobLabels { kind: "page".to_owned(), state: state.to_owned() };
+            self.jobs.get_or_create(&labels).set(0);
+        }
         for (kind, state, n) in &gauges.jobs {
             self.jobs.get_or_create(&JobLabels { kind: kind.clone(), state: state.clone() }).set(*n);
         }

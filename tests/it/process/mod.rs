@@ -7,6 +7,7 @@ mod checking;
 mod database;
 mod explaining;
 mod killed;
+mod monitoring;
 mod pair;
 mod reload;
 mod replay;

@@ -375,7 +375,7 @@ async fn is_ready(client: &Client, name: &str, url: &str) {
 }
 
 /// The first of these programs that is on the path.
-fn installed(names: &[&str]) -> PathBuf {
+pub fn installed(names: &[&str]) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .flat_map(|folder| names.iter().map(move |name| folder.join(name)))

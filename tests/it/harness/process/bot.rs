@@ -265,6 +265,12 @@ impl Bot {
         all.remove(0)
     }
 
+    /// What stands at an address.
+    pub async fn text(&self, path: &str) -> String {
+        let answer = self.client.get(self.url(path)).send().await.expect("no answer");
+        answer.text().await.expect("the answer breaks off")
+    }
+
     /// A counter among the metrics.
     pub async fn metric(&self, name: &str) -> f64 {
         let answer = self.client.get(self.url("/metrics")).send().await.expect("no metrics");
