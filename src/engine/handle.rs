@@ -195,7 +195,7 @@ impl Engine {
                             None
                         } else {
                             let others =
-                                self.follows(tx, &before.incident, &decision.next, umbrellas, &facts).await?;
+                                self.follows(tx, &before.incident, &decision, umbrellas, &facts).await?;
                             let change = Change { before: Some(&before), decision: &decision };
                             let others = others
                                 .iter()

@@ -288,9 +288,7 @@ impl Engine {
         if decision.next == before.incident && decision.effects.is_empty() && decision.children.is_empty() {
             return Ok(None);
         }
-        for (before, decision) in
-            self.follows(tx, &before.incident, &decision.next, umbrellas, &facts).await?
-        {
+        for (before, decision) in self.follows(tx, &before.incident, &decision, umbrellas, &facts).await? {
             let change = Change { before: before.as_ref(), decision: &decision };
             applied.leaving.extend(self.save(tx, &[change], now).await?.leaving);
         }

@@ -12,7 +12,8 @@ use super::Engine;
 use super::rota::Rota;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{
-    Command, Decision, Facts, Gathered, Incident, Member, Opening, Sight, State, decide, open_storm,
+    Command, Decision, Facts, Gathered, Incident, Member, Opening, Sight, Wait, decide, open_storm,
+    takes_storm,
 };
 use crate::domain::severity::Severity;
 use crate::domain::storm::Verdict;
@@ -128,7 +129,7 @@ impl Engine {
             }
             if let Some(umbrella) = opening.umbrella {
                 let service = opening.service_shown.clone().unwrap_or_default();
-                let member = Member { id: *id, service, is_open: true };
+                let member = Member { id: *id, service, is_open: true, wait: Wait::Yes };
                 umbrellas.gathered.entry(umbrella).or_default().joined.push(member);
             }
         }
@@ -178,7 +179,19 @@ impl Engine {
                 storms::write(tx, &storm.schedule, known.version, &known.watch).await?;
             }
         }
-        let members = storms::under(tx, umbrella.id).await?;
+        let mut members = storms::under(tx, umbrella.id).await?;
+        let is_taken = umbrella.state.ack().is_some();
+        if is_taken && members.iter().any(|member| member.wait != Wait::No) {
+            // Whoever has the storm may be asked about them.
+            let open = storms::open_under(tx, umbrella.id).await?;
+            let mut open: BTreeMap<IncidentId, Member> =
+                open.iter().map(|child| (child.incident.id, Member::from(&child.incident))).collect();
+            for member in &mut members {
+                if let Some(seen) = open.remove(&member.id) {
+                    *member = seen;
+                }
+            }
+        }
         Ok(Some(Command::StormSeen(Sight { members, ends_at })))
     }
 
@@ -188,26 +201,17 @@ impl Engine {
         &self,
         tx: &mut Tx,
         before: &Incident,
-        next: &Incident,
+        decision: &Decision,
         mut umbrellas: Umbrellas,
         facts: &Facts<'_>,
     ) -> Result<Vec<Decided>, StoreError> {
+        let next = &decision.next;
         umbrellas.hears(before, next);
         let mut decided = vec![];
         if !umbrellas.gathered.is_empty() {
             decided.extend(self.gather(umbrellas, &self.rota(), facts.now));
         }
-        let ended_by = match &next.state {
-            State::Resolved { by, .. } if before.state.is_open() => Some(by),
-            State::Triggered
-            | State::Acknowledged(_)
-            | State::Monitoring { .. }
-            | State::Resolved { .. }
-            | State::Closed { .. } => None,
-        };
-        let taken_by = next.state.ack().filter(|_| before.state.ack().is_none()).map(|ack| &ack.by);
-        let by = taken_by.or(ended_by).filter(|_| next.storm.is_some());
-        if let Some(by) = by.cloned() {
+        if let Some(by) = takes_storm(before, decision) {
             for child in storms::open_under(tx, next.id).await? {
                 if child.incident.state.ack().is_some() {
                     continue;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use sqlx::FromRow;
 
 use super::{Json, Micros, StoreError, Tx, incidents, statements};
-use crate::domain::incident::{Incident, Member};
+use crate::domain::incident::{Incident, Member, State, Wait};
 use crate::domain::storm::Watch;
 use crate::ids::{IncidentId, ScheduleId};
 
@@ -18,7 +18,7 @@ statements! {
     /// The first that is known of one.
     BEGIN = "INSERT INTO storm (schedule, version, body) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING";
     /// All incidents under an umbrella.
-    UNDER = "SELECT n, service, ended_at FROM incident WHERE umbrella = $1 ORDER BY n";
+    UNDER = "SELECT n, service, state, ended_at FROM incident WHERE umbrella = $1 ORDER BY n";
     /// The open ones of them.
     OPEN_UNDER = "SELECT version, body FROM incident WHERE umbrella = $1 AND ended_at IS NULL ORDER BY n";
     /// What is known of one that nobody has changed meanwhile.
@@ -65,16 +65,19 @@ pub async fn write(tx: &mut Tx, schedule: &ScheduleId, before: i64, watch: &Watc
 struct UnderRow {
     n: i64,
     service: String,
+    state: String,
     ended_at: Option<Micros>,
 }
 
-/// All incidents under an umbrella, the oldest first.
+/// All incidents under an umbrella, the oldest first. Of those that nobody has taken it is not known whether they are silenced, or
+/// for how long they have waited.
 pub async fn under(tx: &mut Tx, umbrella: IncidentId) -> Result<Vec<Member>, StoreError> {
     let rows: Vec<UnderRow> = tx.query(UNDER).bind(umbrella.0).all().await?;
     let member = |row: UnderRow| Member {
         id: IncidentId(row.n),
         service: row.service,
         is_open: row.ended_at.is_none(),
+        wait: if row.state == State::Triggered.name() { Wait::Yes } else { Wait::No },
     };
     Ok(rows.into_iter().map(member).collect())
 }

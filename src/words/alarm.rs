@@ -96,7 +96,8 @@ impl Alarm<'_> {
             Self::Page { sending: Sending::Repeat, .. } | Self::Digest { sending: Sending::Repeat, .. } => {
                 "Repeat: "
             }
-            Self::Page { row, .. } => match row.cause {
+            Self::Page { view, row, .. } => match row.cause {
+                Cause::Joined if view.incident.storm.is_some() => "More in the storm: ",
                 Cause::Back => "It is back: ",
                 Cause::Joined => "Another service: ",
                 Cause::Ladder(_) | Cause::Commander(_) | Cause::Asked { .. } => "",

@@ -8,6 +8,7 @@ use crate::ports::{RunbookView, View};
 use crate::words::folding;
 use crate::words::mrkdwn;
 use crate::words::saying::{self, PHRASE, line};
+use crate::words::storm;
 use crate::words::time::humane;
 
 /// So much of one step of a runbook is shown.
@@ -49,6 +50,9 @@ pub fn notification(view: &View, row: &Page, sending: Sending) -> String {
     let prefix = match (&incident.state, asks(view, row), sending) {
         (_, Asks::Answer, Sending::Repeat) => "Repeat: ",
         (_, Asks::Answer, Sending::First) if row.cause == Cause::Back => "It is back: ",
+        (_, Asks::Answer, Sending::First) if row.cause == Cause::Joined && incident.storm.is_some() => {
+            "More in the storm: "
+        }
         (_, Asks::Answer, Sending::First) if row.cause == Cause::Joined => "Another service: ",
         (_, Asks::Answer, Sending::First) => "",
         (State::Monitoring { .. }, ..) => "Cleared: ",
@@ -97,6 +101,14 @@ fn back(view: &View, ack: &Ack) -> String {
 }
 
 fn joined(view: &View, ack: &Ack) -> String {
+    if let Some(storm) = &view.incident.storm {
+        return format!(
+            "*{}.* {} acknowledged it at {}.",
+            storm::joined_since(storm),
+            saying::actor(view, &ack.by),
+            saying::clock(ack.at)
+        );
+    }
     let services: Vec<String> =
         view.incident.services.iter().map(|service| line(service.as_str(), PHRASE)).collect();
     let by = saying::actor(view, &ack.by);

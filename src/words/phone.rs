@@ -59,6 +59,7 @@ fn one(view: &View, row: &Page) -> String {
     let asked = match &row.cause {
         Cause::Asked { message: Some(text) } => format!(" They say: {}.", line(text, TITLE)),
         Cause::Back => " It is back.".to_owned(),
+        Cause::Joined if incident.storm.is_some() => " More incidents have joined the storm.".to_owned(),
         Cause::Joined => " Another service is affected.".to_owned(),
         Cause::Asked { message: None } | Cause::Ladder(_) | Cause::Commander(_) => String::new(),
     };

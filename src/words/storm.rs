@@ -9,11 +9,10 @@ use crate::words::timeline::Voice;
 /// So many services are named.
 const NAMED: usize = 10;
 
-/// The storm is over: how many incidents it had, and where.
+/// The storm is over: how many incidents it had, how many of them are open, how many of these nobody has taken; and where.
 pub(in crate::words) fn over(
     voice: &dyn Voice,
-    n_all: u32,
-    n_open: u32,
+    (n_all, n_open, n_waiting): (u32, u32, u32),
     services: &[(String, u32)],
     lasted: &str,
 ) -> String {
@@ -34,8 +33,18 @@ pub(in crate::words) fn over(
         1 => "One of them is still open".to_owned(),
         n => format!("{n} of them are still open"),
     };
+    let waiting = match (n_waiting, n_open) {
+        (0, _) => String::new(),
+        (_, 1) => ", and nobody has acknowledged it: the storm pages for it until somebody does".to_owned(),
+        (1, _) => {
+            ". Nobody has acknowledged one of them: the storm pages for it until somebody does".to_owned()
+        }
+        (n, _) => {
+            format!(". Nobody has acknowledged {n} of them: the storm pages for these until somebody does")
+        }
+    };
     format!(
-        "The storm is over after {lasted}: {}, {}{more}. {open}. New incidents page by themselves again",
+        "The storm is over after {lasted}: {}, {}{more}. {open}{waiting}. New incidents page by themselves again",
         incidents(n_all),
         named.join(", "),
     )
@@ -43,6 +52,16 @@ pub(in crate::words) fn over(
 
 fn incidents(n: u32) -> String {
     counted(n, "incident", "incidents")
+}
+
+/// What has joined a storm since somebody took it.
+pub(in crate::words) fn joined_since(storm: &Storm) -> String {
+    if storm.n_waiting == 0 {
+        return "No incident waits for anybody any more".to_owned();
+    }
+    let one = "more incident has joined the storm, and nobody has acknowledged it";
+    let several = "more incidents have joined the storm, and nobody has acknowledged them";
+    counted(storm.n_waiting, one, several)
 }
 
 /// The incidents of a storm, a line for each service, the most affected first.

@@ -261,8 +261,8 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
         What::StormGrew { n, n_all } => {
             format!("{}, {n_all} in all", counted(*n, "more incident", "more incidents"))
         }
-        What::StormOver { n_all, n_open, services, lasted_seconds } => {
-            storm::over(voice, *n_all, *n_open, services, &seconds(*lasted_seconds))
+        What::StormOver { n_all, n_open, n_waiting, services, lasted_seconds } => {
+            storm::over(voice, (*n_all, *n_open, *n_waiting), services, &seconds(*lasted_seconds))
         }
         What::Resolved { summary, still_firing } => {
             let how = if entry.actor == Actor::Bot {

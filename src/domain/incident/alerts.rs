@@ -16,7 +16,7 @@ use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
 use crate::domain::page::Cause;
 use crate::domain::severity::{self, Assessment, Severity};
-use crate::ids::{Fingerprint, ScheduleId};
+use crate::ids::{Fingerprint, PersonId, ScheduleId};
 
 /// So many alerts of one delivery get a line each; the rest are counted on the last of them.
 const LISTED_ALERTS: usize = 5;
@@ -37,6 +37,7 @@ pub(super) fn open(turn: &mut Turn<'_>, opening: Opening) {
     turn.record(What::IncidentOpened { title, severity, rule, reason, follows });
     if let Some(umbrella) = turn.next.umbrella {
         turn.record(What::JoinedStorm { umbrella });
+        turn.next.ack_due = ladder::ack_target_from(turn, turn.facts.now);
         name_unmatched(turn, reports.iter());
         for text in notes {
             turn.record(What::Note { text });
@@ -331,6 +332,12 @@ pub(super) fn page_anew(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
     want_channel_if_due(turn);
 }
 
+/// Whoever has it, if they can be woken.
+pub(super) fn wakeable(turn: &Turn<'_>, ack: &Ack) -> Option<PersonId> {
+    let acker = ack.by.person().and_then(|person| turn.facts.house.people.get(person));
+    acker.filter(|acker| !acker.working_methods().is_empty()).map(|acker| acker.id.clone())
+}
+
 /// The alert is back after somebody took it: they get one page, and the ack target to answer it.
 pub(super) fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
     let now = turn.facts.now;
@@ -343,11 +350,10 @@ pub(super) fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
         return;
     }
     turn.next.back_paged_at = Some(now);
-    let acker = ack.by.person().and_then(|person| house.people.get(person));
-    match acker.filter(|acker| !acker.working_methods().is_empty()) {
+    match wakeable(turn, ack) {
         Some(acker) => {
             walk::end_walks(turn, None, |walk| walk.cause == Cause::Back);
-            walk::page_person(turn, &acker.id, Cause::Back, None, Pace::AtOnce);
+            walk::page_person(turn, &acker, Cause::Back, None, Pace::AtOnce);
             // The time to answer runs from the first page that was not answered.
             turn.next.back_due = turn.next.back_due.or(ladder::ack_target_from(turn, now));
         }
@@ -365,16 +371,15 @@ fn tell_acker_of_service(turn: &mut Turn<'_>, ack: &Ack) {
     {
         return;
     }
-    let acker = ack.by.person().and_then(|person| house.people.get(person));
-    let Some(acker) = acker.filter(|acker| !acker.working_methods().is_empty()) else {
+    let Some(acker) = wakeable(turn, ack) else {
         ladder::take_ack_back(turn, Cue::AckerSilent);
         return;
     };
     let is_being_told =
-        |walk: &Walk| walk.person == acker.id && walk.cause.is_for_acker() && walk.next_at.is_some();
+        |walk: &Walk| walk.person == acker && walk.cause.is_for_acker() && walk.next_at.is_some();
     if !turn.next.walks.iter().any(is_being_told) {
         walk::end_walks(turn, None, |walk| walk.cause == Cause::Joined);
-        walk::page_person(turn, &acker.id, Cause::Joined, None, Pace::Joined);
+        walk::page_person(turn, &acker, Cause::Joined, None, Pace::Joined);
     }
 }
 

@@ -261,6 +261,10 @@ pub(super) fn first_opens_at(
     facts: &Facts<'_>,
     at: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
+    // The umbrella of a storm pages for an incident without any.
+    if incident.ladders.is_empty() {
+        return opens_at(incident, facts, incident.schedule(facts.house), at);
+    }
     let openings = incident.ladders.iter().map(|ladder| opens_at(incident, facts, &ladder.schedule, at));
     openings.min().flatten()
 }
@@ -447,9 +451,6 @@ pub(super) fn trigger(turn: &mut Turn<'_>) {
 /// When the ack target passes of what people are told at that instant, or at the opening after it.
 pub(super) fn ack_target_from(turn: &Turn<'_>, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let target = turn.facts.house.means(turn.next.severity()).ack_target?;
-    if turn.next.umbrella.is_some() {
-        return None;
-    }
     Some(first_opens_at(&turn.next, turn.facts, since).unwrap_or(since) + target)
 }
 

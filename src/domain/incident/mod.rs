@@ -24,6 +24,7 @@ mod folding;
 mod helpers;
 mod hush;
 mod ladder;
+mod latecomers;
 mod merging;
 mod nudge;
 mod outcome;
@@ -57,6 +58,7 @@ pub use command::{Command, Delivery, Facts, Handled, Merged, Opening, Outcome, R
 pub use feedback::Given;
 pub use folding::{Carries, Ring, carries, fold, may_carry, rings};
 pub use ladder::{Next, as_whom, next};
+pub use latecomers::takes_storm;
 pub use merging::{Absorbed, Merge, Side, merge};
 pub use nudge::{HEARD_EVERY, Quiet};
 pub use paging::{Ladder, Phase, Reach, Rung, Walk};
@@ -64,7 +66,7 @@ pub use privacy::{Audience, Privacy};
 pub use review::ReviewDue;
 pub use room::{Called, Channel, Door, Left, Loss, Message, Room, Uninvited};
 pub use silences::{Muted, Silence, Silenced, may_silence};
-pub use storm::{Gathered, Member, Sight, Storm, Tally, open_storm};
+pub use storm::{Gathered, Member, Sight, Storm, Tally, Wait, open_storm};
 pub use talk::{Noted, Written};
 pub use turn::{Decision, decide, open};
 
@@ -272,12 +274,13 @@ pub struct Incident {
     pub digests: Vec<Digest>,
     /// The incidents into whose pages some of its own are folded: their messages tell of it.
     pub carried_by: BTreeSet<IncidentId>,
-    /// The acker was paged because the alert is back: the ladder goes on then unless they answer. Stands still
-    /// while the alerts are clear.
+    /// The acker was paged because the alert is back, or more has joined the storm: the ladder goes on then unless they answer.
+    /// Stands still while the alerts are clear.
     pub back_due: Option<DateTime<Utc>>,
     /// When the acker was last paged for that.
     pub back_paged_at: Option<DateTime<Utc>>,
-    /// When people were last paged, or are to be paged, because a service joined.
+    /// When people were last paged, or are to be paged, because a service joined; or more incidents, if it is a storm's umbrella,
+    /// and of that when they last took it.
     pub joined_paged: BTreeMap<PersonId, DateTime<Utc>>,
     /// Who leads.
     pub commander: Option<PersonId>,

@@ -7,8 +7,8 @@ use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
 use super::{
-    Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, nudge, storm, talk,
-    walk,
+    Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, latecomers, nudge,
+    storm, talk, walk,
 };
 use crate::domain::effect::{Effect, Place};
 use crate::domain::page::Cause;
@@ -49,6 +49,7 @@ pub(super) fn acknowledge(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     let stops_something = took_over_from.is_some()
         || turn.next.back_due.is_some()
         || turn.next.ladders.iter().any(|ladder| ladder.phase != Phase::Stopped);
+    let stops_something = latecomers::taken(turn) || stops_something;
     ladder::stop(turn);
     let ends = |walk: &Walk| walk.cause.ends_with_any_ack() || Some(&walk.person) == person.as_ref();
     let answered = turn.next.walks.iter().filter(|walk| ends(walk)).map(|walk| walk.began_at).min();

@@ -2,7 +2,7 @@
 //!
 //! An incident under an umbrella stays what it is but for paging: it has no ladder, no page and no channel until it leaves. It leaves
 //! when it is a P1 or worse than the umbrella, when it fires anew after the umbrella is over, or when a human wants people for it.
-//! Whatever is under an umbrella is open only while that is open and pages, or after somebody has taken it.
+//! Whatever is under an umbrella is open only while that is open and pages or asks whoever has it, or after somebody has taken it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::blank::blank;
 use super::command::{Facts, Opening};
 use super::timeline::What;
 use super::turn::{Decision, Turn};
-use super::{Actor, Incident, Privacy, alerts, ending};
+use super::{Actor, Incident, Privacy, State, alerts, ending, latecomers};
 use crate::domain::effect::Effect;
 use crate::domain::house::House;
 use crate::domain::naming;
@@ -40,6 +40,10 @@ pub struct Storm {
     pub look_at: DateTime<Utc>,
     /// The incidents by service, as shown; no service is the empty word.
     pub services: BTreeMap<String, Tally>,
+    /// How many of the open ones fire and nobody has taken them.
+    pub n_waiting: u32,
+    /// How many of these have missed their ack target.
+    pub n_overdue: u32,
 }
 
 /// The incidents of one service.
@@ -62,12 +66,34 @@ pub struct Member {
     pub service: String,
     /// Whether it is not over.
     pub is_open: bool,
+    /// Whether somebody should take it.
+    pub wait: Wait,
+}
+
+/// How an incident under an umbrella waits for somebody who takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// It does not: somebody has it, it does not fire, all that fires is silenced, or it is over.
+    No,
+    /// Nobody has taken it.
+    Yes,
+    /// Nobody has taken it in time.
+    TooLong,
 }
 
 impl From<&Incident> for Member {
     fn from(incident: &Incident) -> Self {
         let service = incident.service_shown.clone().unwrap_or_default();
-        Self { id: incident.id, service, is_open: incident.state.is_open() }
+        let wait = match incident.state {
+            State::Triggered if incident.muted_since.is_some() => Wait::No,
+            State::Triggered if incident.ack_target_missed => Wait::TooLong,
+            State::Triggered => Wait::Yes,
+            State::Acknowledged(_)
+            | State::Monitoring { .. }
+            | State::Resolved { .. }
+            | State::Closed { .. } => Wait::No,
+        };
+        Self { id: incident.id, service, is_open: incident.state.is_open(), wait }
     }
 }
 
@@ -113,6 +139,8 @@ impl Storm {
     }
 
     fn counts(&mut self, member: &Member, is_new: bool) {
+        self.n_waiting = self.n_waiting.saturating_add(u32::from(member.wait != Wait::No));
+        self.n_overdue = self.n_overdue.saturating_add(u32::from(member.wait == Wait::TooLong));
         let tally = self.services.entry(member.service.clone()).or_default();
         tally.n = tally.n.saturating_add(u32::from(is_new));
         if member.is_open {
@@ -144,6 +172,8 @@ pub fn open_storm(
         over_at: None,
         look_at: facts.now + LOOK_EVERY.0,
         services: BTreeMap::new(),
+        n_waiting: 0,
+        n_overdue: 0,
     };
     for member in joined {
         storm.counts(member, true);
@@ -198,6 +228,7 @@ pub(super) fn grew(turn: &mut Turn<'_>, gathered: Gathered) {
         turn.record(What::StormGrew { n, n_all });
     }
     tell_apart(turn);
+    latecomers::ask(turn);
     if let Some((severity, because)) = gathered.above {
         rise(turn, severity, because);
     }
@@ -250,6 +281,7 @@ pub(super) fn seen(turn: &mut Turn<'_>, sight: Sight) {
     let opened_at = turn.next.opened_at;
     let Some(storm) = &mut turn.next.storm else { return };
     storm.services.clear();
+    (storm.n_waiting, storm.n_overdue) = (0, 0);
     for member in &sight.members {
         storm.counts(member, true);
     }
@@ -260,15 +292,16 @@ pub(super) fn seen(turn: &mut Turn<'_>, sight: Sight) {
         Some(at) if storm.over_at.is_none() => at.min(now + often),
         Some(_) | None => now + seldom,
     };
-    let (n_all, n_open) = (storm.n_all(), storm.n_open());
+    let (n_all, n_open, n_waiting) = (storm.n_all(), storm.n_open(), storm.n_waiting);
     if is_over_now {
         storm.over_at = Some(now);
         let services = storm.by_service().into_iter().map(|(service, tally)| (service.to_owned(), tally.n));
         let services = services.collect();
         let lasted_seconds = (now - opened_at).num_seconds();
-        turn.record(What::StormOver { n_all, n_open, services, lasted_seconds });
+        turn.record(What::StormOver { n_all, n_open, n_waiting, services, lasted_seconds });
     }
     tell_apart(turn);
+    latecomers::ask(turn);
     let is_over = turn.next.storm.as_ref().is_some_and(|storm| storm.over_at.is_some());
     if is_over && n_open == 0 && !turn.next.kept_open {
         turn.actor = Actor::Bot;

@@ -290,6 +290,7 @@ impl<'a> Turn<'a> {
             || before.title != next.title
             || before.n_firing != next.n_firing
             || before.room != next.room
+            || waiting(before) != waiting(next)
             || before.started_at != next.started_at;
         let changed_pages = topic(before) != topic(next)
             || before.epoch != next.epoch
@@ -297,6 +298,7 @@ impl<'a> Turn<'a> {
             || before.room.door != next.room.door
             || before.n_firing != next.n_firing
             || before.title != next.title
+            || waiting(before) != waiting(next)
             || before.muted() != next.muted()
             || before.ladders != next.ladders;
         let is_usable = next.room.usable().is_some();
@@ -342,6 +344,11 @@ impl<'a> Turn<'a> {
 fn announced(incident: &Incident) -> (Option<&super::Channel>, Door, u32, u32, bool) {
     let Incident { room, n_firing, epoch, ack_target_missed, .. } = incident;
     (room.channel.as_ref(), room.door, *n_firing, *epoch, *ack_target_missed)
+}
+
+/// What the umbrella of a storm says of the incidents that nobody has taken.
+fn waiting(incident: &Incident) -> Option<(u32, u32)> {
+    incident.storm.as_ref().map(|storm| (storm.n_waiting, storm.n_overdue))
 }
 
 fn topic(

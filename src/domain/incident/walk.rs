@@ -18,7 +18,7 @@ use crate::ids::{PageId, PersonId, ScheduleId};
 const MAX_REPEATS: u32 = 3;
 
 /// Nobody is paged more often than this because services join; those that join meanwhile are told together.
-const JOINED_WITHIN: Duration = Duration::minutes(5);
+pub(super) const JOINED_WITHIN: Duration = Duration::minutes(5);
 
 /// A page that no provider takes counts as not delivered after so long, and the ladder climbs. Providers that only want to be
 /// left alone count in minutes, so within this even a full minute's pause ends and the page is tried again; whoever is

@@ -26,7 +26,9 @@ const SAID_ELSEWHERE: [&str; 7] =
 pub fn fires(view: &View) -> String {
     let incident = &view.incident;
     if let Some(storm) = &incident.storm {
-        return storm::by_service(storm);
+        let is_late = incident.state.ack().is_some() && storm.n_waiting > 0;
+        let late = is_late.then(|| format!("\n{}.", storm::joined_since(storm)));
+        return format!("{}{}", storm::by_service(storm), late.unwrap_or_default());
     }
     if view.children.is_empty() {
         return String::new();

@@ -72,6 +72,9 @@ pub fn sign(view: &View) -> &'static str {
     match &view.incident.state {
         State::Resolved { .. } | State::Closed { .. } => ":white_check_mark:",
         State::Triggered if view.incident.ack_target_missed => ":rotating_light:",
+        State::Acknowledged(_) if view.incident.storm.as_ref().is_some_and(|storm| storm.n_overdue > 0) => {
+            ":rotating_light:"
+        }
         State::Triggered | State::Acknowledged(_) | State::Monitoring { .. } => {
             mark(view.incident.severity())
         }

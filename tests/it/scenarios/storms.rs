@@ -143,6 +143,108 @@ scenario!(who_takes_the_umbrella_takes_what_was_under_it, two_teams(), async |wo
     take_all(world).await;
 });
 
+/// What pages the umbrella sent to somebody.
+async fn asked_about_storm(world: &World, person: &str) -> usize {
+    world.ledger(UMBRELLA).await.iter().filter(|page| page.person.as_str() == person).count()
+}
+
+scenario!(
+    what_joins_a_taken_storm_is_nobodys_until_somebody_answers,
+    two_teams(),
+    async |world: &mut World| {
+        break_at_once(world, 0..15, 1.seconds()).await;
+        take_all(world).await;
+        break_at_once(world, 15..20, 1.seconds()).await;
+        let later = all_under(world).await.split_off(6);
+        let n_before = asked_about_storm(world, "alice").await;
+        world.advance(5.minutes()).await;
+        assert_eq!(asked_about_storm(world, "alice").await, n_before + 1, "one page for all of them");
+        world.slack().dm("alice").reads("5 more incidents have joined the storm").reads("Acknowledge");
+        world.wire_passes(1.minutes()).await;
+        world.slack().room(UMBRELLA_ROOM).reads("5 more incidents have joined the storm");
+        // One more is told by the same page.
+        world.alertmanager().fires(nth(30)).await;
+        world.slack().dm("alice").reads("6 more incidents have joined the storm");
+        assert_eq!(asked_about_storm(world, "alice").await, n_before + 1);
+        // She does not answer. Whether anybody took them in time is measured; then the storm's ladder goes on.
+        world.advance(11.minutes()).await;
+        for n in &later {
+            assert_eq!(
+                (world.n_events(*n, "ack_target_missed").await, world.ledger(*n).await.len()),
+                (1, 0),
+                "{n}"
+            );
+        }
+        world.wire_passes(1.minutes()).await;
+        world.slack().room(UMBRELLA_ROOM).reads(":rotating_light:");
+        assert_eq!(asked_about_storm(world, "charlie").await, 0);
+        world.advance(6.minutes()).await;
+        assert_eq!(
+            (world.state(UMBRELLA).await, asked_about_storm(world, "charlie").await),
+            ("triggered", 1)
+        );
+        world
+            .slack()
+            .room(UMBRELLA_ROOM)
+            .reads("The storm is over")
+            .reads("Nobody has acknowledged 6 of them");
+        world.types("charlie", UMBRELLA_ROOM, "/incident ack").await;
+        for n in &later {
+            let by = world.incident(*n).await.state.ack().map(|ack| ack.by.to_string());
+            assert_eq!(by.as_deref(), Some("charlie"), "{n}");
+        }
+        assert_eq!(
+            world.incident(later[0] - 1).await.state.ack().map(|ack| ack.by.to_string()).as_deref(),
+            Some("alice")
+        );
+        take_all(world).await;
+    }
+);
+
+scenario!(one_tap_takes_what_has_joined_since, two_teams(), async |world: &mut World| {
+    break_at_once(world, 0..15, 1.seconds()).await;
+    take_all(world).await;
+    break_at_once(world, 15..17, 1.seconds()).await;
+    world.advance(5.minutes()).await;
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks_as("alice", button).await;
+    for n in all_under(world).await {
+        assert_eq!((world.state(n).await, world.n_events(n, "acked").await), ("acknowledged", 1), "{n}");
+    }
+    assert_eq!(world.incident(UMBRELLA).await.back_due, None);
+    // Nothing is left to ask about, also long after the storm.
+    let n_before = n_pages(world, "alice").await;
+    world.advance(40.minutes()).await;
+    assert_eq!((world.state(UMBRELLA).await, n_pages(world, "alice").await), ("acknowledged", n_before));
+    // One that is back after the storm is asked about, and no more once it has ended by itself.
+    let child = *all_under(world).await.last().expect("it came");
+    world.alertmanager().resolves(&nth(16)).await;
+    world.advance(12.minutes()).await;
+    world.alertmanager().fires(nth(16)).await;
+    assert_eq!((world.state(child).await, n_pages(world, "alice").await), ("triggered", n_before + 1));
+    world.alertmanager().resolves(&nth(16)).await;
+    world.advance(20.minutes()).await;
+    assert_eq!((world.state(UMBRELLA).await, n_pages(world, "alice").await), ("acknowledged", n_before + 1));
+    take_all(world).await;
+});
+
+scenario!(a_storm_that_nobody_takes_pages_on_after_its_end, two_teams(), async |world: &mut World| {
+    break_at_once(world, 0..15, 1.seconds()).await;
+    for n in 1..10 {
+        world.types("alice", "incidents", &format!("/incident INC-{n} ack")).await;
+    }
+    world.advance(10.minutes()).await;
+    world.slack().room(UMBRELLA_ROOM).reads("The storm is over").reads("Nobody has acknowledged 6 of them");
+    world.advance(55.minutes()).await;
+    let rounds: std::collections::BTreeSet<u32> =
+        world.ledger(UMBRELLA).await.iter().map(|page| page.round).collect();
+    assert!(rounds.len() >= 2, "it never ends in silence: {rounds:?}");
+    for n in all_under(world).await {
+        assert_eq!(world.n_events(n, "ack_target_missed").await, 1, "{n}");
+    }
+    take_all(world).await;
+});
+
 scenario!(
     a_storm_ends_with_a_summary_and_its_umbrella_with_the_last_of_it,
     two_teams(),
@@ -249,7 +351,8 @@ scenario!(what_flaps_in_a_storm_stays_under_its_umbrella, two_teams(), async |wo
     world.alertmanager().fires(nth(14)).await;
     let back = world.incident(child).await;
     assert_eq!((back.state.name(), back.umbrella), ("triggered", Some(IncidentId(UMBRELLA))));
-    assert_eq!(n_pages(world, "alice").await, n_before, "the umbrella has been taken");
+    assert_eq!(n_pages(world, "alice").await, n_before + 1, "the storm has been taken; this has not");
+    assert_eq!(asked_about_storm(world, "alice").await, 2);
     // A human who wants people for it gets them.
     world.types("alice", "incidents", &format!("/incident INC-{child} escalate")).await;
     assert_eq!(

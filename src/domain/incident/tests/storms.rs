@@ -1,8 +1,8 @@
 //! The umbrella and what is under it, decision by decision.
 
 use super::super::command::{Command, Delivery};
-use super::super::storm::{Gathered, Member, Sight, open_storm};
-use super::super::{Decision, Incident, Refusal, Side, decide, merge, open};
+use super::super::storm::{Gathered, Member, Sight, Wait, open_storm};
+use super::super::{Actor, Decision, Incident, Refusal, Side, decide, merge, open, takes_storm};
 use super::night::{Night, alert, person};
 use super::*;
 use crate::domain::effect::Effect;
@@ -15,7 +15,12 @@ use crate::ids::IncidentId;
 const UMBRELLA: IncidentId = IncidentId(11);
 
 fn member(n: i64, service: &str, is_open: bool) -> Member {
-    Member { id: IncidentId(n), service: service.to_owned(), is_open }
+    Member {
+        id: IncidentId(n),
+        service: service.to_owned(),
+        is_open,
+        wait: if is_open { Wait::Yes } else { Wait::No },
+    }
 }
 
 /// An umbrella of this severity that stands for one incident.
@@ -53,8 +58,13 @@ fn what_is_under_an_umbrella_pages_nobody_and_is_said_nowhere() {
     let decision = child(&night, Severity::P2);
     assert!(decision.pages.is_empty() && decision.effects.is_empty(), "{:?}", decision.effects);
     let child = decision.next;
-    assert!(child.ladders.is_empty() && child.ack_due.is_none() && !child.room.channel_wanted);
-    assert_eq!(child.wake_at(), None);
+    assert!(child.ladders.is_empty() && !child.room.channel_wanted);
+    assert_eq!(
+        child.ack_due,
+        Some(night.now + chrono::Duration::minutes(15)),
+        "how long it waits is measured"
+    );
+    assert_eq!(child.wake_at(), child.ack_due);
     // More of the same, an acknowledgement, the end, and back again.
     let facts = under(&night, Some(Severity::P2));
     let mut now = child;
@@ -69,6 +79,71 @@ fn what_is_under_an_umbrella_pages_nobody_and_is_said_nowhere() {
         now = decision.next;
     }
     assert_eq!((now.state.name(), now.umbrella), ("triggered", Some(UMBRELLA)));
+}
+
+#[test]
+fn that_nobody_took_it_in_time_is_written_down_and_sends_nothing() {
+    let mut night = Night::begins("Tue 03:00");
+    let waits = child(&night, Severity::P2).next;
+    night.now += chrono::Duration::minutes(15);
+    let decision = decide(&waits, Command::Wake, &under(&night, Some(Severity::P2))).unwrap();
+    let kinds: Vec<&str> = decision.entries.iter().map(|entry| entry.what.kind()).collect();
+    assert_eq!((kinds, decision.next.ack_target_missed), (vec!["ack_target_missed"], true));
+    assert!(decision.pages.is_empty() && decision.effects.is_empty(), "{:?}", decision.effects);
+    assert_eq!(Member::from(&decision.next).wait, Wait::TooLong);
+    // At night what is for business hours is not late.
+    let p3 = child(&Night::begins("Tue 03:00"), Severity::P3).next;
+    assert_eq!(p3.ack_due, Some(night.now - chrono::Duration::minutes(15) + chrono::Duration::hours(7)));
+}
+
+/// An umbrella that somebody has taken, and one more incident.
+fn taken_and_joined(night: &Night, by: Actor) -> Incident {
+    let taken = decide(&umbrella(night, Severity::P2), Command::Acknowledge { by }, &night.facts()).unwrap();
+    let gathered = Gathered { joined: vec![member(12, "", true)], ..Gathered::default() };
+    decide(&taken.next, Command::StormGrew(gathered), &night.facts()).unwrap().next
+}
+
+#[test]
+fn whoever_took_it_is_asked_about_what_joins_five_minutes_later() {
+    let mut night = Night::begins("Tue 03:00");
+    let began = night.now;
+    let asked = taken_and_joined(&night, person("alice"));
+    assert_eq!(asked.back_due, Some(began + chrono::Duration::minutes(20)), "five, and the ack target");
+    night.now += chrono::Duration::minutes(5);
+    let sight = |wait| {
+        let members = vec![member(10, "ledger", false), Member { wait, ..member(12, "", true) }];
+        Command::StormSeen(Sight { members, ends_at: Some(began + chrono::Duration::minutes(30)) })
+    };
+    let told = decide(&asked, sight(Wait::Yes), &night.facts()).unwrap();
+    assert_eq!((n_pages(&told), told.next.state.name()), (1, "acknowledged"));
+    // It ended in time, or somebody took it by itself: nobody is woken.
+    let none = decide(&asked, sight(Wait::No), &night.facts()).unwrap();
+    assert_eq!((n_pages(&none), none.next.back_due), (0, None));
+    // Nobody answers.
+    night.now += chrono::Duration::minutes(15);
+    let again = decide(&told.next, sight(Wait::TooLong), &night.facts()).unwrap();
+    assert_eq!((again.next.state.name(), again.next.paged.last()), ("triggered", Some(&"bob".into())));
+    // Somebody does.
+    let answer = decide(&told.next, Command::Acknowledge { by: person("bob") }, &night.facts()).unwrap();
+    assert_eq!(takes_storm(&told.next, &answer), Some(person("bob")));
+    assert_eq!((answer.next.back_due, answer.next.storm.unwrap().n_waiting), (None, 0));
+}
+
+#[test]
+fn when_there_is_nobody_to_ask_the_ladder_goes_on_in_five_minutes() {
+    let mut night = Night::begins("Tue 03:00");
+    let began = night.now;
+    let asked = taken_and_joined(&night, Actor::Token("ci".to_owned()));
+    assert_eq!(asked.back_due, Some(night.now + chrono::Duration::minutes(5)));
+    night.now += chrono::Duration::minutes(5);
+    let sight = |wait| {
+        let members = vec![Member { wait, ..member(12, "", true) }];
+        Command::StormSeen(Sight { members, ends_at: Some(began + chrono::Duration::minutes(30)) })
+    };
+    let goes_on = decide(&asked, sight(Wait::Yes), &night.facts()).unwrap();
+    assert_eq!((goes_on.next.state.name(), n_pages(&goes_on)), ("triggered", 1));
+    let stays = decide(&asked, sight(Wait::No), &night.facts()).unwrap();
+    assert_eq!((stays.next.state.name(), stays.next.back_due), ("acknowledged", None));
 }
 
 #[test]

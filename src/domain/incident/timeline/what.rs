@@ -329,6 +329,8 @@ pub enum What {
         n_all: u32,
         /// How many of them are open.
         n_open: u32,
+        /// How many of these fire and nobody has taken them.
+        n_waiting: u32,
         /// The services, the most affected first, with how many incidents each had.
         services: Vec<(String, u32)>,
         /// How long it lasted, in seconds.
