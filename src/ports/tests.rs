@@ -200,6 +200,7 @@ fn incident() -> Incident {
         joined_paged: BTreeMap::new(),
         commander: Some("diana".into()),
         snoozed_until: None,
+        snoozed_by: None,
         quiet: None,
         silences: vec![],
         n_silences: 0,

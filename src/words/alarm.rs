@@ -98,6 +98,7 @@ impl Alarm<'_> {
             }
             Self::Page { view, row, .. } => match row.cause {
                 Cause::Joined if view.incident.storm.is_some() => "More in the storm: ",
+                Cause::SnoozeOver => "The snooze is over: ",
                 Cause::Back => "It is back: ",
                 Cause::Joined => "Another service: ",
                 Cause::Ladder(_) | Cause::Commander(_) | Cause::Asked { .. } => "",
@@ -149,6 +150,7 @@ fn asked(row: &Page) -> Option<String> {
         Cause::Asked { message: None }
         | Cause::Ladder(_)
         | Cause::Back
+        | Cause::SnoozeOver
         | Cause::Joined
         | Cause::Commander(_) => None,
     }
@@ -263,7 +265,7 @@ fn because(view: &View, row: &Page) -> String {
             Some(Target::Role(role)) => format!("You are paged as {}.", role.as_str().replace('_', " ")),
             Some(Target::Person(_)) | None => format!("You are paged for {schedule}."),
         },
-        Cause::Back | Cause::Joined => "You are paged because you have it.".to_owned(),
+        Cause::Back | Cause::SnoozeOver | Cause::Joined => "You are paged because you have it.".to_owned(),
         Cause::Commander(_) => {
             format!("You are the incident commander: every {} wants one.", view.incident.severity())
         }

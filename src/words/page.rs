@@ -50,6 +50,7 @@ pub fn notification(view: &View, row: &Page, sending: Sending) -> String {
     let prefix = match (&incident.state, asks(view, row), sending) {
         (_, Asks::Answer, Sending::Repeat) => "Repeat: ",
         (_, Asks::Answer, Sending::First) if row.cause == Cause::Back => "It is back: ",
+        (_, Asks::Answer, Sending::First) if row.cause == Cause::SnoozeOver => "The snooze is over: ",
         (_, Asks::Answer, Sending::First) if row.cause == Cause::Joined && incident.storm.is_some() => {
             "More in the storm: "
         }
@@ -82,6 +83,7 @@ pub fn opening(view: &View, row: &Page, sending: Sending) -> String {
     match &view.incident.state {
         State::Triggered => lines.extend(saying::muted(view)),
         State::Acknowledged(ack) if row.cause == Cause::Back => lines.push(back(view, ack)),
+        State::Acknowledged(ack) if row.cause == Cause::SnoozeOver => lines.push(snooze_over(view, ack)),
         State::Acknowledged(ack) if row.cause == Cause::Joined => lines.push(joined(view, ack)),
         State::Acknowledged(_) | State::Monitoring { .. } | State::Resolved { .. } | State::Closed { .. } => {
             lines.push(saying::standing(view));
@@ -95,6 +97,14 @@ fn back(view: &View, ack: &Ack) -> String {
     let since = began.map(|at| format!(" since {}", saying::clock(at))).unwrap_or_default();
     format!(
         "*It is back*{since}. {} acknowledged it at {}.",
+        saying::actor(view, &ack.by),
+        saying::clock(ack.at)
+    )
+}
+
+fn snooze_over(view: &View, ack: &Ack) -> String {
+    format!(
+        "*The snooze is over.* {} acknowledged it at {}.",
         saying::actor(view, &ack.by),
         saying::clock(ack.at)
     )
@@ -125,13 +135,13 @@ pub fn outlook(view: &View, row: &Page) -> String {
         Cause::Ladder(schedule) => {
             let again = match row.round {
                 0 | 1 => String::new(),
-                // Rounds begin anew for other reasons too: a snooze that is over, a reopening.
+                // Rounds begin anew for other reasons too: it has become worse, or is open again.
                 round if view.incident.last_ack.is_some() => format!(" This is round {round}."),
                 round => format!(" This is round {round}: nobody has answered so far."),
             };
             format!("{}{again}", standing(view, row, schedule))
         }
-        Cause::Back | Cause::Joined => "You are paged because you have it.".to_owned(),
+        Cause::Back | Cause::SnoozeOver | Cause::Joined => "You are paged because you have it.".to_owned(),
         Cause::Commander(_) => {
             format!("You are the incident commander: every {} wants one.", view.incident.severity())
         }

@@ -58,6 +58,7 @@ fn one(view: &View, row: &Page) -> String {
     let place: Vec<String> = place.map(|text| format!("{}.", line(text, TITLE))).collect();
     let asked = match &row.cause {
         Cause::Asked { message: Some(text) } => format!(" They say: {}.", line(text, TITLE)),
+        Cause::SnoozeOver => " The snooze is over.".to_owned(),
         Cause::Back => " It is back.".to_owned(),
         Cause::Joined if incident.storm.is_some() => " More incidents have joined the storm.".to_owned(),
         Cause::Joined => " Another service is affected.".to_owned(),

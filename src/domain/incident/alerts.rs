@@ -10,7 +10,7 @@ use super::ladder::{self, Cue};
 use super::timeline::{End, ReopenedBy, What};
 use super::turn::Turn;
 use super::walk::Pace;
-use super::{Ack, Feed, Incident, State, Walk, ending, silences, storm, talk, walk};
+use super::{Ack, Actor, Feed, Incident, State, Walk, ending, silences, storm, talk, walk};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
@@ -332,9 +332,9 @@ pub(super) fn page_anew(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
     want_channel_if_due(turn);
 }
 
-/// Whoever has it, if they can be woken.
-pub(super) fn wakeable(turn: &Turn<'_>, ack: &Ack) -> Option<PersonId> {
-    let acker = ack.by.person().and_then(|person| turn.facts.house.people.get(person));
+/// Whoever has it, or snoozed it, if they can be woken.
+pub(super) fn wakeable(turn: &Turn<'_>, by: &Actor) -> Option<PersonId> {
+    let acker = by.person().and_then(|person| turn.facts.house.people.get(person));
     acker.filter(|acker| !acker.working_methods().is_empty()).map(|acker| acker.id.clone())
 }
 
@@ -350,12 +350,17 @@ pub(super) fn tell_acker(turn: &mut Turn<'_>, ack: &Ack) {
         return;
     }
     turn.next.back_paged_at = Some(now);
-    match wakeable(turn, ack) {
+    page_acker(turn, wakeable(turn, &ack.by), Cause::Back);
+}
+
+/// Whoever has it gets one page, and the ack target to answer it; else, or when they cannot be woken, the ladder goes on.
+pub(super) fn page_acker(turn: &mut Turn<'_>, acker: Option<PersonId>, cause: Cause) {
+    match acker {
         Some(acker) => {
-            walk::end_walks(turn, None, |walk| walk.cause == Cause::Back);
-            walk::page_person(turn, &acker, Cause::Back, None, Pace::AtOnce);
+            walk::end_walks(turn, None, |walk| matches!(walk.cause, Cause::Back | Cause::SnoozeOver));
+            walk::page_person(turn, &acker, cause, None, Pace::AtOnce);
             // The time to answer runs from the first page that was not answered.
-            turn.next.back_due = turn.next.back_due.or(ladder::ack_target_from(turn, now));
+            turn.next.back_due = turn.next.back_due.or(ladder::ack_target_from(turn, turn.facts.now));
         }
         None => ladder::take_ack_back(turn, Cue::AckerSilent),
     }
@@ -371,7 +376,7 @@ fn tell_acker_of_service(turn: &mut Turn<'_>, ack: &Ack) {
     {
         return;
     }
-    let Some(acker) = wakeable(turn, ack) else {
+    let Some(acker) = wakeable(turn, &ack.by) else {
         ladder::take_ack_back(turn, Cue::AckerSilent);
         return;
     };

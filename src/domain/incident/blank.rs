@@ -54,6 +54,7 @@ pub(super) fn blank(id: IncidentId, opening: &Opening, facts: &Facts<'_>) -> Inc
         joined_paged: BTreeMap::new(),
         commander: None,
         snoozed_until: None,
+        snoozed_by: None,
         quiet: None,
         silences: vec![],
         n_silences: 0,

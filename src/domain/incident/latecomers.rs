@@ -27,7 +27,7 @@ pub(super) fn ask(turn: &mut Turn<'_>) {
         return;
     }
     let now = turn.facts.now;
-    let Some(acker) = alerts::wakeable(turn, &ack) else {
+    let Some(acker) = alerts::wakeable(turn, &ack.by) else {
         // There is nobody to ask; but a storm is not taken back the moment it is taken.
         turn.next.back_due = Some(now + JOINED_WITHIN);
         return;
@@ -40,6 +40,10 @@ pub(super) fn ask(turn: &mut Turn<'_>) {
 
 /// Nothing waits any more.
 fn no_more(turn: &mut Turn<'_>) {
+    // Whoever snoozed the storm is asked about all of it.
+    if turn.next.walks.iter().any(|walk| walk.cause == Cause::SnoozeOver) {
+        return;
+    }
     let was_asked = walk::end_walks(turn, None, |walk| walk.cause == Cause::Joined);
     // It was to go on for want of anybody to ask.
     let was_due = turn.next.storm.is_some() && turn.next.back_due.take().is_some();

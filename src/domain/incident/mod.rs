@@ -274,7 +274,7 @@ pub struct Incident {
     pub digests: Vec<Digest>,
     /// The incidents into whose pages some of its own are folded: their messages tell of it.
     pub carried_by: BTreeSet<IncidentId>,
-    /// The acker was paged because the alert is back, or more has joined the storm: the ladder goes on then unless they answer.
+    /// The acker was paged because the alert is back, more has joined the storm, or their snooze is over: the ladder goes on then unless they answer.
     /// Stands still while the alerts are clear.
     pub back_due: Option<DateTime<Utc>>,
     /// When the acker was last paged for that.
@@ -284,8 +284,10 @@ pub struct Incident {
     pub joined_paged: BTreeMap<PersonId, DateTime<Utc>>,
     /// Who leads.
     pub commander: Option<PersonId>,
-    /// Taken, but only until then: whoever is on call is paged again. Does nothing while the alerts are clear.
+    /// Taken, but only until then: whoever snoozed it is paged again. Does nothing while the alerts are clear.
     pub snoozed_until: Option<DateTime<Utc>>,
+    /// Who snoozed it last.
+    pub snoozed_by: Option<Actor>,
     /// Taken, and how long nobody has been seen at work; `None` when that does not matter.
     pub quiet: Option<Quiet>,
     /// What people have silenced from here, for as long as it lasts.

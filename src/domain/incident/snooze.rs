@@ -1,8 +1,6 @@
-//! Sleeping on it: taken for a while, then whoever is on call is paged again.
+//! Sleeping on it: taken for a while, then whoever did so is paged again, and the ladder goes on unless somebody answers.
 //!
 //! Never longer than a day, and never through something worse than what was snoozed.
-
-use std::collections::BTreeSet;
 
 use chrono::Duration;
 
@@ -10,6 +8,7 @@ use super::command::Refusal;
 use super::timeline::What;
 use super::turn::Turn;
 use super::{State, alerts, people};
+use crate::domain::page::Cause;
 
 /// The longest snooze.
 const LONGEST_SNOOZE: Duration = Duration::hours(24);
@@ -29,19 +28,23 @@ pub(super) fn snooze(turn: &mut Turn<'_>, span: Duration) -> Result<(), Refusal>
     people::acknowledge(turn)?;
     let until = turn.facts.now + span;
     turn.next.snoozed_until = Some(until);
+    turn.next.snoozed_by = Some(turn.actor.clone());
     turn.turn_page();
     turn.record(What::Snoozed { until });
     Ok(())
 }
 
-/// The snooze is over: the ladders begin anew, unless the severity pages nobody any more.
+/// The snooze is over: whoever made it is paged as if the alert were back, unless the severity pages nobody any more.
 pub(super) fn wake(turn: &mut Turn<'_>) {
     if turn.next.snoozed_until.take_if(|until| *until <= turn.facts.now).is_none() {
         return;
     }
     turn.record(What::SnoozeOver);
     let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), turn.next.severity());
-    if policy.is_some() && matches!(turn.next.state, State::Acknowledged(_)) {
-        alerts::raise(turn, &BTreeSet::new());
+    if let (Some(_), State::Acknowledged(ack)) = (policy, turn.next.state.clone()) {
+        turn.turn_page();
+        let snoozer = turn.next.snoozed_by.as_ref().and_then(|by| alerts::wakeable(turn, by));
+        let whoever_has_it = alerts::wakeable(turn, &ack.by);
+        alerts::page_acker(turn, snoozer.or(whoever_has_it), Cause::SnoozeOver);
     }
 }

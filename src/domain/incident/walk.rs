@@ -157,7 +157,7 @@ fn opened(turn: &Turn<'_>, walk: &Walk) -> Option<DateTime<Utc>> {
     let is_opening = |schedule: &ScheduleId, at| ladder::is_opening(&turn.next, turn.facts, schedule, at);
     walk.next_at.filter(|at| match &walk.cause {
         Cause::Ladder(schedule) => is_opening(schedule, *at),
-        Cause::Back | Cause::Joined => {
+        Cause::Back | Cause::SnoozeOver | Cause::Joined => {
             turn.next.ladders.iter().any(|ladder| is_opening(&ladder.schedule, *at))
         }
         Cause::Commander(_) | Cause::Asked { .. } => false,
@@ -168,7 +168,7 @@ fn opened(turn: &Turn<'_>, walk: &Walk) -> Option<DateTime<Utc>> {
 fn closed_until(turn: &Turn<'_>, walk: &Walk, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match &walk.cause {
         Cause::Ladder(schedule) => ladder::opens_at(&turn.next, turn.facts, schedule, at),
-        Cause::Back | Cause::Joined => ladder::first_opens_at(&turn.next, turn.facts, at),
+        Cause::Back | Cause::SnoozeOver | Cause::Joined => ladder::first_opens_at(&turn.next, turn.facts, at),
         Cause::Commander(_) | Cause::Asked { .. } => None,
     }
 }
@@ -188,7 +188,7 @@ pub(super) fn end_repeats(turn: &mut Turn<'_>, schedule: &ScheduleId) {
     let ladders = &turn.next.ladders;
     let is_awaited = |rung: Rung| ladders.iter().any(|ladder| ladder.waits_for(&rung));
     let is_earlier = |walk: &&mut Walk| match &walk.cause {
-        Cause::Back | Cause::Joined => true,
+        Cause::Back | Cause::SnoozeOver | Cause::Joined => true,
         Cause::Ladder(_) => {
             walk.rungs().any(|rung| rung.schedule == *schedule) && !walk.rungs().any(is_awaited)
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::people::ContactMethod;
 use crate::ids::{IncidentId, PageId, PersonId, ScheduleId};
 
-/// Why somebody is woken. The first three end with anybody's acknowledgement, the others with their addressee's.
+/// Why somebody is woken. The first four end with anybody's acknowledgement, the others with their addressee's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -16,7 +16,9 @@ pub enum Cause {
     Ladder(ScheduleId),
     /// The alert is back after the acknowledgement: the acker is told once.
     Back,
-    /// Another service joined after the acknowledgement: the acker is told.
+    /// Whoever snoozed it wanted to be paged again now.
+    SnoozeOver,
+    /// Another service joined after the acknowledgement, or more incidents a storm: the acker is told.
     Joined,
     /// The commander of a P1, whose presence is wanted whoever acknowledged.
     Commander(ScheduleId),
@@ -33,6 +35,7 @@ impl Cause {
         match self {
             Self::Ladder(_) => "ladder",
             Self::Back => "back",
+            Self::SnoozeOver => "snooze_over",
             Self::Joined => "joined",
             Self::Commander(_) => "commander",
             Self::Asked { .. } => "asked",
@@ -41,19 +44,19 @@ impl Cause {
 
     /// Whether anybody's acknowledgement ends the page.
     pub fn ends_with_any_ack(&self) -> bool {
-        matches!(self, Self::Ladder(_) | Self::Back | Self::Joined)
+        matches!(self, Self::Ladder(_)) || self.is_for_acker()
     }
 
     /// Whether it tells whoever has the incident already.
     pub fn is_for_acker(&self) -> bool {
-        matches!(self, Self::Back | Self::Joined)
+        matches!(self, Self::Back | Self::SnoozeOver | Self::Joined)
     }
 
     /// The schedule whose ladder began the page, if a ladder did.
     pub fn schedule(&self) -> Option<&ScheduleId> {
         match self {
             Self::Ladder(schedule) | Self::Commander(schedule) => Some(schedule),
-            Self::Back | Self::Joined | Self::Asked { .. } => None,
+            Self::Back | Self::SnoozeOver | Self::Joined | Self::Asked { .. } => None,
         }
     }
 }

@@ -59,9 +59,35 @@ scenario!(a_snooze_pages_again_at_its_end, async |world: &mut World| {
     world.advance(29.minutes()).await;
     assert_eq!(world.paged(1).await, ["alice"]);
     world.advance(2.minutes()).await;
-    assert_eq!((world.state(1).await, world.paged(1).await.len()), ("triggered", 2));
+    assert_eq!((world.state(1).await, world.paged(1).await.len()), ("acknowledged", 2));
     world.slack().room(ROOM).reads("The snooze is over");
+    world.slack().dm("alice").reads("The snooze is over.");
     world.types("alice", ROOM, "/incident ack").await;
+    world.advance(20.minutes()).await;
+    assert_eq!(world.paged(1).await.len(), 2, "she has it");
+});
+
+scenario!(whoever_snoozed_is_paged_first_and_then_the_ladder_goes_on, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    // Nobody's shift: he happened to be awake.
+    world.types("charlie", ROOM, "/incident snooze 30m").await;
+    world.advance(30.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "charlie"], "he is woken, and not whoever is on call");
+    let button = world.slack().dm("charlie").button("Acknowledge");
+    world.clicks_as("charlie", button).await;
+    world.advance(30.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "charlie"]);
+    // Once more, and he sleeps on: by every method he has, and then the ladder goes on where it was.
+    world.types("charlie", ROOM, "/incident snooze 30m").await;
+    world.advance(44.minutes()).await;
+    assert_eq!(world.paged(1).await, ["alice", "charlie", "charlie"]);
+    assert_eq!(world.state(1).await, "acknowledged");
+    world.advance(1.minutes()).await;
+    assert_eq!(
+        (world.state(1).await, world.paged(1).await.last().map(String::as_str)),
+        ("triggered", Some("bob"))
+    );
+    world.types("bob", ROOM, "/incident ack").await;
 });
 
 scenario!(an_update_reaches_those_who_only_follow, async |world: &mut World| {
@@ -292,10 +318,11 @@ scenario!(a_snooze_moved_is_one_event_and_takes_it_from_nobody, async |world: &m
 
 scenario!(a_page_says_that_nobody_has_answered_only_when_nobody_has, async |world: &mut World| {
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
-    world.types("alice", ROOM, "/incident snooze 30m").await;
-    world.advance(31.minutes()).await;
+    world.types("alice", ROOM, "/incident ack").await;
+    world.types("bob", ROOM, "/incident severity P1").await;
     let again = world.slack().dm("alice").text().last().cloned().unwrap_or_default();
     assert!(again.contains("This is round ") && !again.contains("nobody has answered"), "{again}");
+    world.types("diana", ROOM, "/incident ack").await;
     world.types("alice", ROOM, "/incident resolve").await;
 
     world.alertmanager().fires(alert("DiskFull").service("ledger")).await;

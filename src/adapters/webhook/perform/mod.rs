@@ -114,7 +114,7 @@ fn content(view: &View, row: &Page, repeat: bool) -> WebhookPage {
         repeat,
         message: match &row.cause {
             Cause::Asked { message } => message.clone(),
-            Cause::Ladder(_) | Cause::Back | Cause::Joined | Cause::Commander(_) => None,
+            Cause::Ladder(_) | Cause::Back | Cause::SnoozeOver | Cause::Joined | Cause::Commander(_) => None,
         },
         url: view.page_url.clone(),
     }

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 
+use super::super::Actor;
 use super::super::command::{Command, Refusal, WhileFiring, Whom};
 use super::night::person;
 use super::*;
@@ -20,11 +21,72 @@ fn a_snooze_is_an_ack_that_ends() {
     Tue 03:05 proven by alice
     Tue 03:05 -> acknowledged
     Tue 03:35 the snooze is over
-    Tue 03:35 page alice slack (round 2 step 1)
-    Tue 03:35 -> triggered
+    Tue 03:35 page alice slack (snooze over)
     Tue 03:40 acked by alice after 5 min
     Tue 03:40 proven by alice
-    Tue 03:40 -> acknowledged
+    ");
+}
+
+#[test]
+fn whoever_snoozed_is_asked_and_the_ladder_goes_on_without_an_answer() {
+    let mut night = Night::of(Severity::P2).shows(Shown::Ladder);
+    // A flap shortly before is another matter.
+    night.until("03:05").acks("charlie").until("03:10").fires("A", Severity::P2);
+    night.until("03:15").acks("charlie").snoozes("charlie", 10).so_far();
+    night.until("03:41").acks("bob").until("06:00");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:25 the snooze is over
+    Tue 03:25 page charlie slack (snooze over)
+    Tue 03:40 escalated to round 1 step 2 [bob]: NoAnswer
+    Tue 03:40 page bob slack (round 1 step 2)
+    Tue 03:40 -> triggered
+    Tue 03:41 acked by bob after 1 min
+    Tue 03:41 proven by bob
+    Tue 03:41 no longer page charlie
+    Tue 03:41 -> acknowledged
+    ");
+}
+
+#[test]
+fn whoever_snoozed_is_asked_though_somebody_else_has_it() {
+    let mut night = Night::of(Severity::P2).shows(Shown::Ladder);
+    night.until("03:05").acks("alice").until("03:10").snoozes("charlie", 30).so_far();
+    night.until("03:41");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:40 the snooze is over
+    Tue 03:40 page charlie slack (snooze over)
+    ");
+}
+
+#[test]
+fn a_script_that_snoozed_cannot_be_asked() {
+    let mut night = Night::of(Severity::P2).shows(Shown::Ladder);
+    let span = chrono::Duration::minutes(30);
+    night.does(Command::Snooze { by: Actor::Token("ci".to_owned()), span }).so_far();
+    night.until("03:31");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 03:30 the snooze is over
+    Tue 03:30 escalated to round 1 step 2 [bob]: NoAnswer
+    Tue 03:30 page bob slack (round 1 step 2)
+    Tue 03:30 -> triggered
+    ");
+}
+
+#[test]
+fn by_night_nobody_is_woken_because_the_snooze_of_a_p3_is_over() {
+    let mut night = Night::begins("Tue 17:00").shows(Shown::Ladder);
+    night.fires("A", Severity::P3).until("17:05").snoozes("alice", 120).so_far();
+    night.until("Wed 11:00");
+    assert_snapshot!(night.transcript(), @r"
+    Tue 19:05 the snooze is over
+    Wed 09:00 page alice slack (snooze over)
+    Wed 10:00 escalated to round 2 step 1 [alice]: NoAnswer
+    Wed 10:00 page alice slack (round 2 step 1)
+    Wed 10:00 -> triggered
+    Wed 11:00 ack target of 60 min missed
+    Wed 11:00 escalated to round 3 step 1 [alice]: NoAnswer
+    Wed 11:00 page alice slack (round 3 step 1)
+    Wed 11:00 shout: round 2 passed
     ");
 }
 

@@ -39,6 +39,7 @@ fn paging(night: &Night, before: Option<&Incident>, next: &Incident, change: &Pa
                 Cause::Ladder(schedule) => format!("{schedule}, round {round} step {step}"),
                 Cause::Commander(_) => format!("round {round} step {step}, commander"),
                 Cause::Back => "back".to_owned(),
+                Cause::SnoozeOver => "snooze over".to_owned(),
                 Cause::Joined => "joined".to_owned(),
                 Cause::Asked { .. } => "asked".to_owned(),
             };
