@@ -277,7 +277,9 @@ pub fn say(entry: &Entry, voice: &dyn Voice) -> String {
             let summary = summary.as_ref().map(|said| format!(": {}", text(said))).unwrap_or_default();
             format!("{how}{firing}{summary}")
         }
-        What::Reopened { by: ReopenedBy::AlertBack } => "Open again: the alert is back".to_owned(),
+        What::Reopened { by: ReopenedBy::AlertBack { alertname, others, .. } } => {
+            format!("Open again: {} is back{}", named(alertname), more(*others))
+        }
         What::Reopened { by: ReopenedBy::NewAlert } => "Open again: a new alert fires".to_owned(),
         What::Reopened { by: ReopenedBy::Human } => format!("{who} opened it again"),
         What::Flap { alertname, n_flaps, .. } => {

@@ -249,7 +249,7 @@ fn work_is_from_the_acknowledgement_to_the_resolve_and_for_others_between_their_
         acked("01:05", "alice"),
         resolved("01:30", by("alice")),
         entry("09:00", by("alice"), What::PostmortemPublished),
-        entry("10:00", Actor::Source("main".into()), What::Reopened { by: ReopenedBy::AlertBack }),
+        entry("10:00", Actor::Source("main".into()), What::Reopened { by: ReopenedBy::NewAlert }),
         acked("10:05", "bob"),
     ];
     check(&again, &[("alice", "01:05", "01:30"), ("bob", "10:05", "10:20")]);

@@ -175,7 +175,7 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
         rose = rose.or(Some(turn.next.severity()));
     }
     if !news.is_empty() {
-        fired(turn, rose, !sorted.flapped.is_empty(), &fired_for, &joined_for);
+        fired(turn, rose, &sorted.flapped, &fired_for, &joined_for);
     } else if turn.next.n_firing > 0 && !sorted.doubted.is_empty() {
         is_not_clear(turn);
     } else if turn.next.n_truncated() > 0 {
@@ -194,10 +194,12 @@ fn write_down(turn: &mut Turn<'_>, sorted: &Sorted) {
         starts_at: alert.starts_at,
         others,
     });
+    // What fires again after the end opens the incident again, and that is told.
+    let flapped = if turn.next.state.is_open() { sorted.flapped.as_slice() } else { &[] };
     let flaps_before = turn.next.n_flaps;
     let count = |n: usize| flaps_before.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
-    turn.next.n_flaps = count(sorted.flapped.len());
-    for (index, report) in sorted.flapped.iter().take(LISTED_ALERTS).enumerate() {
+    turn.next.n_flaps = count(flapped.len());
+    for (index, report) in flapped.iter().take(LISTED_ALERTS).enumerate() {
         let is_last_listed = index + 1 == LISTED_ALERTS;
         let n_flaps = if is_last_listed { turn.next.n_flaps } else { count(index + 1) };
         let alert = &report.alert;
@@ -261,7 +263,7 @@ fn assess(turn: &mut Turn<'_>, news: &[&Report]) -> Option<Severity> {
 fn fired(
     turn: &mut Turn<'_>,
     rose_from: Option<Severity>,
-    has_flapped: bool,
+    flapped: &[Report],
     fired_for: &BTreeSet<ScheduleId>,
     joined_for: &BTreeSet<ScheduleId>,
 ) {
@@ -278,7 +280,7 @@ fn fired(
                     tell_acker(turn, &ack);
                 }
             }
-            State::Acknowledged(ack) if has_flapped => tell_acker(turn, &ack),
+            State::Acknowledged(ack) if !flapped.is_empty() => tell_acker(turn, &ack),
             State::Acknowledged(_) | State::Triggered | State::Resolved { .. } | State::Closed { .. } => {}
         }
         let begun = begin_missing(turn, fired_for);
@@ -287,7 +289,11 @@ fn fired(
             tell_acker_of_service(turn, &ack);
         }
     } else {
-        let by = if has_flapped { ReopenedBy::AlertBack } else { ReopenedBy::NewAlert };
+        let by = flapped.first().map_or(ReopenedBy::NewAlert, |first| ReopenedBy::AlertBack {
+            alertname: first.alert.name().unwrap_or_default().to_owned(),
+            starts_at: first.alert.starts_at,
+            others: u32::try_from(flapped.len() - 1).unwrap_or(u32::MAX),
+        });
         ending::open_again(turn, What::Reopened { by }, fired_for);
     }
 }

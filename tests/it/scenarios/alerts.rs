@@ -169,7 +169,7 @@ scenario!(what_comes_back_soon_opens_the_same_incident_again, async |world: &mut
     world.alertmanager().fires(error_rate).await;
     assert_eq!(world.state(1).await, "triggered");
     assert_eq!(world.slack().rooms(), [ROOM], "in the same channel");
-    world.slack().room(ROOM).has_topic("P2 · triggered").reads("Open again: the alert is back");
+    world.slack().room(ROOM).has_topic("P2 · triggered").reads("Open again: HighErrorRate is back");
     assert_eq!(world.paged(1).await, ["alice", "alice"]);
     let button = world.slack().dm("alice").button("Acknowledge");
     world.clicks(button).await;

@@ -261,7 +261,6 @@ fn fired_again_after_the_end_it_reopens_unacked_with_new_rounds() {
     Tue 03:00 draft post-mortem
     Tue 03:00 -> resolved
     Tue 03:10 A ends
-    Tue 03:20 A is back (flap 1)
     Tue 03:20 reopened
     Tue 03:20 page alice slack (round 2 step 1)
     Tue 03:20 -> triggered

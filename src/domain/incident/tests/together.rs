@@ -175,8 +175,8 @@ fn at_the_opening_one_page_goes_on_for_all_that_was_left_of_the_day_before() {
 fn what_opens_it_again_is_called_what_it_is() {
     use super::super::timeline::ReopenedBy;
     let by = |night: &Night| {
-        night.timeline.iter().rev().find_map(|entry| match entry.what {
-            What::Reopened { by } => Some(by),
+        night.timeline.iter().rev().find_map(|entry| match &entry.what {
+            What::Reopened { by } => Some(by.clone()),
             _ => None,
         })
     };
@@ -184,7 +184,8 @@ fn what_opens_it_again_is_called_what_it_is() {
     night.ends("alice", super::super::command::WhileFiring::Resolve).waits(5).fires("B", Severity::P2);
     assert_eq!(by(&night), Some(ReopenedBy::NewAlert));
     night.ends("alice", super::super::command::WhileFiring::Resolve).waits(5).fires("B", Severity::P2);
-    assert_eq!(by(&night), Some(ReopenedBy::AlertBack));
+    let again = ReopenedBy::AlertBack { alertname: "B".to_owned(), starts_at: night.now, others: 0 };
+    assert_eq!((by(&night), night.incident().n_flaps), (Some(again), 0), "a flap is of what is open");
     night.ends("alice", super::super::command::WhileFiring::Resolve).reopens("bob");
     assert_eq!(by(&night), Some(ReopenedBy::Human));
 }

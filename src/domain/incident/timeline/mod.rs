@@ -116,11 +116,18 @@ pub enum ClimbReason {
 }
 
 /// What opens an ended incident again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReopenedBy {
     /// An alert that was in it fires again.
-    AlertBack,
+    AlertBack {
+        /// Its name.
+        alertname: String,
+        /// The new beginning.
+        starts_at: DateTime<Utc>,
+        /// How many more do.
+        others: u32,
+    },
     /// An alert of its group fires that was not in it before.
     NewAlert,
     /// A human.
