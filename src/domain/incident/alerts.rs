@@ -10,7 +10,7 @@ use super::ladder::{self, Cue};
 use super::timeline::{End, ReopenedBy, What};
 use super::turn::Turn;
 use super::walk::Pace;
-use super::{Ack, Actor, Feed, Incident, State, Walk, ending, silences, storm, talk, walk};
+use super::{Ack, Actor, Feed, Incident, State, Walk, ending, hours, silences, storm, talk, walk};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::house::ChannelWhen;
@@ -37,7 +37,7 @@ pub(super) fn open(turn: &mut Turn<'_>, opening: Opening) {
     turn.record(What::IncidentOpened { title, severity, rule, reason, follows });
     if let Some(umbrella) = turn.next.umbrella {
         turn.record(What::JoinedStorm { umbrella });
-        turn.next.ack_due = ladder::ack_target_from(turn, turn.facts.now);
+        turn.next.ack_due = hours::ack_target_from(turn, turn.facts.now);
         name_unmatched(turn, reports.iter());
         for text in notes {
             turn.record(What::Note { text });
@@ -49,7 +49,7 @@ pub(super) fn open(turn: &mut Turn<'_>, opening: Opening) {
         ladder::begin(turn, schedule, Pace::AtOnce);
     }
     if !turn.next.ladders.is_empty() {
-        turn.next.ack_due = ladder::ack_target_from(turn, turn.facts.now);
+        turn.next.ack_due = hours::ack_target_from(turn, turn.facts.now);
     }
     name_unmatched(turn, reports.iter());
     turn.effects.push(Effect::Announce);
@@ -334,7 +334,7 @@ pub(super) fn page_anew(turn: &mut Turn<'_>, fired_for: &BTreeSet<ScheduleId>) {
         ladder::begin(turn, schedule, Pace::AtOnce);
     }
     turn.next.ack_target_missed = false;
-    turn.next.ack_due = ladder::ack_target_from(turn, turn.facts.now);
+    turn.next.ack_due = hours::ack_target_from(turn, turn.facts.now);
     want_channel_if_due(turn);
 }
 
@@ -366,7 +366,7 @@ pub(super) fn page_acker(turn: &mut Turn<'_>, acker: Option<PersonId>, cause: Ca
             walk::end_walks(turn, None, |walk| matches!(walk.cause, Cause::Back | Cause::SnoozeOver));
             walk::page_person(turn, &acker, cause, None, Pace::AtOnce);
             // The time to answer runs from the first page that was not answered.
-            turn.next.back_due = turn.next.back_due.or(ladder::ack_target_from(turn, turn.facts.now));
+            turn.next.back_due = turn.next.back_due.or(hours::ack_target_from(turn, turn.facts.now));
         }
         None => ladder::take_ack_back(turn, Cue::AckerSilent),
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
-use super::{Actor, Phase, State, actions, ending, nudge, silences, snooze, walk};
+use super::{Actor, Phase, State, actions, ending, hours, nudge, silences, snooze, walk};
 use crate::ids::ScheduleId;
 
 /// Everything that is due fires; of several ladders the earliest first.
@@ -41,7 +41,7 @@ pub(super) fn wake(turn: &mut Turn<'_>) {
         turn.record(What::AckTargetMissed { target_seconds: target.num_seconds() });
     }
     if turn.next.back_due.is_some_and(|due| due <= now) {
-        match ladder::first_opens_at(&turn.next, turn.facts, now) {
+        match hours::first_opens_at(&turn.next, turn.facts, now) {
             Some(opening) => turn.next.back_due = Some(opening),
             None => ladder::take_ack_back(turn, Cue::AckerSilent),
         }

@@ -5,6 +5,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 pub(super) use super::cue::Cue;
+use super::hours::{self, is_opening, opens_at};
 use super::rungs::page_for;
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
@@ -12,8 +13,6 @@ use super::walk::{Pace, end_repeats, relieve};
 use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, alerts, silences, storm};
 use crate::domain::effect::{Effect, Shout, Warning};
 use crate::domain::escalation::Target;
-use crate::domain::house::PageWhen;
-use crate::domain::on_call;
 use crate::domain::page::Cause;
 use crate::domain::severity::Severity;
 use crate::ids::{PersonId, RoleId, ScheduleId};
@@ -224,51 +223,6 @@ fn stretched(wait: Duration, nth_round: u32) -> Duration {
     stretched.min(LONGEST_DOUBLED_WAIT.max(wait))
 }
 
-/// When the schedule opens after `at`, UTC, if the severity pages in business hours only and it is closed then.
-pub(super) fn opens_at(
-    incident: &Incident,
-    facts: &Facts<'_>,
-    schedule: &ScheduleId,
-    at: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
-    let means = facts.house.means(incident.severity());
-    let schedules = &facts.house.schedules;
-    // A page by a schedule that is no longer configured keeps to the hours of the one that has replaced it.
-    let schedule = schedules.get(schedule).or_else(|| schedules.get(&facts.house.default_schedule))?;
-    let (hours, zone) = (&schedule.business_hours, schedule.timezone);
-    match means.page {
-        PageWhen::BusinessHours if !on_call::is_open(hours, zone, at) => {
-            on_call::next_opening(hours, zone, at)
-        }
-        PageWhen::BusinessHours | PageWhen::Always | PageWhen::Never => None,
-    }
-}
-
-/// Whether the severity pages in business hours only and the schedule opens exactly at that instant.
-pub(super) fn is_opening(
-    incident: &Incident,
-    facts: &Facts<'_>,
-    schedule: &ScheduleId,
-    at: DateTime<Utc>,
-) -> bool {
-    let is_closed = |at| opens_at(incident, facts, schedule, at).is_some();
-    is_closed(at - Duration::milliseconds(1)) && !is_closed(at)
-}
-
-/// When the first of the incident's schedules opens after `at`, UTC; `None` when one is open then, or hours do not matter.
-pub(super) fn first_opens_at(
-    incident: &Incident,
-    facts: &Facts<'_>,
-    at: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
-    // The umbrella of a storm pages for an incident without any.
-    if incident.ladders.is_empty() {
-        return opens_at(incident, facts, incident.schedule(facts.house), at);
-    }
-    let openings = incident.ladders.iter().map(|ladder| opens_at(incident, facts, &ladder.schedule, at));
-    openings.min().flatten()
-}
-
 /// The people behind a step's targets now, each once, who can be paged at all. Somebody who is on the step in their own right
 /// is not paged as the commander.
 fn resolve(
@@ -413,8 +367,8 @@ pub(super) fn catch_up(turn: &mut Turn<'_>, since: DateTime<Utc>) {
             *until += pause;
         }
     }
-    turn.next.ack_due = turn.next.ack_due.map(|due| due + pause);
-    turn.next.back_due = turn.next.back_due.map(|due| due + pause);
+    let later = |due| hours::so_much_later(&turn.next, turn.facts, since, due);
+    (turn.next.ack_due, turn.next.back_due) = (turn.next.ack_due.map(later), turn.next.back_due.map(later));
 }
 
 /// The acknowledgement, if there is one, no longer stands: ladders go on with the next step, now.
@@ -430,7 +384,7 @@ pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
     }
     if turn.next.state.ack().is_some() {
         turn.next.triggered_at = turn.facts.now;
-        turn.next.ack_due = ack_target_from(turn, turn.facts.now);
+        turn.next.ack_due = hours::ack_target_from(turn, turn.facts.now);
     }
     trigger(turn);
     turn.next.back_due = None;
@@ -446,12 +400,6 @@ pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
 pub(super) fn trigger(turn: &mut Turn<'_>) {
     turn.next.was_clear |= matches!(turn.next.state, State::Monitoring { .. });
     turn.next.state = State::Triggered;
-}
-
-/// When the ack target passes of what people are told at that instant, or at the opening after it.
-pub(super) fn ack_target_from(turn: &Turn<'_>, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let target = turn.facts.house.means(turn.next.severity()).ack_target?;
-    Some(first_opens_at(&turn.next, turn.facts, since).unwrap_or(since) + target)
 }
 
 /// Who is paged next if nobody acknowledges, and when (UTC): what a page promises its reader.

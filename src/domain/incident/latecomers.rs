@@ -7,7 +7,7 @@
 use super::timeline::What;
 use super::turn::{Decision, Turn};
 use super::walk::{JOINED_WITHIN, Pace};
-use super::{Actor, Incident, State, Walk, alerts, ladder, walk};
+use super::{Actor, Incident, State, Walk, alerts, hours, walk};
 use crate::domain::page::Cause;
 
 /// Whoever has the storm is asked about what nobody has taken, unless they are being asked, or sleep on it.
@@ -35,7 +35,7 @@ pub(super) fn ask(turn: &mut Turn<'_>) {
     walk::end_walks(turn, None, |walk| walk.cause == Cause::Joined);
     walk::page_person(turn, &acker, Cause::Joined, None, Pace::Joined);
     let asked_at = turn.next.walks.last().map_or(now, |walk| walk.began_at);
-    turn.next.back_due = ladder::ack_target_from(turn, asked_at);
+    turn.next.back_due = hours::ack_target_from(turn, asked_at);
 }
 
 /// Nothing waits any more.

@@ -22,6 +22,7 @@ mod facts;
 mod feedback;
 mod folding;
 mod helpers;
+mod hours;
 mod hush;
 mod ladder;
 mod latecomers;

@@ -7,8 +7,8 @@ use super::ladder::{self, Cue};
 use super::timeline::What;
 use super::turn::Turn;
 use super::{
-    Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, latecomers, nudge,
-    storm, talk, walk,
+    Ack, Actor, Incident, Phase, SeverityOverride, State, Walk, alerts, ending, helpers, hours, latecomers,
+    nudge, storm, talk, walk,
 };
 use crate::domain::effect::{Effect, Place};
 use crate::domain::page::Cause;
@@ -135,7 +135,7 @@ pub(super) fn set_severity(turn: &mut Turn<'_>, to: Severity, reason: Option<Str
             }
             walk::keep_to_hours(turn);
             if turn.next.ack_due.is_some() {
-                turn.next.ack_due = ladder::ack_target_from(turn, turn.next.triggered_at);
+                turn.next.ack_due = hours::ack_target_from(turn, turn.next.triggered_at);
             }
         }
     }

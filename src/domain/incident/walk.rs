@@ -8,7 +8,7 @@ use super::calls;
 use super::ladder::{self, Cue};
 use super::timeline::{Paged, What};
 use super::turn::Turn;
-use super::{Actor, Phase, Reach, Rung, Walk};
+use super::{Actor, Phase, Reach, Rung, Walk, hours};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::page::{Cause, Digest, NotArrived, NotTaken, Page, PageChange};
 use crate::domain::people::{ContactMethod, Person};
@@ -81,7 +81,7 @@ pub(super) fn page_person(
         turn.next.joined_paged.insert(person.clone(), begin);
     }
     if walk.cause.is_for_acker() {
-        begin = ladder::first_opens_at(&turn.next, turn.facts, begin).unwrap_or(begin);
+        begin = hours::first_opens_at(&turn.next, turn.facts, begin).unwrap_or(begin);
     }
     if begin > now {
         walk.began_at = begin;
@@ -154,7 +154,7 @@ fn send(turn: &mut Turn<'_>, walk: &Walk, page: PageId, method: ContactMethod) {
 
 /// The opening for which a walk has waited until now, if it has.
 fn opened(turn: &Turn<'_>, walk: &Walk) -> Option<DateTime<Utc>> {
-    let is_opening = |schedule: &ScheduleId, at| ladder::is_opening(&turn.next, turn.facts, schedule, at);
+    let is_opening = |schedule: &ScheduleId, at| hours::is_opening(&turn.next, turn.facts, schedule, at);
     walk.next_at.filter(|at| match &walk.cause {
         Cause::Ladder(schedule) => is_opening(schedule, *at),
         Cause::Back | Cause::SnoozeOver | Cause::Joined => {
@@ -167,8 +167,8 @@ fn opened(turn: &Turn<'_>, walk: &Walk) -> Option<DateTime<Utc>> {
 /// When a walk that keeps to business hours may go on after `at`, if it may not then.
 fn closed_until(turn: &Turn<'_>, walk: &Walk, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match &walk.cause {
-        Cause::Ladder(schedule) => ladder::opens_at(&turn.next, turn.facts, schedule, at),
-        Cause::Back | Cause::SnoozeOver | Cause::Joined => ladder::first_opens_at(&turn.next, turn.facts, at),
+        Cause::Ladder(schedule) => hours::opens_at(&turn.next, turn.facts, schedule, at),
+        Cause::Back | Cause::SnoozeOver | Cause::Joined => hours::first_opens_at(&turn.next, turn.facts, at),
         Cause::Commander(_) | Cause::Asked { .. } => None,
     }
 }

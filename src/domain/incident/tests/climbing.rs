@@ -103,6 +103,28 @@ fn p3_waits_for_monday() {
 }
 
 #[test]
+fn the_ack_target_of_a_p3_runs_only_while_it_is_open() {
+    let due = |night: &Night| night.incident().ack_due.unwrap();
+    for (opened, missed) in [
+        ("Tue 10:00", "Tue 11:00"),
+        ("Tue 17:00", "Tue 18:00"),
+        ("Tue 17:30", "Wed 09:30"),
+        ("Tue 20:00", "Wed 10:00"),
+        ("Thu 17:59", "Fri 09:59"),
+    ] {
+        let mut night = Night::begins(opened);
+        assert_eq!(due(night.fires("A", Severity::P3)), Night::begins(missed).now, "{opened}");
+    }
+    // While it is clear the target stands still; half of it was left.
+    let mut night = Night::begins("Tue 17:00");
+    night.fires("A", Severity::P3).until("17:30").resolves("A").until("17:35").fires("A", Severity::P3);
+    assert_eq!(due(&night), Night::begins("Wed 09:05").now);
+    // What pages at any hour has no hours.
+    let mut night = Night::begins("Tue 17:50");
+    assert_eq!(due(night.fires("A", Severity::P2)), Night::begins("Tue 18:05").now);
+}
+
+#[test]
 fn p3_pauses_at_closing() {
     let mut night = Night::begins("Tue 17:40");
     night.fires("A", Severity::P3).until("Wed 11:00");
@@ -111,12 +133,12 @@ fn p3_pauses_at_closing() {
     Tue 17:40 page alice slack (round 1 step 1)
     Tue 17:40 -> triggered
     Tue 17:55 page alice webhook (round 1 step 1)
-    Tue 18:40 ack target of 60 min missed
     Wed 09:00 escalated to round 2 step 1 [alice]: NoAnswer
     Wed 09:00 page alice slack (round 2 step 1)
     Wed 09:00 shout: round 1 passed
     Wed 09:15 page alice webhook (round 2 step 1)
     Wed 09:30 page alice webhook again
+    Wed 09:40 ack target of 60 min missed
     Wed 09:45 page alice webhook again
     Wed 10:00 escalated to round 3 step 1 [alice]: NoAnswer
     Wed 10:00 page alice slack (round 3 step 1)
@@ -422,7 +444,6 @@ fn at_a_handoff_the_new_primary_is_paged_and_the_step_keeps_its_wait() {
     let mut night = Night::begins("Fri 17:50");
     night.fires("A", Severity::P3).so_far().until("Mon 09:05");
     assert_snapshot!(night.transcript(), @r"
-    Fri 18:50 ack target of 60 min missed
     Mon 09:00 escalated to round 2 step 1 [bob]: NoAnswer
     Mon 09:00 page bob slack (round 2 step 1)
     Mon 09:00 page alice webhook (round 1 step 1)

@@ -134,7 +134,6 @@ fn a_page_of_a_schedule_that_is_gone_keeps_to_hours() {
     night.loses("search").until("Wed 09:01");
     assert_snapshot!(night.transcript(), @r"
     Tue 18:59 search is gone, platform instead
-    Tue 18:59 ack target of 60 min missed
     Tue 18:59 admins: schedule search is gone
     Wed 09:00 escalated to round 2 step 1 [alice]: NoAnswer
     Wed 09:00 page alice slack (round 2 step 1)

@@ -42,7 +42,6 @@ fn a_handoff_outside_the_hours_of_a_severity_is_made_up_for_at_the_opening() {
     night.overrides.push(Override { schedule: "platform".into(), person: "eve".into(), from, to });
     night.does(Command::OnCallChanged).until("Wed 09:01");
     assert_snapshot!(night.transcript(), @r"
-    Tue 18:59 ack target of 60 min missed
     Wed 09:00 escalated to round 1 step 2 [bob]: NoAnswer
     Wed 09:00 escalated to round 1 step 1 [eve]: Handoff
     Wed 09:00 page bob slack (round 1 step 2)

@@ -61,7 +61,6 @@ fn what_is_left_of_a_page_for_a_later_opening_stands_for_none_now() {
     }
     night.delivers(reports, 0).so_far().until("Wed 07:00");
     assert_snapshot!(night.transcript(), @r"
-    Tue 18:59 ack target of 60 min missed
     Wed 07:00 page alice slack (crawl, round 1 step 1)
     ");
 }
@@ -163,7 +162,6 @@ fn at_the_opening_one_page_goes_on_for_all_that_was_left_of_the_day_before() {
     let mut night = Night::begins("Tue 17:50");
     night.fires("A", Severity::P3).so_far().until("Wed 09:16");
     assert_snapshot!(night.transcript(), @r"
-    Tue 18:50 ack target of 60 min missed
     Wed 09:00 escalated to round 2 step 1 [alice]: NoAnswer
     Wed 09:00 page alice slack (round 2 step 1)
     Wed 09:00 shout: round 1 passed
