@@ -44,6 +44,14 @@ pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// And is looked at again after so long at the latest.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
+/// Whether it is the very first page of an incident that alerts have opened, decided with the opening.
+fn is_first_of_alerts(view: &View, row: &Page) -> bool {
+    let incident = &view.incident;
+    // Whoever is paged beside the first person is the next walk; whatever comes later was not decided then.
+    let is_of_opening = row.due.timestamp_micros() == incident.opened_at.timestamp_micros();
+    !incident.is_declared() && row.walk == 1 && row.repeats == 0 && is_of_opening
+}
+
 impl Engine {
     /// Performs one claimed effect and settles it.
     pub(super) async fn perform(self: &Arc<Self>, claimed: Claimed) -> Result<(), StoreError> {
@@ -273,7 +281,7 @@ impl Engine {
             return self.write(Settlement::new(&claimed, Fate::GivenBack { due }, Seen::default())).await;
         }
         let sent_at = self.now();
-        if claimed.tries == 1 {
+        if claimed.tries == 1 && is_first_of_alerts(&view, &row) {
             self.metrics.page_left(self.clocks.wire.now() - claimed.began_at);
         }
         let about = About::Incident(Box::new(view));

@@ -117,7 +117,7 @@ impl Default for Metrics {
         registry.register("incidents", "Incidents, by severity and state", metrics.incidents.clone());
         registry.register(
             "webhook_to_page_seconds",
-            "From the decision about a webhook to its first page request leaving",
+            "From the decision about a webhook that opens an incident to its first page request leaving",
             metrics.webhook_to_page.clone(),
         );
         registry.register("pages", "Pages, by contact method and outcome", metrics.pages.clone());
@@ -171,7 +171,7 @@ impl Metrics {
         self.webhooks_rejected.get_or_create(&Reason { reason }).inc();
     }
 
-    /// A page was handed to a provider for the first time, so long after the decision to page.
+    /// The first page of an incident that a webhook has opened was handed to a provider for the first time, so long after the decision.
     pub fn page_left(&self, after: chrono::Duration) {
         self.webhook_to_page.observe(seconds(after));
     }

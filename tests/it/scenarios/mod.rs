@@ -28,6 +28,7 @@ mod looks;
 mod merged_away;
 mod merging;
 mod methods;
+mod metrics;
 mod night;
 mod nudging;
 mod overrides;
