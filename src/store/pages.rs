@@ -18,7 +18,7 @@ statements! {
     /// It rings with another row.
     FOLDED = "UPDATE page SET folded_into = $2, carrier = $3, rang = NULL WHERE id = $1";
     /// A provider took the row that it is folded into.
-    CARRIED = "UPDATE page SET accepted = COALESCE(accepted, $2), failed = NULL, error = NULL WHERE id = $1";
+    CARRIED = "UPDATE page SET sent = COALESCE(sent, $2), accepted = COALESCE(accepted, $2), failed = NULL, error = NULL WHERE id = $1";
     /// It rings by itself after all.
     ALONE = "UPDATE page SET folded_into = NULL, carrier = NULL, rang = $2 WHERE id = $1";
     /// The unanswered rows by which a person was last rung, the latest first.

@@ -96,7 +96,7 @@ pub struct Page {
     pub repeats: u32,
     /// When it was to go out.
     pub due: DateTime<Utc>,
-    /// When it was first handed to the provider.
+    /// When it was first handed to the provider; when it is folded into another page, since when that one's message names it.
     pub sent: Option<DateTime<Utc>>,
     /// When the provider took it.
     pub accepted: Option<DateTime<Utc>>,
@@ -116,7 +116,7 @@ pub struct Page {
     /// Why it failed, in words.
     pub error: Option<String>,
     /// The page of another incident that it is folded into: that one rings for both, and its message names this incident. Then
-    /// it was never handed over by itself, and it was accepted when that one was.
+    /// it was never handed over by itself, and it counts as sent and accepted when that one was.
     pub folded_into: Option<PageId>,
 }
 

@@ -75,7 +75,8 @@ scenario!(what_follows_within_moments_rings_with_the_first, usual(), async |worl
     for n in 2..=4 {
         let row = row(world, n, ContactMethod::Slack).await;
         assert_eq!(rings_with(&row).as_deref(), Some("INC-1"));
-        assert!(row.sent.is_none() && row.accepted.is_some() && row.provider_id.is_none(), "{row:#?}");
+        assert!(row.sent.is_some() && row.accepted.is_some() && row.provider_id.is_none(), "{row:#?}");
+        assert!(row.due <= row.sent.unwrap() && row.sent <= row.accepted, "{row:#?}");
         let told = world.timeline_text(n).await;
         assert!(told.contains("goes out together with that of INC-1"), "{told}");
         assert!(told.contains("accepted by the provider, together with that of INC-1"), "{told}");
