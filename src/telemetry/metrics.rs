@@ -16,6 +16,8 @@ use crate::domain::people::ContactMethod;
 use crate::domain::severity::Severity;
 use crate::ports::Performed;
 
+use super::Rejected;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reason {
     reason: &'static str,
@@ -156,6 +158,9 @@ impl Default for Metrics {
         }
         let posted = CallLabels { method: "chat.postMessage".to_owned(), result: "ok".to_owned() };
         drop(metrics.slack_calls.get_or_create(&posted));
+        for reason in Rejected::ALL {
+            drop(metrics.webhooks_rejected.get_or_create(&Reason { reason: reason.as_str() }));
+        }
         Self { registry, ..metrics }
     }
 }
@@ -167,8 +172,8 @@ impl Metrics {
     }
 
     /// A webhook was refused.
-    pub fn webhook_rejected(&self, reason: &'static str) {
-        self.webhooks_rejected.get_or_create(&Reason { reason }).inc();
+    pub fn webhook_rejected(&self, reason: Rejected) {
+        self.webhooks_rejected.get_or_create(&Reason { reason: reason.as_str() }).inc();
     }
 
     /// The first page of an incident that a webhook has opened was handed to a provider for the first time, so long after the decision.

@@ -4,6 +4,8 @@
 
 mod logs;
 mod metrics;
+mod rejected;
 
 pub use logs::start_logging;
 pub use metrics::{Gauges, Metrics};
+pub use rejected::Rejected;

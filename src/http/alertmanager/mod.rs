@@ -25,6 +25,7 @@ use self::payload::{Parsed, Rejection};
 use super::Web;
 use crate::engine::StoreError;
 use crate::ids::SourceId;
+use crate::telemetry::Rejected;
 
 /// The source of deliveries whose address names none.
 const DEFAULT_SOURCE: &str = "main";
@@ -72,17 +73,17 @@ impl Refusal {
     }
 
     /// The metric's label.
-    const fn reason(&self) -> &'static str {
+    const fn reason(&self) -> Rejected {
         match self {
-            Self::UnknownSource => "unknown_source",
-            Self::Unauthorized(_) => "unauthorized",
-            Self::Unread(Unread::TooLarge { .. }) => "too_large",
-            Self::Unread(Unread::Busy) => "busy",
-            Self::Unread(Unread::Stalled { .. } | Unread::TooSlow { .. }) => "too_slow",
-            Self::Unread(Unread::Broken(_)) => "broken",
-            Self::Rejected(Rejection::NotJson(_)) => "not_json",
-            Self::Rejected(Rejection::Unusable { .. }) => "unusable",
-            Self::TooSlow | Self::NotStored(_) => "not_stored",
+            Self::UnknownSource => Rejected::UnknownSource,
+            Self::Unauthorized(_) => Rejected::Unauthorized,
+            Self::Unread(Unread::TooLarge { .. }) => Rejected::TooLarge,
+            Self::Unread(Unread::Busy) => Rejected::Busy,
+            Self::Unread(Unread::Stalled { .. } | Unread::TooSlow { .. }) => Rejected::TooSlow,
+            Self::Unread(Unread::Broken(_)) => Rejected::Broken,
+            Self::Rejected(Rejection::NotJson(_)) => Rejected::NotJson,
+            Self::Rejected(Rejection::Unusable { .. }) => Rejected::Unusable,
+            Self::TooSlow | Self::NotStored(_) => Rejected::NotStored,
         }
     }
 }
@@ -132,7 +133,7 @@ fn said(web: &Web, refusal: Refusal) -> Refusal {
         Refusal::NotStored(error) => tracing::error!(error = %error, "a webhook could not be stored"),
         Refusal::TooSlow => tracing::error!("a webhook could not be stored within {COMMIT_WITHIN:?}"),
         Refusal::UnknownSource | Refusal::Unauthorized(_) | Refusal::Unread(_) | Refusal::Rejected(_) => {
-            tracing::warn!(reason = refusal.reason(), error = %refusal, "a webhook was refused");
+            tracing::warn!(reason = refusal.reason().as_str(), error = %refusal, "a webhook was refused");
         }
     }
     refusal

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::Web;
 use crate::engine::pagerduty::Said;
+use crate::telemetry::Rejected;
 
 /// The largest body, bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -73,14 +74,14 @@ async fn hear(State(web): State<Arc<Web>>, headers: HeaderMap, body: Bytes) -> S
     let Some(secret) = &web.pagerduty else { return StatusCode::NOT_FOUND };
     let shown = headers.get_all("x-pagerduty-signature").iter().filter_map(|shown| shown.to_str().ok());
     if !signature::is_right(secret.expose(), &body, shown) {
-        web.metrics.webhook_rejected("pagerduty_signature");
+        web.metrics.webhook_rejected(Rejected::PagerdutySignature);
         tracing::warn!(
             "somebody posted to the pagerduty webhook without its signature; check `pagerduty.webhook_secret`"
         );
         return StatusCode::UNAUTHORIZED;
     }
     let Ok(Delivery { event }) = serde_json::from_slice(&body) else {
-        web.metrics.webhook_rejected("pagerduty_body");
+        web.metrics.webhook_rejected(Rejected::PagerdutyBody);
         tracing::warn!("the body of a pagerduty webhook is not what pagerduty sends");
         return StatusCode::BAD_REQUEST;
     };

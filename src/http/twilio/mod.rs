@@ -24,6 +24,7 @@ use crate::domain::page::NotArrived;
 use crate::domain::people::ContactMethod;
 use crate::engine::callbacks::{Fate, Replied, Reply};
 use crate::ids::IncidentId;
+use crate::telemetry::Rejected;
 use crate::words::phone as words;
 
 /// The largest body, bytes: the provider sends a few fields.
@@ -59,7 +60,7 @@ impl Told {
         let shown =
             headers.get("x-twilio-signature").and_then(|shown| shown.to_str().ok()).unwrap_or_default();
         if !signature::is_right(token.expose(), &format!("{base}{path}"), &fields, shown) {
-            web.metrics.webhook_rejected("twilio_signature");
+            web.metrics.webhook_rejected(Rejected::TwilioSignature);
             tracing::warn!(
                 "somebody posted to a twilio webhook without its signature; check `twilio.auth_token` and `public_url`"
             );

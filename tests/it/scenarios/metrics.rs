@@ -37,3 +37,17 @@ scenario!(only_the_first_page_of_what_a_webhook_opens_is_timed, async |world: &m
         }
     }
 });
+
+scenario!(every_reason_to_refuse_a_webhook_is_there_from_the_start, async |world: &mut World| {
+    for reason in dontpanic::telemetry::Rejected::ALL {
+        let series = format!("dontpanic_webhooks_rejected_total{{reason=\"{}\"}}", reason.as_str());
+        assert_eq!(metric(world, &series).await, Some(0.0), "{series}");
+    }
+    let token = format!("Bearer {WEBHOOK_TOKEN}");
+    world.may_log("a webhook was refused");
+    let (status, _) =
+        world.post("/webhooks/alertmanager", &[("authorization", &token)], b"no".to_vec()).await;
+    assert_eq!(status.as_u16(), 400);
+    let refused = r#"dontpanic_webhooks_rejected_total{reason="not_json"}"#;
+    assert_eq!(metric(world, refused).await, Some(1.0));
+});
