@@ -1,5 +1,6 @@
 //! What the people who run the bot must hear of, as data. It never names what a private incident is about: they all read it.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::holes::Hole;
@@ -23,6 +24,17 @@ pub enum Warning {
         policy: String,
         /// The step, from 1.
         step: u32,
+    },
+    /// The hours of a schedule have ended under a ladder that nobody has answered, and nobody is on call by it now.
+    NobodyRelieves {
+        /// The schedule's name.
+        schedule: String,
+        /// Whom the ladder has paged as on call.
+        paged: Vec<PersonId>,
+        /// Whom it pages next; empty when that is nobody.
+        next: Vec<PersonId>,
+        /// When, UTC, if it goes on at all.
+        at: Option<DateTime<Utc>>,
     },
     /// The schedule of an open incident's ladder is no longer configured.
     ScheduleGone {

@@ -1,6 +1,7 @@
 //! What the people who run the service are told: what happened, and what to do about it.
 
 use crate::domain::effect::Warning;
+use crate::ids::PersonId;
 use crate::ports::View;
 use crate::words::holes::told as told_of;
 use crate::words::mrkdwn::{clip, escape_with_code};
@@ -21,6 +22,7 @@ fn sign(warning: &Warning) -> &'static str {
         Warning::ConfigRefused(_) => ":x:",
         Warning::UnmatchedSeverity { .. }
         | Warning::NobodyToPage { .. }
+        | Warning::NobodyRelieves { .. }
         | Warning::PersonUnreachable { .. }
         | Warning::UnusableWebhook { .. }
         | Warning::LetterGivenUp { .. }
@@ -35,6 +37,14 @@ fn sign(warning: &Warning) -> &'static str {
         | Warning::PagerDutyRefused { .. }
         | Warning::PlainText { .. }
         | Warning::SlackRefused { .. } => ":warning:",
+    }
+}
+
+fn names(people: &[PersonId]) -> String {
+    let names: Vec<String> = people.iter().map(|person| line(person.as_str(), PHRASE)).collect();
+    match names.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        names => names.concat(),
     }
 }
 
@@ -53,6 +63,21 @@ fn sentence(warning: &Warning) -> String {
             line(policy, PHRASE),
             line(schedule, PHRASE)
         ),
+        Warning::NobodyRelieves { schedule, paged, next, at } => {
+            let was_paged = match paged.as_slice() {
+                [] => "Nobody of it was paged".to_owned(),
+                [one] => format!("{} was paged and has not answered", line(one.as_str(), PHRASE)),
+                several => format!("{} were paged and have not answered", names(several)),
+            };
+            let next = match (at, next.as_slice()) {
+                (Some(at), [_, ..]) => format!("{} is next, at {}", names(next), saying::clock(*at)),
+                (Some(_) | None, _) => "nobody else can be reached: check `people`, `roles` and `schedules`".to_owned(),
+            };
+            format!(
+                "From now on nobody is on call on schedule `{}`, and an incident is unanswered. {was_paged}; {next}.",
+                line(schedule, PHRASE)
+            )
+        }
         Warning::ScheduleGone { schedule, instead } => format!(
             "Schedule `{}` is no longer configured, and open incidents page by it. Whoever is on call by `{}`, the default \
              schedule, is paged instead. If it was renamed, nothing is left to do.",

@@ -157,7 +157,15 @@ pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
         return;
     }
     let Some((person, cause)) = resolve(&turn.next, turn.facts, schedule, &[Target::Primary]).pop() else {
-        warn_of_nobody(turn, &ladder, step);
+        // Whoever was paged may still answer, and the ladder goes on.
+        let next = next(&turn.next, turn.facts);
+        let what = Warning::NobodyRelieves {
+            schedule: schedule.to_string(),
+            paged: ladder.primaries,
+            at: next.as_ref().map(|next| next.at),
+            next: next.map(|next| next.people).unwrap_or_default(),
+        };
+        turn.effects.push(Effect::TellAdmins { what });
         return;
     };
     if ladder.primaries.contains(&person) {

@@ -102,6 +102,13 @@ scenario!(
         assert_eq!(world.paged(1).await, ["bob"]);
         world.advance(15.minutes() - 1.seconds()).await;
         assert_eq!(world.paged(1).await, ["bob"], "closing time pages nobody");
+        let said = "bob was paged and has not answered; eve is next, at 17:05 UTC";
+        world
+            .slack()
+            .room("dontpanic-admin")
+            .reads("From now on nobody is on call on schedule `platform`")
+            .reads(said)
+            .never_reads("reaches nobody");
         world.advance(1.seconds()).await;
         assert_eq!(
             world.paged(1).await,

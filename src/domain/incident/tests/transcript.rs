@@ -161,6 +161,9 @@ fn effect(effect: &Effect) -> Option<String> {
         Effect::TellAdmins { what: Warning::NobodyToPage { policy, step, .. } } => {
             Some(format!("admins: nobody to page, {policy} step {step}"))
         }
+        Effect::TellAdmins { what: Warning::NobodyRelieves { paged, next, .. } } => {
+            Some(format!("admins: nobody relieves {paged:?}, next {next:?}"))
+        }
         Effect::TellAdmins { what: Warning::ScheduleGone { schedule, .. } } => {
             Some(format!("admins: schedule {schedule} is gone"))
         }

@@ -95,6 +95,12 @@ pub(super) fn messages(view: &View) -> Vec<Message> {
         Warning::UnmatchedSeverity { value: None },
         Warning::ScheduleGone { schedule: text.clone(), instead: text.clone() },
         Warning::NobodyToPage { schedule: text.clone(), policy: text.clone(), step: 1 },
+        Warning::NobodyRelieves {
+            schedule: text.clone(),
+            paged: vec![text.as_str().into(); 2],
+            next: vec![text.as_str().into()],
+            at: Some(view.incident.opened_at),
+        },
         Warning::PersonUnreachable { person: text.as_str().into(), error: text.clone() },
         Warning::UnusableWebhook { source: text.clone(), why: text.clone() },
         Warning::LetterGivenUp { what: text.clone(), why: text.clone() },
