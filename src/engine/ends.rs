@@ -1,8 +1,8 @@
 //! Ends that are told of alerts for which there is no incident: what began before them is over, however late its beginning is
 //! told.
 //!
-//! Of an alert that an incident knows the incident remembers the end. Nothing is looked up here unless something seems to
-//! begin, and nothing is kept unless an end belongs nowhere.
+//! Of an alert that an incident knows the incident remembers the end, also for what comes through another group. Nothing is
+//! looked up here unless something seems to begin, and nothing is kept unless an end belongs nowhere.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use chrono::{DateTime, Duration, Utc};
 use super::Engine;
 use super::ingest::Fed;
 use crate::domain::incident::AlertKey;
-use crate::domain::incident::child::{News, Report, compare};
+use crate::domain::incident::child::{Known, News, Report, compare};
 use crate::domain::triage::Judged;
 use crate::ids::Fingerprint;
-use crate::store::{StoreError, Tx, ends, incidents};
+use crate::store::{StoreError, Tx, alerts, ends, incidents};
 
 /// A beginning comes no later than this behind its end (story time): Alertmanager tries no longer than until the group's next
 /// turn, five minutes unless somebody says otherwise. It is short, so that what fires all the same is heard when it is repeated.
@@ -50,18 +50,22 @@ impl Engine {
         let beginning: Vec<Vec<Fingerprint>> = lot.iter().zip(fed).map(beginning).collect();
         let asked: Vec<&Fingerprint> = beginning.iter().flatten().collect();
         let told = ends::told(tx, &asked).await?;
-        if told.n() == 0 {
+        let ended = alerts::ended(tx, &asked, now - ENDS).await?;
+        if told.n() == 0 && ended.n() == 0 {
             return Ok(lot.to_vec());
         }
         let mut rest = vec![];
         for (judged, beginning) in lot.iter().zip(&beginning) {
             let mut over = BTreeSet::new();
             for report in judged.firing().filter(|report| beginning.contains(&report.alert.fingerprint)) {
-                let Some(end) = told.of(report).filter(|end| now - end.heard_at < ENDS) else { continue };
-                let was_seen_since = judged.seen_at.is_some_and(|at| at > end.heard_at);
-                if !was_seen_since && compare(Some(end), &report.alert) == News::Stale {
+                let told = told.of(report).filter(|end| now - end.heard_at < ENDS);
+                let is_over = |end: &Known| {
+                    let was_seen_since = judged.seen_at.is_some_and(|at| at > end.heard_at);
+                    !was_seen_since && compare(Some(end), &report.alert) == News::Stale
+                };
+                if told.into_iter().chain(ended.of(report)).any(is_over) {
                     over.insert(report.alert.fingerprint.clone());
-                } else {
+                } else if told.is_some() {
                     ends::take_back(tx, &report.source, &report.alert.fingerprint).await?;
                 }
             }

@@ -29,6 +29,10 @@ statements! {
     FIRING_IN_ANY[1] = "SELECT incident, body FROM alert WHERE status = 'firing' AND incident IN ({rows})";
     /// What has ended in several incidents.
     ENDED_IN_ANY[1] = "SELECT incident, body FROM alert WHERE status = 'resolved' AND incident IN ({rows})";
+    /// What has ended since, in whichever incident.
+    ENDED[TEXT, BIGINT] = "SELECT incident, source, fingerprint, status, starts_at, ends_at, heard_at, inferred_at, doubted_at \
+                           FROM (VALUES {rows}) AS v JOIN alert ON fingerprint = v.column1 AND heard_at > v.column2 \
+                           WHERE status = 'resolved'";
     /// The latest incidents in which alerts were only inferred to have ended, source by source.
     INFERRED[1] = "SELECT source, fingerprint, MAX(incident) AS incident FROM alert WHERE inferred_at IS NOT NULL \
                    AND fingerprint IN ({rows}) GROUP BY source, fingerprint";
@@ -90,6 +94,19 @@ struct KnownRow {
     doubted_at: Option<Micros>,
 }
 
+impl KnownRow {
+    fn known(&self) -> Known {
+        Known {
+            status: self.status.0,
+            starts_at: self.starts_at.0,
+            ends_at: self.ends_at.map(|at| at.0),
+            heard_at: self.heard_at.0,
+            is_inferred: self.inferred_at.is_some(),
+            is_doubted: self.doubted_at.is_some(),
+        }
+    }
+}
+
 /// What is known of the alerts of these incidents; nothing stands there for one without alerts.
 pub async fn known(
     tx: &mut Tx,
@@ -98,19 +115,32 @@ pub async fn known(
     let rows: Vec<KnownRow> = tx.about(&KNOWN, incidents, |query, incident| query.bind(incident.0)).await?;
     let mut known: BTreeMap<IncidentId, KnownChildren> = BTreeMap::new();
     for row in rows {
-        let ends_at = row.ends_at.map(|at| at.0);
-        let child = Known {
-            status: row.status.0,
-            starts_at: row.starts_at.0,
-            ends_at,
-            heard_at: row.heard_at.0,
-            is_inferred: row.inferred_at.is_some(),
-            is_doubted: row.doubted_at.is_some(),
-        };
+        let child = row.known();
         let of_incident = known.entry(IncidentId(row.incident)).or_default();
         of_incident.insert(SourceId(row.source), Fingerprint(row.fingerprint), child);
     }
     Ok(known)
+}
+
+/// What is known of the latest ends of these alerts that were heard after `since` (UTC), whatever their source and whichever
+/// incident has them.
+pub async fn ended(
+    tx: &mut Tx,
+    fingerprints: &[&Fingerprint],
+    since: DateTime<Utc>,
+) -> Result<KnownChildren, StoreError> {
+    let rows: Vec<KnownRow> = tx
+        .about(&ENDED, fingerprints, |query, fingerprint| query.bind(fingerprint.as_str()).bind(since))
+        .await?;
+    let mut ended = KnownChildren::default();
+    for row in rows {
+        let child = row.known();
+        let (source, fingerprint) = (SourceId(row.source), Fingerprint(row.fingerprint));
+        if ended.get(&source, &fingerprint).is_none_or(|other| other.ends_at < child.ends_at) {
+            ended.insert(source, fingerprint, child);
+        }
+    }
+    Ok(ended)
 }
 
 /// Gives the alerts of one incident to another. Of those that both have, the other's stay, except `newer`: of these the first

@@ -41,6 +41,27 @@ scenario!(two_routes_of_one_alert_feed_one_incident, async |world: &mut World| {
     assert_eq!(world.incidents().await.len(), 1);
 });
 
+scenario!(what_another_route_tells_behind_the_end_is_over, async |world: &mut World| {
+    world.story_is("2026-11-20T23:22:00Z");
+    world.alertmanager().sends(by_route(1, FIRING)).await;
+    world.advance(10.seconds()).await;
+    world.alertmanager().sends(by_route(1, PARTLY)).await;
+    world.alertmanager().sends(by_route(1, RESOLVED)).await;
+    assert_eq!(world.state(1).await, "monitoring");
+    // The other route was slow: what it tells is over already, while the incident is open and when it has ended.
+    world.alertmanager().sends(by_route(2, FIRING)).await;
+    assert_eq!((world.incidents().await.len(), world.state(1).await), (1, "monitoring"));
+    world.advance(11.minutes()).await;
+    assert_eq!(world.state(1).await, "resolved");
+    world.alertmanager().sends(by_route(3, FIRING)).await;
+    assert_eq!(world.incidents().await.len(), 1);
+    // What is told for long fires all the same.
+    world.advance(5.minutes()).await;
+    world.alertmanager().sends(by_route(3, FIRING)).await;
+    assert_eq!(world.incidents().await.len(), 2);
+    world.types("alice", "incidents", "/incident INC-2 ack").await;
+});
+
 scenario!(two_routes_of_one_alert_at_the_very_same_time_feed_one_incident, async |world: &mut World| {
     world.story_is("2026-11-20T23:22:00Z");
     let token = format!("Bearer {WEBHOOK_TOKEN}");
