@@ -62,6 +62,28 @@ on_two!(a_ladder_climbs_once, async |world: &mut World| {
     assert_eq!(world.ledger(1).await.len(), n_pages, "the other one knows of it");
 });
 
+on_two!(an_end_and_its_beginning_at_the_same_time_leave_nothing_that_fires, async |world: &mut World| {
+    let token = format!("Bearer {WEBHOOK_TOKEN}");
+    let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
+    let ended = world.now();
+    let began = ended - 1.minutes();
+    for n in 0..8 {
+        // Whichever comes first on whichever process: a beginning that is behind its end is stale, one before it ends with it.
+        let alert = alert(&format!("Brief{n}")).service("checkout");
+        let bodies = [alert.end(began, ended), alert.delivery(began)];
+        let posts =
+            bodies.iter().map(|body| world.posts_to_all("/webhooks/alertmanager", &headers, body.as_bytes()));
+        let answers: Vec<u16> = join_all(posts).await.into_iter().flatten().collect();
+        assert_eq!(answers, [200; 4]);
+        world.settle().await;
+        for incident in world.incidents().await {
+            assert_eq!(incident.n_firing, 0, "{} fires though its end was told", incident.id);
+        }
+        world.advance(2.minutes()).await;
+    }
+    assert!(world.incidents().await.iter().all(|incident| incident.state.name() != "triggered"));
+});
+
 on_two!(a_replica_dies_and_the_other_sends_its_page, async |world: &mut World| {
     let delivery = alert("HighErrorRate").service("checkout").delivery(world.now());
     let status = world.alertmanager().posts(delivery).await;
