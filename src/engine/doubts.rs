@@ -14,20 +14,13 @@ use super::save::Change;
 use crate::domain::alert::AlertStatus;
 use crate::domain::incident::child::{Child, KnownChildren};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Command, Delivery, Incident, decide};
+use crate::domain::incident::{Command, Delivery, Ends, Incident, decide};
 use crate::ids::{Fingerprint, IncidentId, SourceId};
 use crate::store::incidents::{Versioned, Which};
 use crate::store::{StoreError, Tx, alert_sources, alerts, incidents};
 
 /// An incident before and after it was told, and what leaves at once.
 pub(super) type Told = (Incident, Incident, Vec<Leaving>);
-
-/// What is thought of ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ends {
-    Believed,
-    Doubted,
-}
 
 impl Engine {
     /// Monitoring has been back for long enough: what it said had ended, and has not said since that it fires, has ended.
@@ -142,7 +135,7 @@ impl Engine {
             known,
             n_truncated: feed.n_truncated,
             schedules: [].into(),
-            ends_are_believed: ends == Ends::Believed,
+            ends,
             shown_anew: vec![],
         };
         let command = Command::Deliver(Box::new(delivery));

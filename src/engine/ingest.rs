@@ -17,7 +17,7 @@ use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::child::{Child, KnownChildren, News, Report, compare};
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{
-    AlertKey, Command, Decision, Delivery, Facts, Incident, Opening, RunbookRef, decide, open,
+    AlertKey, Command, Decision, Delivery, Ends, Facts, Incident, Opening, RunbookRef, decide, open,
 };
 use crate::domain::triage::{self, Judged};
 use crate::ids::{Fingerprint, IncidentId, SourceId};
@@ -264,7 +264,7 @@ impl Engine {
             known,
             n_truncated,
             schedules: judged.schedules.clone(),
-            ends_are_believed: !doubted.contains(&judged.key.source),
+            ends: if doubted.contains(&judged.key.source) { Ends::Doubted } else { Ends::Believed },
             shown_anew,
         };
         let command = Command::Deliver(Box::new(delivery));

@@ -15,7 +15,7 @@ use crate::domain::alert::{Alert, AlertGroup, AlertStatus, Labels};
 use crate::domain::effect::{Effect, Warning};
 use crate::domain::incident::command::{Hush, SilenceNews};
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{AlertKey, Command, Delivery, Facts, Feed, Incident, decide};
+use crate::domain::incident::{AlertKey, Command, Delivery, Ends, Facts, Feed, Incident, decide};
 use crate::domain::reconcile::{self, Circumstances, Findings, Listed, Memory, Poll, group_labels};
 use crate::domain::service;
 use crate::ids::{Fingerprint, GroupKey, IncidentId, SilenceId, SourceId};
@@ -211,7 +211,7 @@ impl Engine {
                 known: alerts::known(tx, &[id]).await?.remove(&id).unwrap_or_default(),
                 n_truncated: feed.n_truncated,
                 schedules: BTreeMap::new(),
-                ends_are_believed: true,
+                ends: Ends::Believed,
                 shown_anew: vec![],
             };
             self.carry(tx, &before, Command::Deliver(Box::new(delivery)), applied).await?;
@@ -257,7 +257,7 @@ impl Engine {
                     known,
                     n_truncated: 0,
                     schedules: judged.schedules,
-                    ends_are_believed: true,
+                    ends: Ends::Believed,
                     shown_anew: vec![],
                 };
                 let command = Command::Deliver(Box::new(delivery));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Duration, Utc};
 
 use super::child::{News, Report, compare};
-use super::command::{Delivery, Opening};
+use super::command::{Delivery, Ends, Opening};
 use super::ladder::{self, Cue};
 use super::timeline::{End, ReopenedBy, What};
 use super::turn::Turn;
@@ -96,8 +96,7 @@ struct Sorted {
 
 /// A delivery for an incident that exists, whatever its state.
 pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
-    let Delivery { key, reports, mut known, n_truncated, schedules, ends_are_believed, shown_anew } =
-        delivery;
+    let Delivery { key, reports, mut known, n_truncated, schedules, ends, shown_anew } = delivery;
     if !shown_anew.is_empty() {
         turn.shows_anew();
         turn.children.extend(shown_anew);
@@ -110,7 +109,7 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
         let place = match compare(before.as_ref(), &report.alert) {
             News::Joined => Some(&mut sorted.joined),
             News::Flapped => Some(&mut sorted.flapped),
-            News::Resolved if ends_are_believed => Some(&mut sorted.ended),
+            News::Resolved if ends == Ends::Believed => Some(&mut sorted.ended),
             News::Resolved if was_doubted => continue,
             News::Resolved => {
                 report.doubted = Some(report.alert.ends_at.take().unwrap_or(now));
@@ -119,7 +118,7 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
             }
             News::Confirmed => None,
             // What is not believed to be over must not keep a beginning from being heard.
-            News::Missed if ends_are_believed => None,
+            News::Missed if ends == Ends::Believed => None,
             News::Earlier => {
                 // The child keeps its latest beginning, or the sender that names that would seem to report a new firing.
                 turn.next.started_at = turn.next.started_at.min(report.alert.starts_at);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::child::Report;
-pub use super::delivery::Delivery;
+pub use super::delivery::{Delivery, Ends};
 pub use super::facts::Facts;
 pub use super::hush::{Hush, SilenceNews};
 pub use super::outcome::{Handled, Merged, Outcome};

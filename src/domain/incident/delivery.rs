@@ -6,6 +6,15 @@ use super::AlertKey;
 use super::child::{Child, KnownChildren, Report};
 use crate::ids::{Fingerprint, ScheduleId};
 
+/// What is thought of ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// What was told to have ended has.
+    Believed,
+    /// It may have: monitoring is lost.
+    Doubted,
+}
+
 /// One delivery for an incident that exists.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
@@ -19,8 +28,8 @@ pub struct Delivery {
     pub n_truncated: u64,
     /// The schedules that its firing reports are for.
     pub schedules: BTreeMap<Fingerprint, ScheduleId>,
-    /// Whether it is believed that something has ended; not while monitoring is lost.
-    pub ends_are_believed: bool,
+    /// What is thought of the ends in it.
+    pub ends: Ends,
     /// Alerts of which it repeats what is known, but for what people see of them: as they are to be shown from now on.
     pub shown_anew: Vec<Child>,
 }

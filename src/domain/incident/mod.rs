@@ -55,7 +55,7 @@ use super::severity::{Assessment, Severity};
 use crate::ids::{GroupKey, IncidentId, PersonId, RunbookId, ServiceId, SilenceId, SourceId};
 
 pub use actor::Actor;
-pub use command::{Command, Delivery, Facts, Handled, Merged, Opening, Outcome, Refusal};
+pub use command::{Command, Delivery, Ends, Facts, Handled, Merged, Opening, Outcome, Refusal};
 pub use feedback::Given;
 pub use folding::{Carries, Ring, carries, fold, may_carry, rings};
 pub use ladder::{Next, as_whom, next};

@@ -8,7 +8,9 @@ use std::fmt::Write;
 use chrono::{DateTime, Datelike, Duration, NaiveTime, TimeZone, Utc};
 
 use super::super::child::{Child, Known, KnownChildren, Report};
-use super::super::command::{Command, Delivery, Facts, Hush, Opening, Refusal, SilenceNews, WhileFiring};
+use super::super::command::{
+    Command, Delivery, Ends, Facts, Hush, Opening, Refusal, SilenceNews, WhileFiring,
+};
 use super::super::timeline::{Entry, Origin};
 use super::super::{Actor, AlertKey, Decision, Incident, Privacy, Silence, Silenced, decide, open};
 use super::house::{ZONE, house, schedule, service};
@@ -267,7 +269,7 @@ impl Night {
             known,
             n_truncated,
             schedules,
-            ends_are_believed: true,
+            ends: Ends::Believed,
             shown_anew: vec![],
         }
     }

@@ -137,7 +137,7 @@ fn an_end_that_is_not_believed_stops_nothing_until_it_is() {
     let mut night = Night::of(Severity::P2);
     let end = night.end_of("A");
     let mut delivery = night.delivery_of(vec![end.clone()], 0);
-    delivery.ends_are_believed = false;
+    delivery.ends = super::super::command::Ends::Doubted;
     night.does(Command::Deliver(Box::new(delivery.clone())));
     assert_eq!((night.incident().state.name(), night.incident().n_firing), ("triggered", 1));
     delivery.known = night.known.clone();
