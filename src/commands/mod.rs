@@ -6,6 +6,7 @@
 pub mod buttons;
 pub mod forms;
 pub mod on_call;
+pub mod people;
 pub mod places;
 pub mod shortcuts;
 pub mod talk;

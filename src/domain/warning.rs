@@ -50,6 +50,13 @@ pub enum Warning {
         /// The last error.
         error: String,
     },
+    /// Somebody of the configuration is no member of the workspace.
+    NoMember {
+        /// Who.
+        person: PersonId,
+        /// What Slack says they are (`a guest`).
+        slack_says: String,
+    },
     /// A source sends bodies without usable alerts.
     UnusableWebhook {
         /// The source's name.

@@ -16,7 +16,7 @@ use crate::domain::holes;
 use crate::domain::on_call;
 use crate::domain::people::{ContactMethod, Person};
 use crate::ids::PersonId;
-use crate::ports::{NoAnswer, SlackUserKind};
+use crate::ports::{SlackUserKind, Unanswered};
 use crate::store::{StoreError, remembered};
 
 /// Holes that have been told.
@@ -119,9 +119,9 @@ impl Engine {
                     SlackUserKind::Member | SlackUserKind::Guest | SlackUserKind::Foreign => continue,
                     SlackUserKind::Deactivated => format!("slack has deactivated {user}"),
                     SlackUserKind::Bot => format!("{user} is an app in slack"),
+                    SlackUserKind::Nobody => format!("slack knows nobody of the id {user}"),
                 },
-                Err(NoAnswer::Unknown) => format!("slack knows nobody of the id {user}"),
-                Err(NoAnswer::Unavailable { why }) => {
+                Err(Unanswered { why }) => {
                     tracing::warn!(person = %person.id, error = %why, "slack cannot be asked about somebody");
                     is_whole = false;
                     continue;

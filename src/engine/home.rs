@@ -94,7 +94,7 @@ impl Engine {
                 let unknown = Performed::TryAgain { after: None, why: denied.to_string(), in_doubt: false };
                 return self.settle(claimed, unknown, Seen::default()).await;
             }
-            Err(Denied::NotAMember | Denied::NotConfigured) => {
+            Err(Denied::NotAMember | Denied::NoMemberAnyMore | Denied::NotConfigured) => {
                 (Home::Closed { why: words::home::NOT_FOR_YOU.to_owned() }, false)
             }
         };

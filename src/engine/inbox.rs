@@ -21,8 +21,8 @@ use super::turning::{caught, told};
 use super::workers::{LOOK_EVERY, Progress};
 use super::{Engine, InForce};
 use crate::commands::payload::{Interaction, SlashCommand};
-use crate::commands::places;
 use crate::commands::talk::{self, Talk};
+use crate::commands::{people, places};
 use crate::domain::effect::{Effect, Lane, Warning};
 use crate::store::inbox::{self, Letter};
 use crate::store::outbox::{Entry, Posted};
@@ -125,7 +125,16 @@ impl Accept for Engine {
             let (mut raw, mut place) = (raw, None);
             let is_wanted =
                 || talk::read(&raw).is_some() || places::read(&raw).is_some() || is_home_opened(&raw);
-            if kind == InboundKind::Event && !is_wanted() {
+            if let Some(user) = people::changed(&raw).filter(|_| kind == InboundKind::Event) {
+                match self.is_known(&user).await {
+                    Ok(true) => raw = people::without_profile(&user),
+                    Ok(false) => return Ok(Accepted::NotWanted),
+                    Err(error) => {
+                        tracing::error!(error = %error, "whether somebody is known could not be read");
+                        return Err(Unavailable);
+                    }
+                }
+            } else if kind == InboundKind::Event && !is_wanted() {
                 // That people talk matters once a minute, and what they say not at all.
                 place = talk::heard(&raw).filter(|place| self.ears.hear(place, self.now()));
                 if place.is_none() {

@@ -50,6 +50,7 @@ mod save;
 mod settlement;
 mod silences;
 mod sources;
+mod standing;
 mod stats;
 mod storms;
 mod talk;
@@ -195,6 +196,7 @@ pub struct Engine {
     attended: handoff::Attended,
     weeks: look_ahead::Weeks,
     usergroups: usergroups::Known,
+    acquainted: standing::Acquainted,
     compared: reload::Compared,
 }
 
@@ -267,6 +269,7 @@ impl Engine {
             attended: handoff::Attended::default(),
             weeks: look_ahead::Weeks::default(),
             usergroups: usergroups::Known::default(),
+            acquainted: standing::Acquainted::default(),
             compared: reload::Compared::default(),
         };
         (Arc::new(engine), outgoing)
@@ -285,6 +288,7 @@ impl Engine {
             attended: handoff::Attended::default(),
             weeks: look_ahead::Weeks::default(),
             usergroups: usergroups::Known::default(),
+            acquainted: standing::Acquainted::default(),
             compared: reload::Compared::default(),
         })
     }

@@ -1,7 +1,7 @@
 //! Who asks, and what they may.
 //!
 //! Full members of the home workspace respond; people of the configuration may also change what others rely on; admins may
-//! do everything; guests, people of other workspaces and apps nothing. Every refusal is said.
+//! do everything; guests, people of other workspaces and apps nothing, whatever the configuration says. Every refusal is said.
 
 use chrono_tz::Tz;
 
@@ -9,11 +9,8 @@ use super::Engine;
 use crate::commands::Right;
 use crate::domain::incident::Actor;
 use crate::ids::{PersonId, SlackUserId};
-use crate::ports::{NoAnswer, SlackUser, SlackUserKind};
-use crate::store::{StoreError, notes};
-
-/// How long Slack's word about a user is believed.
-const BELIEVED_FOR: chrono::Duration = chrono::Duration::hours(1);
+use crate::ports::{SlackUserKind, Unanswered};
+use crate::store::StoreError;
 
 /// Why somebody may not. The text is for them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +18,12 @@ pub enum Denied {
     /// They are not a full member.
     #[error("Only full members of this workspace can do that. Ask somebody of the on-call team.")]
     NotAMember,
+    /// They are in the configuration, and not a full member.
+    #[error(
+        "You are in Don't Panic's configuration, but Slack says that you are not a full member of this workspace, so nothing was \
+         changed. Ask somebody of the on-call team, and an admin to put it right."
+    )]
+    NoMemberAnyMore,
     /// They are not in the configuration.
     #[error(
         "Only people in Don't Panic's configuration can do that. Ask an admin to add you under `people`."
@@ -57,20 +60,36 @@ impl Engine {
         people.into_iter().find(|person| person.slack.as_ref() == Some(user)).map(|person| &person.id)
     }
 
-    /// Lets somebody in, or says why not. People of the configuration are known without asking Slack, so that they can
-    /// acknowledge while Slack answers nothing.
+    /// Lets somebody in, or says why not. Being in the configuration makes nobody a member: who has become a guest or has left may
+    /// nothing. While nobody knows what they are, people of the configuration may act, so that they can acknowledge while Slack
+    /// answers nothing.
     pub(super) async fn admit(
         &self,
         user: &SlackUserId,
         right: Right,
     ) -> Result<Result<Caller, Denied>, StoreError> {
-        if let Some(person) = self.person_of(user) {
-            return Ok(Ok(Caller { user: user.clone(), person: Some(person.clone()) }));
-        }
+        let Some(person) = self.person_of(user).cloned() else { return self.admit_other(user, right).await };
+        Ok(match self.standing_of(user).await? {
+            None | Some(SlackUserKind::Member) => Ok(Caller { user: user.clone(), person: Some(person) }),
+            Some(
+                SlackUserKind::Guest
+                | SlackUserKind::Bot
+                | SlackUserKind::Foreign
+                | SlackUserKind::Deactivated
+                | SlackUserKind::Nobody,
+            ) => Err(Denied::NoMemberAnyMore),
+        })
+    }
+
+    /// The same for somebody who is not in the configuration: nothing is known of them but what Slack says.
+    async fn admit_other(
+        &self,
+        user: &SlackUserId,
+        right: Right,
+    ) -> Result<Result<Caller, Denied>, StoreError> {
         let kind = match self.who_is(user).await? {
             Ok(known) => known.kind,
-            Err(NoAnswer::Unknown) => return Ok(Err(Denied::NotAMember)),
-            Err(NoAnswer::Unavailable { why }) => {
+            Err(Unanswered { why }) => {
                 tracing::warn!(error = %why, "somebody was turned away because slack could not say who they are");
                 return Ok(Err(Denied::Unknown));
             }
@@ -82,7 +101,8 @@ impl Engine {
                 SlackUserKind::Guest
                 | SlackUserKind::Bot
                 | SlackUserKind::Foreign
-                | SlackUserKind::Deactivated,
+                | SlackUserKind::Deactivated
+                | SlackUserKind::Nobody,
                 Right::Respond | Right::Change,
             ) => Err(Denied::NotAMember),
         })
@@ -95,32 +115,5 @@ impl Engine {
         let configured = || self.person_of(user).and_then(|person| house.people.get(person)?.timezone);
         let zone = known.and_then(|zone| zone.parse().ok()).or_else(configured);
         Ok(zone.unwrap_or(house.timezone))
-    }
-
-    /// What Slack says about a user; remembered for an hour.
-    pub(super) async fn who_is(&self, user: &SlackUserId) -> Result<Result<SlackUser, NoAnswer>, StoreError> {
-        let now = self.clocks.wire.now();
-        let id = user.clone();
-        let kept = self
-            .db
-            .read("who is", move |tx| Box::pin(async move { notes::slack_user(tx, &id).await }))
-            .await?;
-        let believed = kept.filter(|(_, at)| now - *at <= BELIEVED_FOR);
-        if let Some(known) = believed.and_then(|(body, _)| serde_json::from_str(&body).ok()) {
-            return Ok(Ok(known));
-        }
-        let known = match self.ports.directory.user(user).await {
-            Ok(known) => known,
-            Err(no_answer) => return Ok(Err(no_answer)),
-        };
-        if let Ok(body) = serde_json::to_string(&known) {
-            let id = user.clone();
-            self.db
-                .write("remember user", move |tx| {
-                    Box::pin(async move { notes::remember_slack_user(tx, &id, &body, now).await })
-                })
-                .await?;
-        }
-        Ok(Ok(known))
     }
 }

@@ -14,8 +14,8 @@ use crate::domain::on_call::{self, Roster, Shift};
 use crate::domain::page::Page;
 use crate::ids::{IncidentId, ScheduleId, SilenceId, SlackUserId, SourceId};
 use crate::ports::{
-    Alertmanagers, Conversation, Directory, Errand, Look, NewSilence, NoAnswer, NoMessage, NotDone, Perform,
-    Performed, Said, SlackUser,
+    Alertmanagers, Conversation, Directory, Errand, Look, NewSilence, NoMessage, NotDone, Perform, Performed,
+    Said, SlackUser, Unanswered,
 };
 use crate::store::{StoreError, alerts, incidents, outbox, pages, timeline};
 use crate::telemetry::Gauges;
@@ -178,8 +178,8 @@ impl Perform for Nobody {
 }
 
 impl Directory for Nobody {
-    fn user<'a>(&'a self, _id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>> {
-        Box::pin(async { Err(NoAnswer::Unavailable { why: ONLY_LOOKS.to_owned() }) })
+    fn user<'a>(&'a self, _id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, Unanswered>> {
+        Box::pin(async { Err(Unanswered { why: ONLY_LOOKS.to_owned() }) })
     }
 }
 

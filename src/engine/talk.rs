@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Engine;
 use super::handle::{OnBehalf, Settles};
 use super::questions::reply_to;
-use crate::commands::{Right, places, talk};
+use crate::commands::{Right, people, places, talk};
 use crate::domain::effect::Effect;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command, Message, Outcome, Written};
@@ -88,7 +88,10 @@ impl Engine {
             None => match (places::read(raw), talk::heard(raw)) {
                 (Some(change), _) => Ok(self.place_changed(letter, change).await?),
                 (None, Some(place)) => Ok(self.read_heard(letter, place).await?),
-                (None, None) => Ok(self.read_home_event(letter, raw).await?),
+                (None, None) => match people::changed(raw) {
+                    Some(user) => Ok(self.has_changed(letter, &user).await?),
+                    None => Ok(self.read_home_event(letter, raw).await?),
+                },
             },
         }
     }

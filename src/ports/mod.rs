@@ -259,26 +259,22 @@ pub enum SlackUserKind {
     Foreign,
     /// Somebody whose account is closed.
     Deactivated,
+    /// Slack knows nobody of this id.
+    Nobody,
 }
 
-/// Why the directory has no answer.
+/// The directory has no answer now.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoAnswer {
-    /// There is no such user.
-    #[error("there is no such user")]
-    Unknown,
-    /// It cannot be asked now.
-    #[error("slack cannot be asked who this is: {why}")]
-    Unavailable {
-        /// Why, in words without secrets.
-        why: String,
-    },
+#[error("slack cannot be asked who this is: {why}")]
+pub struct Unanswered {
+    /// Why, in words without secrets.
+    pub why: String,
 }
 
 /// Who is who.
 pub trait Directory: Send + Sync {
     /// What Slack says about a user.
-    fn user<'a>(&'a self, id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>>;
+    fn user<'a>(&'a self, id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, Unanswered>>;
 }
 
 /// A message of a conversation, as it is now.

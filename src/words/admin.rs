@@ -24,6 +24,7 @@ fn sign(warning: &Warning) -> &'static str {
         | Warning::NobodyToPage { .. }
         | Warning::NobodyRelieves { .. }
         | Warning::PersonUnreachable { .. }
+        | Warning::NoMember { .. }
         | Warning::UnusableWebhook { .. }
         | Warning::LetterGivenUp { .. }
         | Warning::TestPageUnconfirmed { .. }
@@ -88,6 +89,12 @@ fn sentence(warning: &Warning) -> String {
             "No contact method of {} worked: {}. Check their entry under `people`.",
             line(person.as_str(), PHRASE),
             line(error, 2 * PHRASE)
+        ),
+        Warning::NoMember { person, slack_says } => format!(
+            "{0} is under `people`, but in Slack is {1}. Whatever {0} does there is refused, an acknowledgement too; pages to {0} go on, and \
+             the ladder goes on past them. Make {0} a full member of this workspace, or take {0} off call and out of `people`.",
+            line(person.as_str(), PHRASE),
+            line(slack_says, PHRASE)
         ),
         Warning::UnusableWebhook { source, why } => format!(
             "Alert source `{}` sends bodies without usable alerts: {}. They are kept; check its webhook settings.",

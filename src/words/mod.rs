@@ -25,6 +25,7 @@ pub mod mrkdwn;
 pub mod on_call;
 pub mod page;
 pub mod pagerduty;
+pub mod people;
 pub mod phone;
 pub mod plain;
 pub mod reload;

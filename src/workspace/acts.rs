@@ -2,10 +2,10 @@
 
 use super::api::{pins, reactions};
 use super::delivery::{Delivered, Parcel, Receipt};
-use super::model::{Edited, Message};
+use super::model::{Edited, Message, User};
 use super::people::{Answer, CannotAct, Control, Failure, Posted};
 use super::state::State;
-use super::{Workspace, respond};
+use super::{Change, Workspace, respond, shapes};
 
 /// How the app took the events of an act: the first bad answer, if there is one.
 pub(super) async fn taken(receipts: Vec<Receipt>) -> Answer {
@@ -48,6 +48,23 @@ impl Workspace {
         let control = control.into();
         let payload = self.with(|state, now| state.click(user, channel, ts, &control, now))?;
         Ok(Answer::of(&self.deliver(Parcel::Interaction(payload)).await))
+    }
+
+    /// An admin of the workspace makes somebody a guest or a member again, or closes or opens their account.
+    pub async fn change_user(&self, user: User) -> Answer {
+        let ((), receipts) = self.with_receipts(|state, now| {
+            let event_ts = state.next_ts(now);
+            let shown = shapes::user(state, &user, now);
+            state.event(
+                "user_change",
+                serde_json::json!({
+                    "type": "user_change", "user": shown, "cache_ts": now.timestamp(), "event_ts": event_ts,
+                }),
+            );
+            state.change(Change::User { user: user.clone() });
+            state.users.insert(user.id.clone(), user);
+        });
+        taken(receipts).await
     }
 
     /// Somebody writes a message, in a thread when there is one.

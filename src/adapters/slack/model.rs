@@ -149,6 +149,8 @@ pub struct User {
     pub id: SlackUserId,
     /// Their workspace; another than the bot's for people of a shared channel.
     pub team_id: Option<String>,
+    /// Their workspaces, when they are of an organisation with several.
+    pub teams: Vec<String>,
     /// Their name.
     pub real_name: Option<String>,
     /// Their zone, as an IANA name.
@@ -188,6 +190,13 @@ struct SlackUser {
     is_restricted: bool,
     is_ultra_restricted: bool,
     is_stranger: bool,
+    enterprise_user: EnterpriseUser,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EnterpriseUser {
+    teams: Vec<serde_json::Value>,
 }
 
 impl From<SlackUser> for User {
@@ -203,7 +212,15 @@ impl From<SlackUser> for User {
         } else {
             Standing::Member
         };
-        Self { id: user.id.into(), team_id: user.team_id, real_name: user.real_name, tz: user.tz, standing }
+        let teams = user.enterprise_user.teams.iter().filter_map(serde_json::Value::as_str);
+        Self {
+            id: user.id.into(),
+            team_id: user.team_id,
+            teams: teams.map(str::to_owned).collect(),
+            real_name: user.real_name,
+            tz: user.tz,
+            standing,
+        }
     }
 }
 

@@ -40,7 +40,7 @@ const CALLS: [(&str, &[&str]); 21] = [
 ];
 
 /// What the bot wants to hear of, and the scopes that allow it.
-const EVENTS: [(&str, &[&str]); 17] = [
+const EVENTS: [(&str, &[&str]); 18] = [
     ("app_home_opened", &[]),
     ("channel_archive", &["channels:read"]),
     ("channel_deleted", &["channels:read"]),
@@ -58,6 +58,8 @@ const EVENTS: [(&str, &[&str]); 17] = [
     ("message.groups", &["groups:history"]),
     ("pin_added", &["pins:read"]),
     ("reaction_added", &["reactions:read"]),
+    // People of the configuration who become guests, or leave.
+    ("user_change", &["users:read"]),
 ];
 
 #[derive(Debug, clap::Args)]

@@ -85,7 +85,7 @@ fn both_manifests_are_what_slack_accepts() {
         let places = ["channel", "group"].map(|sort| channel.map(|what| format!("{sort}_{what}"))).concat();
         let talk = ["member_joined_channel", "member_left_channel", "message.channels", "message.groups"];
         let heard = [vec!["app_home_opened"], places.iter().map(String::as_str).collect(), talk.to_vec()];
-        let heard = [heard.concat(), vec!["pin_added", "reaction_added"]].concat();
+        let heard = [heard.concat(), vec!["pin_added", "reaction_added", "user_change"]].concat();
         assert_eq!(events["bot_events"], serde_json::json!(heard));
         assert_eq!(events["request_url"].is_string(), base.is_some(), "socket mode knows no address");
         assert_eq!(manifest["features"]["app_home"]["home_tab_enabled"], true);

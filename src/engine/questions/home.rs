@@ -49,7 +49,7 @@ impl Engine {
         // Who cannot be known just now may turn out to be a member.
         let may = !matches!(
             self.admit(&user, Right::Respond).await?,
-            Err(Denied::NotAMember | Denied::NotConfigured)
+            Err(Denied::NotAMember | Denied::NoMemberAnyMore | Denied::NotConfigured)
         );
         let engine = self.clone();
         self.db

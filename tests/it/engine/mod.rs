@@ -23,7 +23,7 @@ use dontpanic::domain::severity::Severity;
 use dontpanic::engine::{Engine, Outgoing, Ports, Settings};
 use dontpanic::ids::SlackUserId;
 use dontpanic::ports::{
-    Conversation, Directory, Errand, NoAnswer, NoMessage, Perform, Performed, Receipt, Said, SlackUser,
+    Conversation, Directory, Errand, NoMessage, Perform, Performed, Receipt, Said, SlackUser, Unanswered,
 };
 use dontpanic::store::{Db, StoreError};
 use dontpanic::telemetry::Metrics;
@@ -57,7 +57,7 @@ impl Perform for Outside {
 }
 
 impl Directory for Outside {
-    fn user<'a>(&'a self, _id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>> {
+    fn user<'a>(&'a self, _id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, Unanswered>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { panic!("this panic belongs to the test") })
     }

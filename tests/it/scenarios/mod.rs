@@ -49,6 +49,7 @@ mod samples;
 mod sections;
 mod silences;
 mod sockets;
+mod standing;
 mod storms;
 mod talk;
 mod telephones;

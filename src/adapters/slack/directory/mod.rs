@@ -6,7 +6,7 @@ use tokio::sync::OnceCell;
 
 use super::{SlackClient, SlackFault, Standing, User};
 use crate::ids::SlackUserId;
-use crate::ports::{Directory, NoAnswer, SlackUser, SlackUserKind};
+use crate::ports::{Directory, SlackUser, SlackUserKind, Unanswered};
 
 /// Refusals that mean: there is nobody of this id.
 const NOBODY: [&str; 2] = ["user_not_found", "user_not_visible"];
@@ -24,29 +24,35 @@ impl SlackDirectory {
         Self { client, home: OnceCell::new() }
     }
 
-    async fn look_up(&self, id: &SlackUserId) -> Result<SlackUser, NoAnswer> {
-        let user = self.client.user_info(id).await.map_err(|fault| no_answer(&fault))?;
+    async fn look_up(&self, id: &SlackUserId) -> Result<SlackUser, Unanswered> {
+        let user = match self.client.user_info(id).await {
+            Ok(user) => user,
+            Err(fault) if fault.code().is_some_and(|code| NOBODY.contains(&code)) => {
+                let (name, kind) = (id.to_string(), SlackUserKind::Nobody);
+                return Ok(SlackUser { id: id.clone(), name, kind, tz: None });
+            }
+            Err(fault) => return Err(unanswered(&fault)),
+        };
         let home = || async { self.client.auth_test().await.map(|bot| bot.team_id) };
-        let home = self.home.get_or_try_init(home).await.map_err(|fault| no_answer(&fault))?;
+        let home = self.home.get_or_try_init(home).await.map_err(|fault| unanswered(&fault))?;
         Ok(known_as(user, home))
     }
 }
 
 impl Directory for SlackDirectory {
-    fn user<'a>(&'a self, id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, NoAnswer>> {
+    fn user<'a>(&'a self, id: &'a SlackUserId) -> BoxFuture<'a, Result<SlackUser, Unanswered>> {
         self.look_up(id).boxed()
     }
 }
 
-fn no_answer(fault: &SlackFault) -> NoAnswer {
-    match fault.code() {
-        Some(code) if NOBODY.contains(&code) => NoAnswer::Unknown,
-        Some(_) | None => NoAnswer::Unavailable { why: fault.to_string() },
-    }
+fn unanswered(fault: &SlackFault) -> Unanswered {
+    Unanswered { why: fault.to_string() }
 }
 
 fn known_as(user: User, home: &str) -> SlackUser {
-    let is_from_elsewhere = user.team_id.as_deref().is_some_and(|team| team != home);
+    // Somebody of an organisation with several workspaces may belong to more than one; Slack names one of them, or the organisation.
+    let is_from_elsewhere = user.team_id.as_deref().is_some_and(|team| team != home)
+        && !user.teams.iter().any(|team| team == home);
     let kind = match user.standing {
         Standing::Deleted => SlackUserKind::Deactivated,
         Standing::Bot => SlackUserKind::Bot,

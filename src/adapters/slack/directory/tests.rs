@@ -14,6 +14,7 @@ fn user(standing: Standing, team: Option<&str>) -> User {
     User {
         id: "U1".into(),
         team_id: team.map(str::to_owned),
+        teams: vec![],
         real_name: Some("Alice".to_owned()),
         tz: Some("Europe/Paris".to_owned()),
         standing,
@@ -38,6 +39,24 @@ fn only_full_members_of_the_home_workspace_are_members() {
 }
 
 #[test]
+fn a_member_of_several_workspaces_of_an_organisation_is_at_home_in_each() {
+    for (teams, kind) in [
+        (vec!["T1", "T2"], SlackUserKind::Member),
+        (vec!["T2"], SlackUserKind::Foreign),
+        (vec![], SlackUserKind::Foreign),
+    ] {
+        for team in ["T2", "E1"] {
+            let teams = teams.iter().map(|team| (*team).to_owned()).collect();
+            let of_organisation = User { teams, ..user(Standing::Member, Some(team)) };
+            assert_eq!(known_as(of_organisation, "T1").kind, kind);
+        }
+    }
+    let text = r#"{"id": "U1", "team_id": "E1", "enterprise_user": {"id": "W1", "teams": ["T1", 7]}, "profile": []}"#;
+    let read: User = serde_json::from_str(text).unwrap();
+    assert_eq!(known_as(read, "T1").kind, SlackUserKind::Member);
+}
+
+#[test]
 fn somebody_without_a_name_is_known_by_the_id() {
     let nameless = User { real_name: Some(" ".to_owned()), ..user(Standing::Member, None) };
     assert_eq!(known_as(nameless, "T1").name, "U1");
@@ -46,7 +65,7 @@ fn somebody_without_a_name_is_known_by_the_id() {
 #[tokio::test]
 async fn nobody_is_told_apart_from_no_answer() {
     crate::adapters::install_tls();
-    for (code, expected) in [("user_not_found", Some(NoAnswer::Unknown)), ("fatal_error", None)] {
+    for (code, is_nobody) in [("user_not_found", true), ("user_not_visible", true), ("fatal_error", false)] {
         let slack = MockServer::start().await;
         let answer = ResponseTemplate::new(200).set_body_json(json!({"ok": false, "error": code}));
         Mock::given(path("/api/users.info")).respond_with(answer).mount(&slack).await;
@@ -54,10 +73,9 @@ async fn nobody_is_told_apart_from_no_answer() {
         let clock = Arc::new(ManualClock::at(DateTime::from_timestamp(1_800_000_000, 0).unwrap()));
         let client =
             SlackClient::new(&api, "xoxb".to_owned(), clock, Patience::default(), Arc::new(|_, _| {}));
-        let answer = SlackDirectory::new(client.unwrap()).user(&"U1".into()).await.unwrap_err();
-        match expected {
-            Some(expected) => assert_eq!(answer, expected),
-            None => assert!(matches!(answer, NoAnswer::Unavailable { .. }), "{answer}"),
-        }
+        let answer = SlackDirectory::new(client.unwrap()).user(&"U1".into()).await;
+        let said = answer.map(|known| known.kind == SlackUserKind::Nobody);
+        assert_eq!(said.is_ok(), is_nobody, "{code}: {said:?}");
+        assert_ne!(said, Ok(false), "{code}");
     }
 }

@@ -13,7 +13,7 @@ use crate::clock::Clocks;
 use crate::config::{Config, SlackMode};
 use crate::domain::people::{ContactMethod, Person};
 use crate::ids::ChannelId;
-use crate::ports::{Directory as _, NoAnswer, NoSocket, OpenSocket as _, SlackUserKind};
+use crate::ports::{Directory as _, NoSocket, OpenSocket as _, SlackUserKind, Unanswered};
 
 /// Everything that is wrong in Slack.
 pub(super) async fn findings(config: &Config) -> Findings {
@@ -125,9 +125,9 @@ async fn people(config: &Config, client: &SlackClient) -> Findings {
                 }
                 SlackUserKind::Deactivated => (false, format!("{user} is deactivated")),
                 SlackUserKind::Bot => (false, format!("{user} is an app")),
+                SlackUserKind::Nobody => (false, format!("slack knows nobody of the id {user}")),
             },
-            Err(NoAnswer::Unknown) => (false, format!("slack knows nobody of the id {user}")),
-            Err(NoAnswer::Unavailable { why }) => (true, format!("cannot be looked up: {why}")),
+            Err(Unanswered { why }) => (true, format!("cannot be looked up: {why}")),
         };
         let weight = if is_pageable {
             Weight::Advice

@@ -58,6 +58,7 @@ impl Replica {
             engine.tick_sources().await?,
             engine.tick_inbox().await?,
             engine.tick_homes().await?,
+            engine.tick_standing().await?,
             engine.tick_outbox().await?,
         ];
         for tick in ticks {

@@ -1,0 +1,15 @@
+//! What people are to the workspace, in words.
+
+use crate::ports::SlackUserKind;
+
+/// What somebody is who is no full member; `None` for a full member.
+pub const fn standing(kind: SlackUserKind) -> Option<&'static str> {
+    match kind {
+        SlackUserKind::Member => None,
+        SlackUserKind::Guest => Some("a guest"),
+        SlackUserKind::Bot => Some("an app"),
+        SlackUserKind::Foreign => Some("a member of another workspace"),
+        SlackUserKind::Deactivated => Some("deactivated"),
+        SlackUserKind::Nobody => Some("not known by the id in `slack`"),
+    }
+}
