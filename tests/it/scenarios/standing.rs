@@ -100,7 +100,7 @@ scenario!(what_was_not_heard_is_found_out_within_the_hour, async |world: &mut Wo
 });
 
 scenario!(nobody_is_refused_because_slack_does_not_say_who_they_are, async |world: &mut World| {
-    world.slack().fails_next("users.info", Fault::Hang, usize::MAX);
+    world.slack().fails_next("users.info", Fault::Http(503), usize::MAX);
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     let before = n_asked(world);
     let button = world.slack().dm("alice").button("Acknowledge");
@@ -150,6 +150,8 @@ scenario!(
     house().that_hears(),
     async |world: &mut World| {
         world.workspace().add_user("U0M", "mallory", UserKind::Member, "Europe/Paris");
+        let incidents = world.workspace().channel_by_name("incidents").expect("it is there").id;
+        world.workspace().join("U0M", &incidents).await.expect("everybody may");
         world.settle().await;
         let before = n_asked(world);
         becomes(world, "U0M", UserKind::Member).await;
