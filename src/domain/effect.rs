@@ -162,6 +162,26 @@ pub enum Effect {
         /// The buttons under it.
         choices: Vec<Choice>,
     },
+    /// Ask one person whether they exchange shifts.
+    AskSwap {
+        /// Which question.
+        id: i64,
+        /// Whom.
+        user: SlackUserId,
+        /// What, as mrkdwn that is already escaped.
+        text: String,
+        /// The buttons under it.
+        choices: Vec<Choice>,
+    },
+    /// Put other words in the place of a message to one person, without buttons.
+    Reword {
+        /// Whom.
+        user: SlackUserId,
+        /// Which message.
+        message: Message,
+        /// What it says from now on, as mrkdwn that is already escaped.
+        text: String,
+    },
     /// Tell the whole team something, in the announcement channel.
     TellTeam {
         /// What, as mrkdwn that is already escaped.
@@ -319,6 +339,8 @@ impl Effect {
             Self::UpdateForm { .. } => "update_form",
             Self::PublishHome { .. } => "publish_home",
             Self::Tell { .. } => "tell",
+            Self::AskSwap { .. } => "ask_swap",
+            Self::Reword { .. } => "reword",
             Self::TellTeam { .. } => "tell_team",
             Self::TellPagerDuty { .. } => "tell_pagerduty",
             Self::SetUsergroup { .. } => "set_usergroup",
@@ -369,7 +391,9 @@ impl Effect {
                 Lane::Answer(to.question.clone())
             }
             Self::PublishHome { user } => Lane::Home(user.clone()),
-            Self::Tell { user, .. } => Lane::Person(user.clone()),
+            Self::Tell { user, .. } | Self::AskSwap { user, .. } | Self::Reword { user, .. } => {
+                Lane::Person(user.clone())
+            }
             Self::TellTeam { .. } => Lane::Team,
             Self::TellPagerDuty { .. } => Lane::PagerDuty(incident),
             Self::SetUsergroup { schedule, .. } => Lane::Usergroup(schedule.clone()),
@@ -393,7 +417,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 40] = [
+    pub const DECORATION: [&'static str; 42] = [
         "refresh_pages",
         "hang_up",
         "announce",
@@ -428,6 +452,8 @@ impl Effect {
         "update_form",
         "publish_home",
         "tell",
+        "ask_swap",
+        "reword",
         "tell_team",
         "tell_pagerduty",
         "set_usergroup",

@@ -41,7 +41,8 @@ impl Attended {
 }
 
 impl Engine {
-    /// Attends to handoffs that are due, tells the admins of test pages that nobody confirmed, and everybody of their next weeks.
+    /// Attends to handoffs that are due, tells the admins of test pages that nobody confirmed and everybody of their next weeks, and
+    /// ends questions for exchanges that can be exchanged no more.
     ///
     /// # Errors
     /// When the database does not answer; what is due stays due.
@@ -58,6 +59,9 @@ impl Engine {
             progress = Progress::Some;
         }
         if self.look_ahead().await? {
+            progress = Progress::Some;
+        }
+        if self.end_void_swaps().await? {
             progress = Progress::Some;
         }
         Ok(progress)

@@ -53,6 +53,7 @@ mod sources;
 mod standing;
 mod stats;
 mod storms;
+mod swaps;
 mod talk;
 mod test_page;
 pub mod turning;

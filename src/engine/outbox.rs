@@ -73,6 +73,10 @@ impl Engine {
                 let page = page.clone();
                 Box::pin(self.hang_up(&claimed, page)).await
             }
+            (Effect::AskSwap { id, user, .. }, _) => {
+                let (id, user) = (*id, user.clone());
+                Box::pin(self.perform_swap_question(&claimed, id, user)).await
+            }
             (Effect::PublishHome { user }, _) => {
                 let user = user.clone();
                 Box::pin(self.perform_home(&claimed, &user)).await

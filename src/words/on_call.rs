@@ -280,6 +280,45 @@ pub fn swap_declined(exchange: &Exchange, house: &House) -> String {
     format!("{other} does not exchange shifts with you. Nothing was changed.\n{}", exchanged(exchange, house))
 }
 
+/// What became of a question for an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Became<'a> {
+    /// The other agreed, which made these overrides.
+    Agreed(&'a [OverrideId]),
+    /// The other did not agree.
+    Declined,
+    /// It could be exchanged no more.
+    Void,
+}
+
+/// In the place of the question, when there is nothing left to answer: what was asked, and what became of it when.
+pub fn swap_settled(exchange: &Exchange, became: &Became<'_>, at: DateTime<Utc>, house: &House) -> String {
+    let (asker, other) = (name(Some(&exchange.asker), house), name(Some(&exchange.other), house));
+    let at = date(at);
+    let became = match became {
+        Became::Agreed(ids) => format!("{other} agreed at {at}: overrides {}.", numbers(ids)),
+        Became::Declined => format!("{other} declined at {at}. Nothing was changed."),
+        Became::Void => format!("Nobody had answered by {at}. {SWAP_VOID}"),
+    };
+    let schedule = schedule_name(&exchange.schedule);
+    format!(
+        "{asker} asked {other} to exchange shifts of {schedule}:\n{}\n{became}",
+        exchanged(exchange, house)
+    )
+}
+
+/// Why nothing came of it.
+const SWAP_VOID: &str = "It can be exchanged no more: who is on call then has changed, or the time has come. Nothing was changed.";
+
+/// To whoever asked: it can be exchanged no more.
+pub fn swap_void(exchange: &Exchange, house: &House) -> String {
+    let other = name(Some(&exchange.other), house);
+    format!(
+        "You asked {other} to exchange shifts. {SWAP_VOID} Ask again if you still want to.\n{}",
+        exchanged(exchange, house)
+    )
+}
+
 /// What whoever declined is told.
 pub const SWAP_NO: &str = "Nothing was changed. Whoever asked is told.";
 /// A question that was answered, or that is too old.

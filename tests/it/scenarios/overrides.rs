@@ -1,6 +1,6 @@
 //! Shifts that change hands by a word in Slack: overrides, `take`, forms and buttons, and what follows for those who are paged.
 
-use dontpanic::workspace::{Answer, UserKind};
+use dontpanic::workspace::{Answer, Fault, UserKind};
 use serde_json::json;
 
 use crate::harness::alertmanager::alert;
@@ -259,7 +259,11 @@ scenario!(shifts_are_exchanged_when_the_other_agrees, async |world: &mut World| 
         .slack()
         .dm("alice")
         .reads("@alice and @charlie have exchanged shifts (overrides 1 and 2). *platform* is now:");
-    world.clicks_as("charlie", agree).await;
+    let dm = world.slack().dm("charlie");
+    dm.has_no_button("Swap").has_no_button("No").never_reads("asks you to exchange");
+    dm.reads("@alice asked @charlie to exchange shifts of *platform*:");
+    dm.reads("@charlie agreed at 2026-11-20 03:00 UTC: overrides 1 and 2.");
+    world.clicks_late("charlie", &agree).await;
     world.slack().dm("charlie").reads("That exchange was answered already, or is too old.");
     let (_, made) = world.gets_api("oncall/overrides").await;
     assert_eq!(made["overrides"].as_array().map(Vec::len), Some(2), "once");
@@ -268,6 +272,7 @@ scenario!(shifts_are_exchanged_when_the_other_agrees, async |world: &mut World| 
     let no = world.slack().dm("bob").button("No");
     world.clicks_as("bob", no).await;
     world.slack().dm("alice").reads("@bob does not exchange shifts with you. Nothing was changed.");
+    world.slack().dm("bob").reads("@bob declined at 2026-11-20 03:00 UTC.").has_no_button("Swap");
     assert_eq!(primary(world, "2026-12-01T12:00:00Z").await, "alice");
 
     let refused = [
@@ -286,10 +291,34 @@ scenario!(an_exchange_that_no_longer_holds_is_not_made, async |world: &mut World
     world.types("alice", "incidents", "/oncall swap @charlie 2026-11-21").await;
     let agree = world.slack().dm("charlie").button("Swap");
     world.types("bob", "incidents", "/oncall take 2h").await;
-    world.clicks_as("charlie", agree).await;
-    world.slack().dm("charlie").reads("Since that was asked, somebody has changed who is on call then.");
-    world.slack().dm("alice").reads("Since that was asked, somebody has changed who is on call then.");
+    world.slack().dm("charlie").reads("It can be exchanged no more").has_no_button("Swap");
+    let told = "You asked @charlie to exchange shifts. It can be exchanged no more";
+    assert_eq!(world.slack().dm("alice").count(told), 1);
+    world.clicks_late("charlie", &agree).await;
+    world.slack().dm("charlie").reads("That exchange was answered already, or is too old.");
     assert_eq!(primary(world, "2026-11-21T12:00:00Z").await, "alice");
+    // Nobody changes anything, and its time comes.
+    world.types("alice", "incidents", "/oncall swap @diana 2026-11-21").await;
+    world.slack().dm("diana").button("Swap");
+    world.advance((4 * 24).hours()).await;
+    world.slack().dm("diana").reads("It can be exchanged no more").has_no_button("Swap");
+});
+
+scenario!(a_question_that_cannot_be_edited_holds_nothing_up, async |world: &mut World| {
+    world.may_log("to be tried again");
+    world.types("alice", "incidents", "/oncall swap @charlie 2026-11-21").await;
+    let agree = world.slack().dm("charlie").button("Swap");
+    world.slack().fails_next("chat.update", Fault::Error("edit_window_closed"), 1);
+    world.clicks_as("charlie", agree).await;
+    world.slack().dm("charlie").button("Swap");
+    world.types("alice", "incidents", "/oncall swap @bob 2026-12-01").await;
+    let no = world.slack().dm("bob").button("No");
+    world.slack().fails_next("chat.update", Fault::Http(500), 2);
+    world.clicks_as("bob", no).await;
+    for _ in 0..3 {
+        world.wire_passes(30.seconds()).await;
+    }
+    world.slack().dm("bob").reads("@bob declined").has_no_button("Swap");
 });
 
 scenario!(overrides_outlive_a_restart, async |world: &mut World| {

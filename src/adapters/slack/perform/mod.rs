@@ -23,6 +23,7 @@ use self::once::Once;
 use self::outcome::Failure;
 use super::{Identity, Message, Method, OpenedView, SlackClient, SlackFault, To, Urgency, blocks};
 use crate::domain::effect::{Choice, Effect, Form, OpenForm, ReplyTo, Warning};
+use crate::domain::incident as domain;
 use crate::ids::{ScheduleId, SlackUserId};
 use crate::ports::{About, Errand, Pace, Perform, Performed, Receipt, Shown, View};
 use crate::words;
@@ -147,6 +148,11 @@ impl SlackPerformer {
             }
             Effect::UpdateForm { to, open, form } => self.update_form(view()?, to, open, form).await,
             Effect::Tell { user, text, choices } => self.tell(user, text, choices, shown).await,
+            Effect::AskSwap { user, text, choices, .. } => {
+                let posted = self.tell_in(user, text, choices, shown).await?;
+                Ok(Receipt::Posted(domain::Message { channel: posted.channel, ts: posted.ts }))
+            }
+            Effect::Reword { message, text, .. } => self.reword(message, text, shown).await,
             Effect::TellTeam { text } => self.tell_team(text, shown).await,
             Effect::SetUsergroup { schedule, group, user } => self.set_usergroup(schedule, group, user).await,
             Effect::TestPage { id, schedule, .. } => {
@@ -232,9 +238,32 @@ impl SlackPerformer {
         choices: &[Choice],
         shown: &Shown,
     ) -> Result<Receipt, Failure> {
-        let message = blocks::answer(text, choices);
-        self.post(To::Person(user), &message, Urgency::Ordinary, None, shown).await?;
+        self.tell_in(user, text, choices, shown).await?;
         Ok(Receipt::Nothing)
+    }
+
+    /// The same; the message that says it.
+    async fn tell_in(
+        &self,
+        user: &SlackUserId,
+        text: &str,
+        choices: &[Choice],
+        shown: &Shown,
+    ) -> Result<super::Posted, SlackFault> {
+        let message = blocks::answer(text, choices);
+        self.post(To::Person(user), &message, Urgency::Ordinary, None, shown).await
+    }
+
+    /// Puts other words in the place of a message; one that can no longer be edited is let be.
+    async fn reword(&self, message: &domain::Message, text: &str, shown: &Shown) -> Result<Receipt, Failure> {
+        let posted = super::Posted { channel: message.channel.clone(), ts: message.ts.clone() };
+        match self.replace(&posted, &blocks::one_line(text), shown).await {
+            Err(fault) if fault.code().is_some_and(|code| page::BEYOND_EDITING.contains(&code)) => {
+                tracing::info!(error = %fault, "a message of ours is left as it is");
+                Ok(Receipt::Nothing)
+            }
+            replaced => Ok(replaced.map(|()| Receipt::Nothing)?),
+        }
     }
 
     /// Answers where the question came from; when that way is closed, directly.
@@ -357,12 +386,13 @@ impl Perform for SlackPerformer {
                 ("announcements", Method::PostMessage, self.announcements.known())
             }
             "tell_admins" => ("admins", Method::PostMessage, self.admins.known()),
-            "post_card" | "say" | "share_postmortem" | "tell" | "remind_owner" | "remind_reviewer"
-            | "ask_feedback" => ("messages", Method::PostMessage, None),
+            "post_card" | "say" | "share_postmortem" | "tell" | "ask_swap" | "remind_owner"
+            | "remind_reviewer" | "ask_feedback" => ("messages", Method::PostMessage, None),
             "refresh_card"
             | "refresh_announcement"
             | "refresh_pages"
             | "refresh_told"
+            | "reword"
             | "refresh_postmortem"
             | "refresh_feedback" => ("edits", Method::UpdateMessage, None),
             "archive_channel" => ("archivings", Method::Archive, None),

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::engine::people::Caller;
 use crate::ids::{PersonId, ScheduleId};
 use crate::store::{StoreError, Tx, overrides, swaps};
-use crate::words::on_call as words;
+use crate::words::on_call::{self as words, Became};
 
 impl Engine {
     pub(super) async fn ask_for_swap(
@@ -41,7 +41,7 @@ impl Engine {
                 swaps::ask(tx, id, &exchange, engine.clocks.wire.now()).await?;
                 let (text, choices) = (words::swap_asked(&exchange, house), words::swap_choices(id));
                 let mut effects = question.reply(words::swap_sent(&exchange, house), vec![]);
-                effects.push(Effect::Tell { user, text, choices });
+                effects.push(Effect::AskSwap { id, user, text, choices });
                 engine.settle_letter(tx, &question.letter, None, &effects).await
             })
         });
@@ -111,11 +111,12 @@ impl Engine {
         let say = |text: &str| question.reply(text.to_owned(), vec![]);
         let house = &self.settings.house;
         let asked = swaps::open(tx, id).await?;
-        let schedule = asked.as_ref().and_then(|asked| house.schedules.get(&asked.schedule));
-        let Some((asked, schedule)) = asked.as_ref().zip(schedule) else {
+        let schedule = asked.as_ref().and_then(|asked| house.schedules.get(&asked.exchange.schedule));
+        let Some((asking, schedule)) = asked.as_ref().zip(schedule) else {
             self.settle_letter(tx, &question.letter, None, &say(words::SWAP_OVER)).await?;
             return Ok(false);
         };
+        let asked = &asking.exchange;
         if caller.person.as_ref() != Some(&asked.other) {
             self.settle_letter(tx, &question.letter, None, &say(words::SWAP_NOT_YOURS)).await?;
             return Ok(false);
@@ -126,6 +127,7 @@ impl Engine {
         if says == Consent::No {
             let mut effects = say(words::SWAP_NO);
             effects.extend(tell_asker(words::swap_declined(asked, house)));
+            effects.extend(self.reworded(asking, &Became::Declined));
             self.settle_letter(tx, &question.letter, None, &effects).await?;
             return Ok(false);
         }
@@ -135,7 +137,8 @@ impl Engine {
         let exchange = exchange.filter(|now| on_call::is_still_theirs(schedule, &before, now));
         let Some(exchange) = exchange else {
             let mut effects = say(words::SWAP_STALE);
-            effects.extend(tell_asker(words::SWAP_STALE.to_owned()));
+            effects.extend(tell_asker(words::swap_void(asked, house)));
+            effects.extend(self.reworded(asking, &Became::Void));
             self.settle_letter(tx, &question.letter, None, &effects).await?;
             return Ok(false);
         };
@@ -147,6 +150,7 @@ impl Engine {
         let text = words::swapped(&exchange, &ids, house);
         let mut effects = say(&text);
         effects.extend(tell_asker(text));
+        effects.extend(self.reworded(asking, &Became::Agreed(&ids)));
         self.settle_letter(tx, &question.letter, None, &effects).await?;
         Ok(true)
     }
