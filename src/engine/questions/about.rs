@@ -13,7 +13,7 @@ use crate::domain::effect::{Effect, Form};
 use crate::domain::house::House;
 use crate::domain::incident::command::WhileFiring;
 use crate::domain::incident::timeline::Origin;
-use crate::domain::incident::{Actor, Command, Incident, Outcome};
+use crate::domain::incident::{Actor, Command, Incident, Outcome, next};
 use crate::engine::Engine;
 use crate::engine::handle::{OnBehalf, Settles};
 use crate::engine::people::Caller;
@@ -140,7 +140,20 @@ impl Engine {
                 let while_firing = WhileFiring::Resolve;
                 (Command::Resolve { by, summary, while_firing }, answers::resolved)
             }
-            About::Reopen => (Command::Reopen { by }, answers::changed),
+            About::Reopen => {
+                let engine = self.clone();
+                let words = move |outcome: &Outcome, house: &House| {
+                    let rota = engine.rota();
+                    let facts = engine.facts_now(&rota);
+                    let next = match outcome {
+                        Outcome::Done(handled) => next(&handled.incident, &facts),
+                        Outcome::Refused(..) | Outcome::Unknown(_) => None,
+                    };
+                    answers::reopened(outcome, next.as_ref(), house)
+                };
+                let settles = Settles::Letter(self.on_behalf(question, words));
+                return self.carry_out(id, Command::Reopen { by }, Origin::Slack, settles).await.map(drop);
+            }
             About::StillOn => (Command::StillOn { by }, answers::still_on),
             About::KeepOpen => (Command::KeepOpen { by }, answers::kept_open),
             About::OpenChannel => (Command::WantChannel { by }, answers::channel_wanted),
@@ -255,7 +268,8 @@ impl Engine {
         let text = match self.incident(id).await? {
             Some(incident) => {
                 let page = self.link_to(id).await?;
-                answers::show_with_page(&incident, &self.settings.house, page.as_ref())
+                let slash = &self.settings.incident_command;
+                answers::show_with_ways(&incident, &self.settings.house, page.as_ref(), slash)
             }
             None => answers::unknown_incident(id),
         };

@@ -395,8 +395,14 @@ impl Engine {
         by: Actor,
     ) -> Result<(), StoreError> {
         let (house, letter) = (self.settings.house.clone(), question.letter.clone());
+        let slash = self.settings.incident_command.clone();
         let answer = move |outcome: &Merged| {
-            let answers::Said { text, choices } = merged(outcome, &house);
+            let refused = match outcome {
+                Merged::Refused(refusal, incident) => Some((refusal, &**incident)),
+                Merged::Done { .. } | Merged::Unknown(_) => None,
+            };
+            let answers::Said { text, choices } =
+                answers::with_way_on(merged(outcome, &house), refused, &slash);
             question.reply(text, choices)
         };
         let asked = AskedFor { letter, answer: Arc::new(answer) };
@@ -410,7 +416,15 @@ impl Engine {
     ) -> OnBehalf {
         let house = self.settings.house.clone();
         let (letter, epoch) = (question.letter.clone(), question.epoch);
-        let answer = move |outcome: &Outcome| match words(outcome, &house) {
+        let slash = self.settings.incident_command.clone();
+        let words = move |outcome: &Outcome| {
+            let refused = match outcome {
+                Outcome::Refused(refusal, incident) => Some((refusal, &**incident)),
+                Outcome::Done(_) | Outcome::Unknown(_) => None,
+            };
+            answers::with_way_on(words(outcome, &house), refused, &slash)
+        };
+        let answer = move |outcome: &Outcome| match words(outcome) {
             answers::Said { text, .. } if text.is_empty() => vec![],
             answers::Said { text, mut choices } => {
                 let resolve_anyway = Button::ResolveAnyway.action_id();

@@ -54,8 +54,10 @@ impl Engine {
         refusal: Refusal,
         incident: Incident,
     ) -> Result<(), StoreError> {
-        let outcome = Outcome::Refused(refusal, Box::new(incident));
+        let outcome = Outcome::Refused(refusal.clone(), Box::new(incident.clone()));
         let said = answers::changed(&outcome, &self.settings.house);
+        let slash = &self.settings.incident_command;
+        let said = answers::with_way_on(said, Some((&refusal, &incident)), slash);
         let answer = question.reply(said.text, said.choices);
         self.answer_letter(question.letter, answer).await
     }

@@ -1,5 +1,6 @@
 //! Answers to the person who typed or clicked: short, and always something.
 
+mod ended;
 mod outcomes;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ use crate::words::mrkdwn::{clip, date, escape, escape_with_code, link};
 use crate::words::saying::{InSlack, PRIVATE, channel, runbook_name};
 use crate::words::timeline::Voice as _;
 
+pub use ended::{reopened, show_with_ways, with_way_on};
 pub use outcomes::{
     NotPaged, acknowledged, appointed, changed, channel_wanted, declared, declined, escalated, kept_open,
     noted, paged, published, resolved, snoozed, still_on, updated,
@@ -100,7 +102,7 @@ pub fn show(incident: &Incident, house: &House) -> String {
 }
 
 /// The same, with a link to its page.
-pub fn show_with_page(incident: &Incident, house: &House, page: Option<&Url>) -> String {
+fn show_with_page(incident: &Incident, house: &House, page: Option<&Url>) -> String {
     let page = page.map(|url| format!("\n{}", link(url, "Timeline and pages")));
     format!("{}{}", show(incident, house), page.unwrap_or_default())
 }

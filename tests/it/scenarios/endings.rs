@@ -171,3 +171,47 @@ scenario!(the_button_of_the_card_asks_back_and_resolves, async |world: &mut Worl
     assert_eq!(world.state(1).await, "resolved");
     world.alertmanager().resolves(&error_rate).await;
 });
+
+scenario!(what_is_over_says_what_can_still_be_done, async |world: &mut World| {
+    is_over(world).await;
+    for command in
+        ["ack", "escalate", "page @eve", "commander", "severity P1", "snooze 30m", "keep-open", "silence 2h"]
+    {
+        let answer = world.types("bob", ROOM, &format!("/incident {command}")).await;
+        assert!(answer.starts_with("INC-1 has ended: P2, resolved"), "{command}: {answer}");
+        assert!(answer.ends_with(". Is it not over? `/incident INC-1 reopen`"), "{command}: {answer}");
+        assert_eq!(answer.lines().count(), 1, "{command}: {answer}");
+    }
+    world.types("bob", "incidents", "/incident declare P3 Something else").await;
+    let answer = world.types("bob", "incidents", "/incident INC-2 merge INC-1").await;
+    assert!(answer.ends_with("`/incident INC-1 reopen`"), "{answer}");
+    world.types("bob", "incidents", "/incident INC-2 resolve").await;
+
+    let answer = world.types("bob", ROOM, "/incident").await;
+    let ways = [
+        "reopen`  it is not over after all",
+        "postmortem [publish | decline reason]`",
+        "action [@owner",
+        "note text`",
+    ];
+    for way in ways {
+        assert!(answer.contains(&format!("`/incident INC-1 {way}")), "{way}: {answer}");
+    }
+    // A note is taken, which is why it is offered.
+    assert_eq!(
+        world.types("bob", ROOM, "/incident note one more thing").await,
+        "Noted on the timeline of INC-1."
+    );
+
+    let answer = world.types("bob", ROOM, "/incident reopen").await;
+    assert_eq!(
+        answer,
+        "INC-1 is open again: P2, not acknowledged. Paging @alice now. Next: @bob 2026-11-20 04:35 UTC unless acknowledged."
+    );
+    assert_eq!(world.paged(1).await.last().map(String::as_str), Some("alice"));
+    let answer = world.types("bob", ROOM, "/incident").await;
+    assert!(!answer.contains("reopen"), "it is open: {answer}");
+    assert!(world.types("bob", ROOM, "/incident reopen").await.starts_with("INC-1 is open: P2"));
+    world.types("alice", ROOM, "/incident ack").await;
+    world.types("alice", ROOM, "/incident resolve").await;
+});
