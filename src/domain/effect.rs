@@ -144,6 +144,11 @@ pub enum Effect {
     RefreshPostmortem,
     /// Write the copy of the post-mortem on disk.
     CopyPostmortem,
+    /// Bring the copy in the channel's canvas up to date.
+    CopyToCanvas {
+        /// The canvas, when there is one of ours; whoever performs it finds out.
+        canvas: Option<String>,
+    },
     /// Answer the person who typed or clicked.
     Answer {
         /// Where.
@@ -331,6 +336,7 @@ impl Effect {
             Self::SharePostmortem { .. } => "share_postmortem",
             Self::RefreshPostmortem => "refresh_postmortem",
             Self::CopyPostmortem => "copy_postmortem",
+            Self::CopyToCanvas { .. } => "copy_to_canvas",
             Self::Answer { .. } => "answer",
             Self::Silence { .. } => "silence",
             Self::ExtendSilence { .. } => "extend_silence",
@@ -387,6 +393,7 @@ impl Effect {
             Self::TellAdmins { .. } => Lane::Admins,
             Self::DraftPostmortem | Self::CopyPostmortem => Lane::Postmortem(incident),
             Self::RefreshPostmortem => Lane::Drafts(incident),
+            Self::CopyToCanvas { .. } => Lane::Canvas(incident),
             Self::Answer { to, .. } | Self::OpenForm { to, .. } | Self::UpdateForm { to, .. } => {
                 Lane::Answer(to.question.clone())
             }
@@ -417,7 +424,7 @@ impl Effect {
     }
 
     /// The names of all but pages, which wait for nobody.
-    pub const DECORATION: [&'static str; 42] = [
+    pub const DECORATION: [&'static str; 43] = [
         "refresh_pages",
         "hang_up",
         "announce",
@@ -444,6 +451,7 @@ impl Effect {
         "share_postmortem",
         "refresh_postmortem",
         "copy_postmortem",
+        "copy_to_canvas",
         "answer",
         "open_form",
         "silence",
@@ -480,6 +488,7 @@ impl Effect {
                 | Self::SharePostmortem { .. }
                 | Self::RefreshPostmortem
                 | Self::CopyPostmortem
+                | Self::CopyToCanvas { .. }
                 | Self::PublishHome { .. }
         )
     }

@@ -46,6 +46,8 @@ pub enum Lane {
     Drafts(IncidentId),
     /// Drafting and copying the post-mortem.
     Postmortem(IncidentId),
+    /// The copy of the post-mortem in the channel's canvas.
+    Canvas(IncidentId),
     /// The answer to one question.
     Answer(String),
     /// The App Home of one person.
@@ -89,6 +91,7 @@ impl Lane {
             Self::Admins => "admins".to_owned(),
             Self::Drafts(incident) => format!("drafts/{incident}"),
             Self::Postmortem(incident) => format!("postmortem/{incident}"),
+            Self::Canvas(incident) => format!("canvas/{incident}"),
             Self::Answer(question) => format!("answer/{question}"),
             Self::Home(user) => format!("home/{user}"),
             Self::Person(user) => format!("person/{user}"),

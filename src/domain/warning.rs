@@ -110,6 +110,11 @@ pub enum Warning {
         /// Which.
         holes: Vec<Hole>,
     },
+    /// Slack lets the post-mortem not be copied into a canvas.
+    NoCanvas {
+        /// Its reason.
+        why: String,
+    },
     /// PagerDuty takes no event.
     PagerDutyRefused {
         /// Its reason.

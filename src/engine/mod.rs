@@ -8,6 +8,7 @@ mod acking;
 mod calendars;
 pub mod callbacks;
 mod calls;
+mod canvases;
 mod digest;
 mod doors;
 mod doubts;

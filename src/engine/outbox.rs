@@ -99,8 +99,12 @@ impl Engine {
                 Ok(())
             }
             (Effect::CopyPostmortem, Some(incident)) => {
+                self.want_canvas(incident).await?;
                 let performed = self.copy_postmortem(incident).await?;
                 self.settle(&claimed, performed, Seen::default()).await
+            }
+            (Effect::CopyToCanvas { .. }, Some(incident)) => {
+                Box::pin(self.perform_canvas(&claimed, incident)).await
             }
             _ if self.lease_left(&claimed) < LEAST_LEASE => {
                 self.write(Settlement::given_back(&claimed, self.clocks.wire.now())).await
@@ -245,6 +249,7 @@ impl Engine {
                 | Effect::RefreshAnnouncement
                 | Effect::RefreshTold { .. }
                 | Effect::RefreshPostmortem
+                | Effect::CopyToCanvas { .. }
                 | Effect::RefreshFeedback
                 | Effect::SetTopic
         );
@@ -302,6 +307,7 @@ impl Engine {
                     | Receipt::Archived(_)
                     | Receipt::NotArchived { .. }
                     | Receipt::Posted(_)
+                    | Receipt::Canvas(_)
                     | Receipt::Uninvited(_)
                     | Receipt::Lost(_)
                     | Receipt::Behind

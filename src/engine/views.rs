@@ -135,9 +135,10 @@ impl Engine {
             goes_on.page_url = self.link_to(goes_on.id).await?;
         }
         let postmortem = match effect {
-            Effect::SharePostmortem { .. } | Effect::RefreshPostmortem | Effect::UpdateForm { .. } => {
-                self.postmortem(id).await?.map(PostmortemView::from)
-            }
+            Effect::SharePostmortem { .. }
+            | Effect::RefreshPostmortem
+            | Effect::CopyToCanvas { .. }
+            | Effect::UpdateForm { .. } => self.postmortem(id).await?.map(PostmortemView::from),
             _ => None,
         };
         let folded = std::mem::take(&mut beside.folded);

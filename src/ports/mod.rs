@@ -210,6 +210,8 @@ pub enum Receipt {
     Posted(Message),
     /// A form is open that is still to be filled.
     Form(OpenForm),
+    /// A canvas was made: Slack's id for it.
+    Canvas(String),
 }
 
 /// What is not there any more.

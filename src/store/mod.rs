@@ -10,6 +10,7 @@
 pub mod actions;
 pub mod alert_sources;
 pub mod alerts;
+pub mod canvases;
 pub mod ends;
 pub mod handoffs;
 pub mod homes;
@@ -59,6 +60,7 @@ pub fn every_statement(places: Places) -> impl Iterator<Item = &'static str> {
         actions::ALL,
         alert_sources::ALL,
         alerts::ALL,
+        canvases::ALL,
         ends::ALL,
         handoffs::ALL,
         homes::ALL,

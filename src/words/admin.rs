@@ -35,6 +35,7 @@ fn sign(warning: &Warning) -> &'static str {
         | Warning::SlackUnheard { .. }
         | Warning::ScheduleGone { .. }
         | Warning::ConfigReloaded(_)
+        | Warning::NoCanvas { .. }
         | Warning::PagerDutyRefused { .. }
         | Warning::PlainText { .. }
         | Warning::SlackRefused { .. } => ":warning:",
@@ -141,6 +142,11 @@ fn sentence(warning: &Warning) -> String {
         Warning::ConfigReloaded(reloaded) => reload::reloaded(reloaded),
         Warning::ConfigRefused(refused) => reload::refused(refused),
         Warning::HolesFound { holes } => told_of(holes),
+        Warning::NoCanvas { why } => format!(
+            "Post-mortems are not copied into the canvas of their channel: {}. They are in the channel all the same. With the scope \
+             `canvases:write`, and a plan of Slack that has canvases, they are.",
+            clip(&escape_with_code(why), 2 * PHRASE)
+        ),
         Warning::PagerDutyRefused { why } => format!(
             "PagerDuty hears nothing: {}. Our own pages go on. More of it is only logged for a day.",
             clip(&escape_with_code(why), 2 * PHRASE)

@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod announcement;
 pub mod answers;
 pub mod calendar;
+pub mod canvas;
 pub mod card;
 pub mod compensation;
 pub mod counted;

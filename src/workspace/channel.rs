@@ -30,6 +30,8 @@ pub(crate) struct Channel {
     pub(crate) members: BTreeSet<String>,
     pub(crate) pins: Vec<Pin>,
     pub(crate) bookmarks: Vec<Bookmark>,
+    /// The canvas in its tab.
+    pub(crate) canvas: Option<String>,
     /// All messages, replies too.
     messages: BTreeMap<String, Message>,
     /// The messages that show in the channel itself.
@@ -55,6 +57,7 @@ impl Channel {
             members: BTreeSet::from([creator.to_owned()]),
             pins: Vec::new(),
             bookmarks: Vec::new(),
+            canvas: None,
             messages: BTreeMap::new(),
             in_channel: BTreeSet::new(),
             threads: HashMap::new(),
@@ -157,6 +160,7 @@ impl Channel {
             members: self.members.clone(),
             pins: self.pins.iter().map(|pin| pin.ts.clone()).collect(),
             bookmarks: self.bookmarks.clone(),
+            canvas: self.canvas.clone(),
             messages: self.messages.len(),
             last_ts: self.messages.last_key_value().map(|(ts, _)| ts.clone()),
         }

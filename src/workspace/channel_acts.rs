@@ -8,6 +8,7 @@ use super::acts::taken;
 use super::api::lifecycle::check_name;
 use super::change::Change;
 use super::channel::Channel;
+use super::model::Canvas;
 use super::people::{Answer, CannotAct};
 use super::state::State;
 
@@ -157,6 +158,41 @@ impl Workspace {
             Ok(())
         })
         .await
+    }
+
+    /// Somebody in a channel makes its canvas, or writes in the one that is there; its id. The app hears nothing of it.
+    ///
+    /// # Errors
+    /// When they are not in the channel.
+    pub fn write_canvas(&self, user: &str, channel: &str, markdown: &str) -> Result<String, CannotAct> {
+        self.with(|state, _| {
+            let known = state.writable(user, channel)?.canvas.clone();
+            let id = known.unwrap_or_else(|| state.ids.make("F"));
+            let title = state.canvases.get(&id).map(|canvas| canvas.title.clone()).unwrap_or_default();
+            let (channel, markdown) = (channel.to_owned(), markdown.to_owned());
+            if let Some(room) = state.channels.get_mut(&channel) {
+                room.canvas = Some(id.clone());
+            }
+            state.channel_changed(&channel);
+            state.canvases.insert(id.clone(), Canvas { id: id.clone(), channel, title, markdown });
+            Ok(id)
+        })
+    }
+
+    /// Somebody in a channel deletes its canvas. The app hears nothing of it.
+    ///
+    /// # Errors
+    /// When they are not in the channel.
+    pub fn delete_canvas(&self, user: &str, channel: &str) -> Result<(), CannotAct> {
+        self.with(|state, _| {
+            state.writable(user, channel)?;
+            let room = state.channels.get_mut(channel);
+            if let Some(id) = room.and_then(|room| room.canvas.take()) {
+                state.canvases.remove(&id);
+            }
+            state.channel_changed(channel);
+            Ok(())
+        })
     }
 
     /// An owner of the workspace deletes a message, whoever wrote it.

@@ -185,6 +185,8 @@ pub struct ChannelInfo {
     pub pins: Vec<String>,
     /// In the order they were added.
     pub bookmarks: Vec<Bookmark>,
+    /// The canvas in its tab.
+    pub canvas: Option<String>,
     /// How many there are, replies included.
     pub messages: usize,
     /// The newest message.
@@ -213,6 +215,8 @@ pub struct Canvas {
     pub id: String,
     /// The channel it belongs to.
     pub channel: String,
+    /// What it is called; may be empty.
+    pub title: String,
     /// Its text.
     pub markdown: String,
 }

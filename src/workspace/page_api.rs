@@ -128,6 +128,7 @@ pub(super) fn router(workspace: Workspace) -> Router {
     Router::new()
         .route("/state", get(state))
         .route("/messages", get(messages))
+        .route("/canvas", get(canvas))
         .route("/events", get(events))
         .route("/act/command", post(command))
         .route("/act/post", post(write))
@@ -258,6 +259,24 @@ async fn messages(
     newest.extend(here.map(|private| SeenMessage::of(&private.message, false, true)));
     newest.sort_by(|a, b| a.message.ts.cmp(&b.message.ts));
     Ok(Json(json!({ "messages": newest, "more": more })))
+}
+
+#[derive(Debug, Deserialize)]
+struct InRoom {
+    user: String,
+    channel: String,
+}
+
+/// The canvas of a channel, for whoever sees the channel.
+async fn canvas(
+    State(workspace): State<Workspace>,
+    Query(InRoom { user, channel }): Query<InRoom>,
+) -> Result<Json<Value>, Refused> {
+    let state = workspace.lock();
+    let id = state.room_of(&user, &channel)?.canvas.as_ref();
+    let found = id.and_then(|id| state.canvases.get(id));
+    let found = found.ok_or_else(|| CannotAct::NoControl("the canvas".to_owned()))?;
+    Ok(Json(json!(found)))
 }
 
 impl Workspace {

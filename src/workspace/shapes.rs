@@ -57,6 +57,9 @@ pub(crate) fn channel(state: &State, channel: &Channel) -> Value {
         });
     }
     let private = channel.kind == ChannelKind::Private;
+    let canvas = channel.canvas.as_ref();
+    let canvas = canvas.map(|id| json!({ "file_id": id, "is_empty": false, "quip_thread_id": id }));
+    let properties = canvas.map_or_else(|| json!({}), |canvas| json!({ "canvas": canvas }));
     json!({
         "id": channel.id, "name": channel.name, "name_normalized": channel.name, "is_channel": !private,
         "is_group": private, "is_im": false, "is_mpim": false, "is_private": private, "created": channel.created,
@@ -65,7 +68,7 @@ pub(crate) fn channel(state: &State, channel: &Channel) -> Value {
         "is_pending_ext_shared": false, "is_member": member, "context_team_id": state.team_id,
         "updated": channel.created * 1000, "topic": noted(&channel.topic), "purpose": noted(&channel.purpose),
         "previous_names": channel.previous_names, "parent_conversation": null, "num_members": channel.members.len(),
-        "last_read": "0000000000.000000", "priority": 0,
+        "last_read": "0000000000.000000", "priority": 0, "properties": properties,
     })
 }
 

@@ -1,5 +1,5 @@
-//! Talking to Slack: how often (`pacing`), the calls themselves (`client`, `calls`, `channels`, `invite`), and what
-//! it means when one fails (`fault`).
+//! Talking to Slack: how often (`pacing`), the calls themselves (`client`, `calls`, `canvases`, `channels`,
+//! `invite`), and what it means when one fails (`fault`).
 //!
 //! The calls know no incident: [`blocks`] gives messages their shape, [`perform`] says which calls an effect needs, and
 //! [`directory`] says who somebody is, [`conversation`] what somebody wrote. Every call ends within its time limit, pages go before everything else, and neither
@@ -7,6 +7,7 @@
 
 pub mod blocks;
 mod calls;
+mod canvases;
 mod channels;
 mod client;
 pub mod conversation;

@@ -39,6 +39,13 @@ const CALLS: [(&str, &[&str]); 21] = [
     ("users.info", &["users:read"]),
 ];
 
+/// The same for what is done without when the scopes are not granted.
+const OPTIONAL_CALLS: [(&str, &[&str]); 2] = [
+    // A copy of the post-mortem in the channel.
+    ("canvases.edit", &["canvases:write"]),
+    ("conversations.canvases.create", &["canvases:write"]),
+];
+
 /// What the bot wants to hear of, and the scopes that allow it.
 const EVENTS: [(&str, &[&str]); 18] = [
     ("app_home_opened", &[]),
@@ -109,7 +116,7 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
     if let Some(base) = base {
         events["request_url"] = json!(format!("{base}/slack/events"));
     }
-    let scopes = scopes();
+    let (scopes, optional) = (scopes(), optional_scopes());
     json!({
         "_metadata": { "major_version": 2, "minor_version": 0 },
         "display_information": {
@@ -146,7 +153,7 @@ pub fn manifest(base: Option<&str>, incident: &str, oncall: &str) -> Value {
                 },
             ],
         },
-        "oauth_config": { "scopes": { "bot": scopes } },
+        "oauth_config": { "scopes": { "bot": scopes, "bot_optional": optional } },
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,
@@ -162,6 +169,11 @@ pub(super) fn scopes() -> BTreeSet<&'static str> {
     let for_calls = CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied());
     let for_events = EVENTS.iter().flat_map(|(_, scopes)| scopes.iter().copied());
     for_calls.chain(for_events).chain(["commands"]).collect()
+}
+
+/// The scopes that the bot does without when somebody does not grant them.
+pub(super) fn optional_scopes() -> BTreeSet<&'static str> {
+    OPTIONAL_CALLS.iter().flat_map(|(_, scopes)| scopes.iter().copied()).collect()
 }
 
 #[cfg(test)]

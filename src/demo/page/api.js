@@ -26,6 +26,9 @@ export const workspaceState = (user) => call(`/workspace/state?${query({ user })
 /** The newest messages of a channel or thread, oldest first. `where`: `channel`, and maybe `thread`, `before`, `limit`. */
 export const messages = (user, where) => call(`/workspace/messages?${query({ user, ...where })}`);
 
+/** The canvas of a channel: its title and its Markdown. */
+export const canvas = (user, channel) => call(`/workspace/canvas?${query({ user, channel })}`);
+
 /** The live events of a person. */
 export const events = (user) => new EventSource(`/workspace/events?${query({ user })}`);
 

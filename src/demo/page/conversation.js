@@ -1,6 +1,6 @@
 // The channel on screen: its head, its messages, the thread at its side.
 
-import { act } from "./api.js";
+import { act, canvas } from "./api.js";
 import { composer } from "./composer.js";
 import { h, icon, reconcile, redraw, setText } from "./dom.js";
 import { menu } from "./menu.js";
@@ -112,7 +112,7 @@ function rows(messages) {
 
 function drawHead(head, channel) {
   if (!channel && store.place?.kind !== "direct") return;
-  const shown = channel ?? { kind: "direct", name: "", members: [], pins: [], bookmarks: [], topic: "" };
+  const shown = channel ?? { kind: "direct", name: "", members: [], pins: [], bookmarks: [], canvas: null, topic: "" };
   redraw(head, JSON.stringify([shown, store.me, store.users.size]), () => headOf(shown));
 }
 
@@ -125,13 +125,26 @@ function headOf(channel) {
       h("h1", { testid: "channel-title" }, channel.kind === "direct" ? avatar(store.app.user, { small: true }) : icon(channel.kind === "private" ? "lock" : "hash"), h("span", null, channelName(channel))),
       channel.topic && h("p", { class: "topic", testid: "topic", title: plainText(channel.topic) }, mrkdwn(channel.topic)),
       channel.kind !== "direct" && h("span", { class: "members", title: people.map(nameOf).join(", ") }, people.slice(0, 3).map((id) => avatar(id, { small: true })), h("span", null, String(people.length)))),
-    (pins > 0 || channel.bookmarks.length > 0) && h("div", { class: "bookmarks" },
+    (pins > 0 || channel.canvas || channel.bookmarks.length > 0) && h("div", { class: "bookmarks" },
       pins > 0 && h("button", { type: "button", testid: "pins", "data-focus": "pins", "aria-haspopup": "menu", on: { click: (event) => showPins(event.currentTarget, channel) } }, icon("pin"), `${pins} pinned`),
+      channel.canvas && h("button", { type: "button", testid: "canvas", "data-focus": "canvas", "aria-haspopup": "dialog", on: { click: () => showCanvas(channel) } }, icon("list"), "Canvas"),
       channel.bookmarks.map((bookmark) => h("a", {
         href: bookmark.link, target: "_blank", rel: "noopener noreferrer", testid: "bookmark",
         on: { click: (event) => { noteOpened(bookmark.title); openUrl(bookmark.link, event); } },
       }, bookmark.emoji ? h("span", null, emojiText(bookmark.emoji.replaceAll(":", ""))) : icon("out"), bookmark.title))),
   ].filter(Boolean);
+}
+
+/** Shows the channel's canvas as it is now: its Markdown as text. */
+async function showCanvas(channel) {
+  const { title, markdown } = await canvas(store.me, channel.id);
+  noteOpened(title);
+  const dialog = h("dialog", { class: "canvas", "aria-label": title || "Canvas", testid: "canvas-text", on: { close: () => dialog.remove() } },
+    h("header", null, h("h2", null, title || "Canvas"),
+      h("button", { type: "button", class: "tool", testid: "canvas-close", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"))),
+    h("pre", { tabindex: "0" }, markdown));
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 function showPins(anchor, channel) {

@@ -125,7 +125,7 @@ methods! {
         ["channel_not_found", "not_found"];
     "bots.info" api::app::bots_info, Scope("users:read"), Three, FormOnly, [], ["bot", "team_id"], ["bot_not_found"];
     "canvases.edit" api::canvases::edit, Scope("canvases:write"), Three, FormOrJson,
-        [("canvas_id", "canvas_not_found"), ("changes", GONE)], [], ["canvas_not_found", "canvas_editing_failed"];
+        [("canvas_id", "canvas_not_found"), ("changes", GONE)], [], ["canvas_not_found", "canvas_editing_failed", "canvas_too_large"];
     "chat.delete" api::chat::delete, Scope("chat:write"), Three, FormOrJson,
         [NO_CHANNEL, ("ts", "message_not_found")], ["as_user"],
         ["channel_not_found", "message_not_found", "cant_delete_message"];

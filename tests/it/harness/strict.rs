@@ -6,8 +6,8 @@ use dontpanic::cli::manifest;
 use dontpanic::workspace::{Shortcut, ShortcutPlace, Workspace, WorkspaceConfig};
 use serde_json::Value;
 
-/// A workspace in which the app was installed from its manifest: with the scopes, commands, shortcuts and events in it, and
-/// no others.
+/// A workspace in which the app was installed from its manifest: with the scopes (optional ones too), commands, shortcuts and
+/// events in it, and no others.
 pub fn as_installed() -> WorkspaceConfig {
     let manifest = manifest(None, "/incident", "/oncall");
     let list = |at: &str| manifest.pointer(at).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -19,7 +19,10 @@ pub fn as_installed() -> WorkspaceConfig {
         place: if value["type"] == "global" { ShortcutPlace::Global } else { ShortcutPlace::Message },
     };
     WorkspaceConfig {
-        scopes: words("/oauth_config/scopes/bot"),
+        scopes: words("/oauth_config/scopes/bot")
+            .into_iter()
+            .chain(words("/oauth_config/scopes/bot_optional"))
+            .collect(),
         commands: list("/features/slash_commands").iter().map(|command| word(&command["command"])).collect(),
         shortcuts: list("/features/shortcuts").iter().map(shortcut).collect(),
         events: words("/settings/event_subscriptions/bot_events"),

@@ -6,6 +6,7 @@ mod answers;
 mod archives;
 mod asked;
 mod calendars;
+mod canvases;
 mod channels;
 mod commands;
 mod crashes;

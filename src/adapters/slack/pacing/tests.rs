@@ -67,6 +67,8 @@ fn every_method_has_the_pace_of_its_tier() {
     conversations.rename      10 at once, next in 3050 ms, pages  10
     conversations.setTopic    10 at once, next in 3050 ms, pages  10
     conversations.info        25 at once, next in 1220 ms, pages  25
+    conversations.canvases.create  10 at once, next in 3050 ms, pages  10
+    canvases.edit             25 at once, next in 1220 ms, pages  25
     pins.add                  10 at once, next in 3050 ms, pages  10
     bookmarks.add             10 at once, next in 3050 ms, pages  10
     bookmarks.list            25 at once, next in 1220 ms, pages  25

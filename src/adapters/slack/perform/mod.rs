@@ -3,6 +3,7 @@
 //! Every effect may come twice, and after an attempt of unknown outcome; what exists already is found again or left as it
 //! is. Nothing here decides what should happen.
 
+mod canvas;
 mod channel;
 mod house_channel;
 mod looks;
@@ -140,6 +141,10 @@ impl SlackPerformer {
             }
             Effect::RefreshFeedback => self.refresh_feedback(view()?, shown).await,
             Effect::RefreshPostmortem => self.refresh_postmortem(view()?, shown).await,
+            Effect::CopyToCanvas { canvas } => {
+                let in_doubt = errand.in_doubt > 0;
+                self.copy_to_canvas(view()?, canvas.as_deref(), in_doubt, shown).await
+            }
             Effect::RemindReviewer { person } => self.remind_reviewer(view()?, person, shown).await,
             Effect::TellAdmins { what } => self.tell_admins(errand.about.incident(), what, shown).await,
             Effect::Answer { to, text, choices } => self.answer(to, text, choices, shown).await,
@@ -399,6 +404,7 @@ impl Perform for SlackPerformer {
             "set_topic" => ("topics", Method::SetTopic, None),
             "react" => ("reactions", Method::AddReaction, None),
             "pin_card" => ("pins", Method::Pin, None),
+            "copy_to_canvas" => ("canvases", Method::EditCanvas, None),
             "bookmark" => ("bookmarks", Method::AddBookmark, None),
             "publish_home" => ("homes", Method::PublishView, None),
             "invite" | "bring_over" => ("invitations", Method::Invite, None),

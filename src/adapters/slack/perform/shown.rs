@@ -18,7 +18,7 @@ pub(super) fn fingerprint(message: &Message) -> String {
     hash(&json!([message.text, message.blocks]).to_string())
 }
 
-fn hash(content: &str) -> String {
+pub(super) fn hash(content: &str) -> String {
     Sha256::digest(content).iter().take(16).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 

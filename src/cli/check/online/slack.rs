@@ -8,7 +8,7 @@ use super::Findings;
 use crate::adapters::slack::directory::SlackDirectory;
 use crate::adapters::slack::socket::SlackSockets;
 use crate::adapters::slack::{Channel, Patience, SlackClient, SlackFault, Visibility, scopes_of};
-use crate::cli::slack_manifest::scopes;
+use crate::cli::slack_manifest::{optional_scopes, scopes};
 use crate::clock::Clocks;
 use crate::config::{Config, SlackMode};
 use crate::domain::people::{ContactMethod, Person};
@@ -42,6 +42,7 @@ pub(super) async fn findings(config: &Config) -> Findings {
     let mut found = vec![];
     if let Some(granted) = scopes_of(&config.slack.api_url, token).await {
         found.extend(lacking(&granted));
+        found.extend(done_without(&granted));
     }
     found.extend(app_token(config, &client).await);
     for (key, name) in [
@@ -64,6 +65,19 @@ fn lacking(granted: &BTreeSet<String>) -> Option<Finding> {
             lacking.join(", ")
         );
         Finding::missing("slack.bot_token", text)
+    })
+}
+
+fn done_without(granted: &BTreeSet<String>) -> Option<Finding> {
+    let lacking: Vec<&str> =
+        optional_scopes().into_iter().filter(|scope| !granted.contains(*scope)).collect();
+    (!lacking.is_empty()).then(|| Finding {
+        weight: Weight::Advice,
+        key: "slack.bot_token".to_owned(),
+        text: format!(
+            "the app lacks {}, which is optional: post-mortems are not copied into a canvas of their channel",
+            lacking.join(", ")
+        ),
     })
 }
 

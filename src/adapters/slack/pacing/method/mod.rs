@@ -59,6 +59,8 @@ methods! {
     Rename "conversations.rename" TIER_2,
     SetTopic "conversations.setTopic" TIER_2,
     ChannelInfo "conversations.info" TIER_3,
+    CreateCanvas "conversations.canvases.create" TIER_2,
+    EditCanvas "canvases.edit" TIER_3,
     Pin "pins.add" TIER_2,
     AddBookmark "bookmarks.add" TIER_2,
     ListBookmarks "bookmarks.list" TIER_3,
