@@ -174,9 +174,7 @@ scenario!(the_button_of_the_card_asks_back_and_resolves, async |world: &mut Worl
 
 scenario!(what_is_over_says_what_can_still_be_done, async |world: &mut World| {
     is_over(world).await;
-    for command in
-        ["ack", "escalate", "page @eve", "commander", "severity P1", "snooze 30m", "keep-open", "silence 2h"]
-    {
+    for command in ["ack", "escalate", "page @eve", "commander", "severity P1", "snooze 30m", "keep-open"] {
         let answer = world.types("bob", ROOM, &format!("/incident {command}")).await;
         assert!(answer.starts_with("INC-1 has ended: P2, resolved"), "{command}: {answer}");
         assert!(answer.ends_with(". Is it not over? `/incident INC-1 reopen`"), "{command}: {answer}");
