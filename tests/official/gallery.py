@@ -97,6 +97,10 @@ def worst(page):
     for command, kind, purpose, word in FORMS:
         type_in(page, command)
         kept_form(page, kind, purpose, word)
+    type_in(page, "/incident silence")
+    silenced = messages(page, "Only visible to you").filter(has_text="is silenced").last
+    silenced.get_by_role("button", name="Silence…").click()
+    kept_form(page, "A silence", "For how long, which of its alerts, and why: it is asked of Alertmanager, and ends by itself.", "Silence alerts")
     card = messages(page, "Why P1").first
     card.get_by_role("button", name="Resolve with summary…").click()
     kept_form(page, "Resolving with a summary", "It says what still fires, so nobody is asked twice.", "What resolved it?")

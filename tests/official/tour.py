@@ -79,6 +79,13 @@ def tour(page):
     by(page, "modal-submit").click()
     expect(form).to_be_hidden()
     expect(messages(page, "Nobody looked at the migration.").first).to_be_visible()
+    by(page, "canvas").click()
+    copy = by(page, "canvas-text")
+    expect(copy).to_contain_text("This is a copy.")
+    expect(copy).to_contain_text("Nobody looked at the migration.")
+    keep("The canvas", "A copy of the post-mortem in a tab of its channel, marked so.", copy)
+    by(page, "canvas-close").click()
+    expect(copy).to_be_hidden()
     asked = messages(page, "One tap each, please.").first
     asked.get_by_role("button", name="Yes").first.click()
     expect(messages(page, "says that the runbook helped").first).to_be_visible()
