@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::About;
+use super::{About, on_call};
 use crate::domain::postmortem::{Answer, Question};
 use crate::ids::IncidentId;
 
@@ -170,40 +170,75 @@ pub fn read_done(action_id: &str, value: &str) -> Option<(IncidentId, u32)> {
     Some((incident.parse().ok()?, n.parse().ok()?))
 }
 
-/// What can be typed instead of clicking a button, whatever button it is: about which incident, and which words; `None` when
-/// nothing can.
-pub fn typed(action_id: &str, value: &str) -> Option<(IncidentId, &'static str)> {
+/// What can be typed instead of clicking a button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typed {
+    /// These words about this incident.
+    Incident(IncidentId, String),
+    /// These words about schedules.
+    OnCall(String),
+}
+
+/// What can be typed instead of clicking a button, whatever button it is; `None` when nothing can.
+pub fn typed(action_id: &str, value: &str) -> Option<Typed> {
+    let about = |incident, words: &str| Some(Typed::Incident(incident, words.to_owned()));
+    if let Some(words) = on_call::typed(action_id, value) {
+        return Some(Typed::OnCall(words));
+    }
     if let Some((incident, _)) = read_done(action_id, value) {
-        return Some((incident, "action"));
+        return about(incident, "action");
     }
     if let Some((incident, _)) = SilenceButton::read(action_id, value) {
-        return Some((incident, "silence"));
+        return about(incident, "silence");
     }
-    let words = Button::of_action(action_id)?.typed()?;
-    Some((read_value(value)?.incident, words))
+    if let Some((question, answer)) = read_feedback(action_id) {
+        return about(read_value(value)?.incident, &feedback_typed(question, answer));
+    }
+    about(read_value(value)?.incident, Button::of_action(action_id)?.typed()?)
 }
 
 /// What the `action_id` of a button begins with that answers a question.
 const FEEDBACK: &str = "feedback";
 
-/// The `action_id` of the button that gives this answer to this question. Its `value` is as of other buttons; it never goes stale.
-pub fn feedback_action(question: Question, answer: Answer) -> String {
-    let question = match question {
+const fn question_word(question: Question) -> &'static str {
+    match question {
         Question::RunbookHelped => "runbook",
         Question::PageNeeded => "page",
-    };
-    let answer = match answer {
+    }
+}
+
+const fn answer_word(answer: Answer) -> &'static str {
+    match answer {
         Answer::Yes => "yes",
         Answer::No => "no",
-    };
-    format!("{FEEDBACK}_{question}_{answer}")
+    }
+}
+
+/// The `action_id` of the button that gives this answer to this question. Its `value` is as of other buttons; it never goes stale.
+pub fn feedback_action(question: Question, answer: Answer) -> String {
+    format!("{FEEDBACK}_{}_{}", question_word(question), answer_word(answer))
+}
+
+/// The words that give the same answer.
+fn feedback_typed(question: Question, answer: Answer) -> String {
+    format!("{FEEDBACK} {} {}", question_word(question), answer_word(answer))
+}
+
+fn every_feedback() -> impl Iterator<Item = (Question, Answer)> {
+    let all = [Question::RunbookHelped, Question::PageNeeded].into_iter();
+    all.flat_map(|question| [(question, Answer::Yes), (question, Answer::No)])
 }
 
 /// Which answer to which question a button gives; `None` when it is for something else.
 pub fn read_feedback(action_id: &str) -> Option<(Question, Answer)> {
-    let all = [Question::RunbookHelped, Question::PageNeeded].into_iter();
-    let mut all = all.flat_map(|question| [(question, Answer::Yes), (question, Answer::No)]);
-    all.find(|(question, answer)| feedback_action(*question, *answer) == action_id)
+    every_feedback().find(|(question, answer)| feedback_action(*question, *answer) == action_id)
+}
+
+/// Which answer to which question these words give: `runbook yes`.
+pub(super) fn read_feedback_words(rest: &str) -> Option<(Question, Answer)> {
+    let words: Vec<String> = rest.split_whitespace().map(str::to_lowercase).collect();
+    let [question, answer] = words.as_slice() else { return None };
+    every_feedback().find(|(asked, given)| question_word(*asked) == question && answer_word(*given) == answer)
 }
 
 /// The `value` of a button: which incident, and the epoch it was shown in.

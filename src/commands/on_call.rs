@@ -70,10 +70,19 @@ pub enum OnCallAsk {
     /// Whoever was asked for an exchange answers.
     AnswerSwap {
         /// Which question.
-        id: i64,
+        which: WhichSwap,
         /// What they say.
         says: Consent,
     },
+}
+
+/// Which question for an exchange is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WhichSwap {
+    /// This one.
+    Numbered(i64),
+    /// The one that waits for whoever answers; of several that of this person.
+    Of(Option<Who>),
 }
 
 /// Whether a span is taken although others have arranged something else.
@@ -133,8 +142,18 @@ pub fn button(action: &str, value: Option<&str>) -> Option<OnCallAsk> {
         CANCEL => OnCallAsk::Cancel(OverrideId(number()?)),
         REPLACE => OnCallAsk::Put { wish: read_wish(value?)?, over_others: OverOthers::Replace },
         GOT_IT => OnCallAsk::GotIt(number()?),
-        AGREE => OnCallAsk::AnswerSwap { id: number()?, says: Consent::Yes },
-        DECLINE => OnCallAsk::AnswerSwap { id: number()?, says: Consent::No },
+        AGREE => OnCallAsk::AnswerSwap { which: WhichSwap::Numbered(number()?), says: Consent::Yes },
+        DECLINE => OnCallAsk::AnswerSwap { which: WhichSwap::Numbered(number()?), says: Consent::No },
+        _ => return None,
+    })
+}
+
+/// The words that can be typed instead of clicking a button about schedules; `None` when none can.
+pub fn typed(action: &str, value: &str) -> Option<String> {
+    Some(match button(action, Some(value))? {
+        OnCallAsk::AnswerSwap { says: Consent::Yes, .. } => "swap accept".to_owned(),
+        OnCallAsk::AnswerSwap { says: Consent::No, .. } => "swap decline".to_owned(),
+        OnCallAsk::Cancel(id) => format!("override cancel {id}"),
         _ => return None,
     })
 }
@@ -183,6 +202,23 @@ pub(super) fn read_take(rest: &str) -> Option<OnCallAsk> {
         },
     };
     Some(OnCallAsk::Take { span, schedule })
+}
+
+/// An answer to whoever asked for an exchange: `accept [@person]`, `decline [@person]`; `None` when it is something else.
+pub(super) fn read_swap_answer(rest: &str) -> Option<OnCallAsk> {
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let says = match words.first()?.to_lowercase().as_str() {
+        "accept" => Consent::Yes,
+        "decline" => Consent::No,
+        _ => return None,
+    };
+    let of = match words.as_slice() {
+        [_] => None,
+        // Somebody may be called so, and be asked for that day.
+        [_, who] if When::read(who).is_none() => Some(person(who)),
+        _ => return None,
+    };
+    Some(OnCallAsk::AnswerSwap { which: WhichSwap::Of(of), says })
 }
 
 /// `@person date [schedule]`.

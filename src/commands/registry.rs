@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 
+use super::buttons::read_feedback_words;
 use super::nearest::nearest;
 use super::text::{Named, day, incident, is_mention, people, person, some, span, split, typed};
 use super::{About, Ask, Misunderstood, OnCallAsk, Who, on_call};
@@ -132,6 +133,10 @@ pub const INCIDENT: &[Word] = &[
         "what is to be done, by whom, until when; alone it lists them",
         |rest| Some(action(rest)),
     ),
+    word("feedback", "feedback runbook|page yes|no", "did the runbook help, was the page needed", |rest| {
+        let (question, answer) = read_feedback_words(rest)?;
+        Some(About::Feedback { question, answer }.into())
+    }),
     word("show", "show", "what it is and who has it", |_| Some(About::Show.into())),
     word("list", "list", "open incidents", |_| Some(Ask::List.into())),
     word("stats", "stats [30d]", "how the last days went, in figures", |rest| Some(stats(rest))),
@@ -158,9 +163,12 @@ pub const ONCALL: &[Word] = &[
     }),
     word(
         "swap",
-        "swap @person date [schedule]",
-        "exchange your shift of that day for their next one",
+        "swap @person date [schedule] | swap accept|decline [@person]",
+        "exchange your shift of that day for their next one; or answer who asked you",
         |rest| {
+            if let Some(answer) = on_call::read_swap_answer(rest) {
+                return Some(Ask::OnCall(answer).into());
+            }
             if names_several(rest) {
                 return Some(Meaning::Nothing("a shift is exchanged with one person".to_owned()));
             }

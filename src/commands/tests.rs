@@ -71,6 +71,14 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
             about(Some(7), About::Resolve { summary: some("disk was full"), knowingly: false }),
         ),
         ("keep-open", about(None, About::KeepOpen)),
+        (
+            "INC-3 feedback runbook yes",
+            about(Some(3), About::Feedback { question: Question::RunbookHelped, answer: Answer::Yes }),
+        ),
+        (
+            "feedback Page no",
+            about(None, About::Feedback { question: Question::PageNeeded, answer: Answer::No }),
+        ),
         ("postmortem", about(None, About::Postmortem)),
         ("INC-4 postmortem publish", about(Some(4), About::PublishPostmortem)),
         ("postmortem decline a drill", about(None, About::DeclinePostmortem("a drill".to_owned()))),
@@ -105,6 +113,11 @@ fn what_is_not_understood_says_what_to_type_instead() {
     let usage = "`postmortem` is used like this: `postmortem [publish | decline reason]`";
     assert_eq!((said("postmortem decline"), said("postmortem publsh")), (usage.to_owned(), usage.to_owned()));
     assert_eq!(said("note"), "`note` is used like this: `note text`");
+    for text in
+        ["feedback", "feedback runbook", "feedback yes", "feedback runbook maybe", "feedback page yes no"]
+    {
+        assert_eq!(said(text), "`feedback` is used like this: `feedback runbook|page yes|no`", "{text}");
+    }
 }
 
 #[test]
@@ -129,6 +142,48 @@ fn the_words_of_oncall_are_read() {
     for wrong in ["schedule platform payments", "schedule 0", "schedule 4 4", "schedule 500"] {
         assert_eq!(parse_oncall(wrong).unwrap_err().to_string(), usage, "{wrong}");
     }
+}
+
+#[test]
+fn who_is_asked_for_an_exchange_answers_in_words() {
+    use super::on_call::{Consent, WhichSwap};
+    let answer = |of: Option<&str>, says| {
+        let which = WhichSwap::Of(of.map(|name| Who::Name(name.to_owned())));
+        Ok(Ask::OnCall(OnCallAsk::AnswerSwap { which, says }))
+    };
+    assert_eq!(parse_oncall("swap accept"), answer(None, Consent::Yes));
+    assert_eq!(parse_oncall("swap Decline @bob"), answer(Some("bob"), Consent::No));
+    assert!(parse_oncall("swap accept @bob please").is_err());
+    // Somebody may be called so.
+    let Ok(Ask::OnCall(OnCallAsk::Swap { who, .. })) = parse_oncall("swap accept 2026-12-01") else {
+        panic!()
+    };
+    assert_eq!(who, Who::Name("accept".to_owned()));
+}
+
+/// Whatever can be typed instead of a click is read as what the click asks for.
+#[test]
+fn what_is_typed_instead_of_a_click_asks_for_the_same() {
+    use super::buttons::{Typed, feedback_action, read_feedback, typed, value};
+    for (question, answer) in [(Question::RunbookHelped, Answer::Yes), (Question::PageNeeded, Answer::No)] {
+        let action = feedback_action(question, answer);
+        assert_eq!(read_feedback(&action), Some((question, answer)));
+        let Some(Typed::Incident(incident, words)) = typed(&action, &value(IncidentId(3), 1)) else {
+            panic!()
+        };
+        let asked = parse_incident(&format!("{incident} {words}"));
+        assert_eq!(asked, Ok(about(Some(3), About::Feedback { question, answer })));
+    }
+    for (action, says) in [(on_call::AGREE, on_call::Consent::Yes), (on_call::DECLINE, on_call::Consent::No)]
+    {
+        let Some(Typed::OnCall(words)) = typed(action, "17") else { panic!() };
+        let Ok(Ask::OnCall(OnCallAsk::AnswerSwap { says: said, .. })) = parse_oncall(&words) else {
+            panic!()
+        };
+        assert_eq!(said, says);
+    }
+    let Some(Typed::OnCall(words)) = typed(on_call::CANCEL, "7") else { panic!() };
+    assert!(matches!(parse_oncall(&words), Ok(Ask::OnCall(OnCallAsk::Cancel(_)))));
 }
 
 #[test]

@@ -280,6 +280,21 @@ pub fn swap_declined(exchange: &Exchange, house: &House) -> String {
     format!("{other} does not exchange shifts with you. Nothing was changed.\n{}", exchanged(exchange, house))
 }
 
+/// Nobody waits for an answer.
+pub const NO_SWAP_ASKED: &str = "Nobody waits for an answer of yours to an exchange. Nothing was changed.";
+
+/// More than one person waits for an answer.
+pub fn which_swap(askers: &[PersonId], slash: &str, house: &House) -> String {
+    let named: Vec<String> = askers.iter().map(|asker| name(Some(asker), house)).collect();
+    let first = askers.first().map(PersonId::as_str).unwrap_or_default();
+    format!(
+        "{} have asked you. Say whom you answer: `{} swap accept @{}`.",
+        named.join(" and "),
+        escape(slash),
+        line(first, PHRASE)
+    )
+}
+
 /// What became of a question for an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Became<'a> {

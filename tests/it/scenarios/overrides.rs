@@ -304,6 +304,31 @@ scenario!(an_exchange_that_no_longer_holds_is_not_made, async |world: &mut World
     world.slack().dm("diana").reads("It can be exchanged no more").has_no_button("Swap");
 });
 
+scenario!(an_exchange_is_answered_in_words_too, async |world: &mut World| {
+    let answer = world.types("charlie", "incidents", "/oncall swap accept").await;
+    assert!(answer.starts_with("Nobody waits for an answer of yours"), "{answer}");
+    world.types("alice", "incidents", "/oncall swap @charlie 2026-11-21").await;
+    world.types("bob", "incidents", "/oncall swap @charlie 2026-11-24").await;
+    let answer = world.types("charlie", "incidents", "/oncall swap accept").await;
+    assert_eq!(answer, "@alice and @bob have asked you. Say whom you answer: `/oncall swap accept @alice`.");
+    world.types("charlie", "incidents", "/oncall swap decline @bob").await;
+    world.slack().dm("bob").reads("@charlie does not exchange shifts with you.");
+    let answer = world.types("charlie", "incidents", "/oncall swap accept").await;
+    assert!(answer.starts_with("@alice and @charlie have exchanged shifts"), "{answer}");
+    assert_eq!(primary(world, "2026-11-21T12:00:00Z").await, "charlie");
+    world.slack().dm("charlie").has_no_button("Swap").reads("@charlie agreed at");
+});
+
+scenario!(a_question_that_slack_takes_only_as_text_says_what_to_type, async |world: &mut World| {
+    world.may_log("a message goes out again as plain text");
+    world.slack().fails_next("chat.postMessage", Fault::Looks("invalid_blocks"), 1);
+    world.types("alice", "incidents", "/oncall swap @charlie 2026-11-21").await;
+    let dm = world.slack().dm("charlie");
+    dm.reads("Swap: `/oncall swap accept`").reads("No: `/oncall swap decline`");
+    world.types("charlie", "incidents", "/oncall swap accept").await;
+    assert_eq!(primary(world, "2026-11-21T12:00:00Z").await, "charlie");
+});
+
 scenario!(a_question_that_cannot_be_edited_holds_nothing_up, async |world: &mut World| {
     world.may_log("to be tried again");
     world.types("alice", "incidents", "/oncall swap @charlie 2026-11-21").await;

@@ -5,10 +5,11 @@ use url::Url;
 
 use super::kit::TEXT;
 use crate::adapters::slack::Message;
-use crate::words::{mrkdwn, plain as words};
+use crate::words::mrkdwn;
+use crate::words::plain::{self as words, Slashes};
 
-/// The message without its looks; `None` when it has none. `command` is the slash command about incidents.
-pub fn plain(message: &Message, command: &str) -> Option<Message> {
+/// The message without its looks; `None` when it has none.
+pub fn plain(message: &Message, slashes: Slashes<'_>) -> Option<Message> {
     if message.blocks.is_empty() {
         return None;
     }
@@ -20,7 +21,7 @@ pub fn plain(message: &Message, command: &str) -> Option<Message> {
     let (mut said, mut ways): (Vec<String>, Vec<String>) = (vec![], vec![]);
     for block in blocks.as_array().into_iter().flatten() {
         if block["type"] == "actions" {
-            ways.extend(elements(block).iter().filter_map(|button| way(button, command)));
+            ways.extend(elements(block).iter().filter_map(|button| way(button, slashes)));
             continue;
         }
         let fields = block["fields"].as_array().cloned().unwrap_or_default();
@@ -39,7 +40,7 @@ pub fn plain(message: &Message, command: &str) -> Option<Message> {
     let room = TEXT.saturating_sub(ways.encode_utf16().count() + 1);
     let text = [mrkdwn::clip(&said, room), ways].into_iter().filter(|part| !part.is_empty());
     let text = text.collect::<Vec<_>>().join("\n");
-    Some(Message::plain(if text.is_empty() { words::nothing_to_show(command) } else { text }))
+    Some(Message::plain(if text.is_empty() { words::nothing_to_show(slashes.incident) } else { text }))
 }
 
 /// The text of a block, or of a field or element of one.
@@ -49,11 +50,11 @@ fn text(holder: &Value) -> Option<String> {
 }
 
 /// What a button does, as something to follow or to type.
-fn way(button: &Value, command: &str) -> Option<String> {
+fn way(button: &Value, slashes: Slashes<'_>) -> Option<String> {
     let label = button["text"]["text"].as_str()?;
     if let Some(url) = button["url"].as_str() {
         let url: Url = url.parse().ok()?;
         return Some(format!("{label}: {}", mrkdwn::address(&url)));
     }
-    words::instead_of_button(label, button["action_id"].as_str()?, button["value"].as_str()?, command)
+    words::instead_of_button(label, button["action_id"].as_str()?, button["value"].as_str()?, slashes)
 }

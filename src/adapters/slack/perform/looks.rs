@@ -108,13 +108,13 @@ impl SlackPerformer {
 
     /// The message as plain text, when Slack has refused its looks before.
     fn already_disliked(&self, message: &Message) -> Option<Message> {
-        if self.disliked.has(message) { blocks::plain(message, &self.incident_command) } else { None }
+        if self.disliked.has(message) { blocks::plain(message, self.slashes()) } else { None }
     }
 
     /// The message as plain text, when Slack has refused its looks; whoever runs the bot hears why.
     fn plainer<T>(&self, said: &Result<T, SlackFault>, message: &Message, shown: &Shown) -> Option<Message> {
         let fault = said.as_ref().err().filter(|fault| fault.blames_content())?;
-        let plain = blocks::plain(message, &self.incident_command)?;
+        let plain = blocks::plain(message, self.slashes())?;
         self.disliked.add(message);
         tracing::error!(error = %fault, place = fault.place(), "a message goes out again as plain text");
         let place = fault.place().map(|place| format!(" at `{place}`"));

@@ -28,6 +28,7 @@ use crate::domain::incident as domain;
 use crate::ids::{ScheduleId, SlackUserId};
 use crate::ports::{About, Errand, Pace, Perform, Performed, Receipt, Shown, View};
 use crate::words;
+use crate::words::plain::Slashes;
 
 /// Whoever had a form open has closed it, or chosen something else in it.
 const IS_CLOSED: [&str; 3] = ["hash_conflict", "not_found", "view_not_found"];
@@ -372,6 +373,10 @@ impl SlackPerformer {
         let view = view.map_err(|_unwritable| Failure::refused("this home cannot be shown"))?;
         self.client.publish_home(user, &view).await?;
         Ok(Receipt::Nothing)
+    }
+
+    fn slashes(&self) -> Slashes<'_> {
+        Slashes { incident: &self.incident_command, oncall: &self.oncall_command }
     }
 
     async fn identity(&self) -> Result<&Identity, SlackFault> {

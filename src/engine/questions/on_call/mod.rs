@@ -108,7 +108,10 @@ impl Engine {
                 let text = words::calendars(&named.collect::<Vec<_>>());
                 self.say(question, text).await
             }
-            OnCallAsk::AnswerSwap { id, says } => self.answer_swap(question, caller, id, says).await,
+            OnCallAsk::AnswerSwap { which, says } => match self.which_swap(caller, which).await? {
+                Ok(id) => self.answer_swap(question, caller, id, says).await,
+                Err(text) => self.say(question, text).await,
+            },
         }
     }
 

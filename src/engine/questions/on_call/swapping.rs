@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::Question;
-use crate::commands::on_call::Consent;
+use crate::commands::on_call::{Consent, WhichSwap};
 use crate::commands::{When, Who};
 use crate::domain::effect::Effect;
 use crate::domain::on_call::{self, Exchange, NoExchange, Override};
 use crate::engine::Engine;
 use crate::engine::people::Caller;
 use crate::ids::{PersonId, ScheduleId};
+use crate::store::swaps::Asked;
 use crate::store::{StoreError, Tx, overrides, swaps};
 use crate::words::on_call::{self as words, Became};
 
@@ -81,6 +82,38 @@ impl Engine {
             (None, Some(why)) => Err(words::no_exchange(&why, &schedule.id, &other, house)),
             (None, None) => Err(words::no_such_time()),
         }
+    }
+
+    /// Which question somebody answers. The inner error is what to tell them when none or several may be meant.
+    pub(super) async fn which_swap(
+        &self,
+        caller: &Caller,
+        which: WhichSwap,
+    ) -> Result<Result<i64, String>, StoreError> {
+        let of = match which {
+            WhichSwap::Numbered(id) => return Ok(Ok(id)),
+            WhichSwap::Of(of) => of,
+        };
+        let house = &self.settings.house;
+        let asker = match of.map(|who| self.find_person(&who)).transpose() {
+            Ok(asker) => asker,
+            Err(named) => return Ok(Err(words::unknown_person(&named, house))),
+        };
+        let mut open: Vec<Asked> =
+            self.db.read("swaps", |tx| Box::pin(async move { swaps::all_open(tx).await })).await?;
+        open.retain(|asked| {
+            caller.person.as_ref() == Some(&asked.exchange.other)
+                && asker.as_ref().is_none_or(|asker| *asker == asked.exchange.asker)
+        });
+        let mut askers: Vec<PersonId> = open.iter().map(|asked| asked.exchange.asker.clone()).collect();
+        askers.sort();
+        askers.dedup();
+        Ok(match (askers.as_slice(), open.last()) {
+            // What somebody asked last is what they want.
+            ([_one], Some(latest)) => Ok(latest.id),
+            ([], _) | (_, None) => Err(words::NO_SWAP_ASKED.to_owned()),
+            (several, _) => Err(words::which_swap(several, &self.settings.oncall_command, house)),
+        })
     }
 
     pub(super) async fn answer_swap(

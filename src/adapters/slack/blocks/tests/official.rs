@@ -13,6 +13,7 @@ use super::*;
 use crate::domain::effect::Form;
 use crate::domain::postmortem::Part;
 use crate::ports::tests::at;
+use crate::words::plain::Slashes;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -79,7 +80,7 @@ fn no_kind_of_message_is_left_out() {
 #[test]
 fn every_message_can_be_said_without_its_looks() {
     for (name, message) in everything() {
-        let Some(said) = plain(&message, "/incident") else {
+        let Some(said) = plain(&message, Slashes { incident: "/incident", oncall: "/oncall" }) else {
             assert!(message.blocks.is_empty(), "{name} is lost with its looks");
             continue;
         };
