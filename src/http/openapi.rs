@@ -187,9 +187,10 @@ fn schemas() -> Value {
             ("person", text()),
             ("method", json!({ "enum": ["slack", "sms", "voice", "email", "ntfy", "webhook"] })),
             ("cause", json!({
-                "enum": ["ladder", "commander", "back", "joined", "asked"],
+                "enum": ["ladder", "commander", "back", "snooze_over", "joined", "asked"],
                 "description": "Why: a step of a ladder, the commander of a P1, an alert that is back after the \
-                                acknowledgement, another service that joined after it, or a human who asked.",
+                                acknowledgement, a snooze that is over, another service (or, in a storm, more \
+                                incidents) that joined after it, or a human who asked.",
             })),
             ("schedule", described(or_null(&text()), "Whose ladder asked; `null` when none did.")),
             ("step", described(number(), "The ladder's step, from 1. When no ladder asked (`round` 0), a number that no other such \
