@@ -62,7 +62,7 @@ impl Engine {
 
     /// Lets somebody in, or says why not. Being in the configuration makes nobody a member: who has become a guest or has left may
     /// nothing. While nobody knows what they are, people of the configuration may act, so that they can acknowledge while Slack
-    /// answers nothing.
+    /// answers nothing; or answers that there is nobody of this id, which contradicts that it has just told of what they did.
     pub(super) async fn admit(
         &self,
         user: &SlackUserId,
@@ -70,13 +70,14 @@ impl Engine {
     ) -> Result<Result<Caller, Denied>, StoreError> {
         let Some(person) = self.person_of(user).cloned() else { return self.admit_other(user, right).await };
         Ok(match self.standing_of(user).await? {
-            None | Some(SlackUserKind::Member) => Ok(Caller { user: user.clone(), person: Some(person) }),
+            None | Some(SlackUserKind::Member | SlackUserKind::Nobody) => {
+                Ok(Caller { user: user.clone(), person: Some(person) })
+            }
             Some(
                 SlackUserKind::Guest
                 | SlackUserKind::Bot
                 | SlackUserKind::Foreign
-                | SlackUserKind::Deactivated
-                | SlackUserKind::Nobody,
+                | SlackUserKind::Deactivated,
             ) => Err(Denied::NoMemberAnyMore),
         })
     }

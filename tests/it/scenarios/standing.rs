@@ -109,6 +109,14 @@ scenario!(nobody_is_refused_because_slack_does_not_say_who_they_are, async |worl
     assert!(n_asked(world) <= before + 1, "nobody waits for Slack to say who she is");
 });
 
+scenario!(whom_slack_does_not_find_may_answer_what_it_delivered, async |world: &mut World| {
+    world.slack().fails_next("users.info", Fault::Error("user_not_found"), usize::MAX);
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.advance(66.minutes()).await;
+    world.types("bob", ROOM, "/incident ack").await;
+    assert_eq!(world.state(1).await, "acknowledged");
+});
+
 scenario!(who_is_a_member_again_is_not_refused_on_an_old_word, async |world: &mut World| {
     becomes(world, "alice", UserKind::Guest).await;
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
