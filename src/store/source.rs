@@ -14,7 +14,7 @@ use url::Url;
 use super::lock::ProcessLock;
 use super::{Moment, Places, StoreError, private};
 
-/// How long a new connection may take.
+/// How long a new connection may take while the service runs.
 const CONNECTING: Duration = Duration::from_secs(3);
 
 /// Where the database is.
@@ -52,6 +52,8 @@ pub(super) struct Dialect {
     writer: &'static str,
     reader: &'static str,
     migrating: &'static str,
+    /// How long the first connection may take, when nobody waits for an answer yet.
+    opening: Duration,
     /// How many connections write.
     pub writers: usize,
     readers: u32,
@@ -72,6 +74,8 @@ static SQLITE: Dialect = Dialect {
              PRAGMA query_only = ON",
     migrating: "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                 PRAGMA foreign_keys = ON",
+    // Nothing to wait for but a disk that stalls.
+    opening: Duration::from_secs(15),
     writers: 1,
     readers: 4,
 };
@@ -90,6 +94,7 @@ static POSTGRES: Dialect = Dialect {
     reader: "SET enable_seqscan = off; SET statement_timeout = '8s'; \
              SET idle_in_transaction_session_timeout = '30s'",
     migrating: "SELECT 1",
+    opening: CONNECTING,
     writers: 4,
     readers: 8,
 };
@@ -109,6 +114,14 @@ impl Dialect {
             Role::Migrating => self.migrating,
             Role::Writer => self.writer,
             Role::Reader => self.reader,
+        }
+    }
+
+    /// How long a new connection may take.
+    const fn patience(&self, role: Role) -> Duration {
+        match role {
+            Role::Migrating => self.opening,
+            Role::Writer | Role::Reader => CONNECTING,
         }
     }
 }
@@ -143,9 +156,10 @@ impl Source {
             sqlx::raw_sql(self.dialect.greeting(role)).execute(&mut connection).await?;
             Ok::<_, sqlx::Error>(connection)
         };
-        match tokio::time::timeout(CONNECTING, connecting).await {
+        let patience = self.dialect.patience(role);
+        match tokio::time::timeout(patience, connecting).await {
             Ok(connected) => Ok(connected?),
-            Err(_elapsed) => Err(StoreError::unavailable(format!("no connection within {CONNECTING:?}"))),
+            Err(_elapsed) => Err(StoreError::unavailable(format!("no connection within {patience:?}"))),
         }
     }
 

@@ -265,7 +265,8 @@ fn because(view: &View, row: &Page) -> String {
             Some(Target::Role(role)) => format!("You are paged as {}.", role.as_str().replace('_', " ")),
             Some(Target::Person(_)) | None => format!("You are paged for {schedule}."),
         },
-        Cause::Back | Cause::SnoozeOver | Cause::Joined => "You are paged because you have it.".to_owned(),
+        Cause::SnoozeOver => "You are paged because you had it.".to_owned(),
+        Cause::Back | Cause::Joined => "You are paged because you have it.".to_owned(),
         Cause::Commander(_) => {
             format!("You are the incident commander: every {} wants one.", view.incident.severity())
         }

@@ -81,6 +81,10 @@ pub fn opening(view: &View, row: &Page, sending: Sending) -> String {
         (Asks::Answer, Sending::First) | (Asks::Nothing, _) => {}
     }
     match &view.incident.state {
+        State::Triggered if row.cause == Cause::SnoozeOver => {
+            lines.extend(view.incident.last_ack.as_ref().map(|ack| snooze_over(view, ack)));
+            lines.extend(saying::muted(view));
+        }
         State::Triggered => lines.extend(saying::muted(view)),
         State::Acknowledged(ack) if row.cause == Cause::Back => lines.push(back(view, ack)),
         State::Acknowledged(ack) if row.cause == Cause::SnoozeOver => lines.push(snooze_over(view, ack)),
@@ -141,7 +145,8 @@ pub fn outlook(view: &View, row: &Page) -> String {
             };
             format!("{}{again}", standing(view, row, schedule))
         }
-        Cause::Back | Cause::SnoozeOver | Cause::Joined => "You are paged because you have it.".to_owned(),
+        Cause::SnoozeOver => "You are paged because you had it.".to_owned(),
+        Cause::Back | Cause::Joined => "You are paged because you have it.".to_owned(),
         Cause::Commander(_) => {
             format!("You are the incident commander: every {} wants one.", view.incident.severity())
         }

@@ -404,6 +404,25 @@ pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
     }
 }
 
+/// The acknowledgement no longer stands, and this person is asked first: ladders go on with the next step unless somebody answers
+/// within the ack target.
+pub(super) fn wait_for(turn: &mut Turn<'_>, person: &PersonId) {
+    let now = turn.facts.now;
+    trigger(turn);
+    turn.next.triggered_at = now;
+    turn.next.ack_target_missed = false;
+    turn.next.ack_due = hours::ack_target_from(turn, now);
+    turn.next.back_due = None;
+    turn.turn_page();
+    let due = turn.next.ack_due.unwrap_or(now);
+    let stands_still = turn.next.stands_still();
+    for ladder in &mut turn.next.ladders {
+        ladder.phase = if stands_still { Phase::Paused { left: due - now } } else { Phase::Climbing { due } };
+    }
+    super::walk::end_walks(turn, None, |walk| walk.cause.ends_with_any_ack());
+    super::walk::page_person(turn, person, Cause::SnoozeOver, None, Pace::AtOnce);
+}
+
 /// Nobody has it any more, although its alerts may be as clear as they were.
 pub(super) fn trigger(turn: &mut Turn<'_>) {
     turn.next.was_clear |= matches!(turn.next.state, State::Monitoring { .. });

@@ -5,9 +5,10 @@
 use chrono::Duration;
 
 use super::command::Refusal;
+use super::ladder::Cue;
 use super::timeline::What;
 use super::turn::Turn;
-use super::{State, alerts, people};
+use super::{State, alerts, ladder, people};
 use crate::domain::page::Cause;
 
 /// The longest snooze.
@@ -34,17 +35,23 @@ pub(super) fn snooze(turn: &mut Turn<'_>, span: Duration) -> Result<(), Refusal>
     Ok(())
 }
 
-/// The snooze is over: whoever made it is paged as if the alert were back, unless the severity pages nobody any more.
+/// The snooze is over, and with it the acknowledgement: whoever made it is paged, and has the ack target before the ladder goes on with
+/// the step it would have had. Not when the severity pages nobody any more.
 pub(super) fn wake(turn: &mut Turn<'_>) {
     if turn.next.snoozed_until.take_if(|until| *until <= turn.facts.now).is_none() {
         return;
     }
     turn.record(What::SnoozeOver);
     let policy = turn.facts.house.policy_for(turn.next.service.as_ref(), turn.next.severity());
-    if let (Some(_), State::Acknowledged(ack)) = (policy, turn.next.state.clone()) {
-        turn.turn_page();
-        let snoozer = turn.next.snoozed_by.as_ref().and_then(|by| alerts::wakeable(turn, by));
-        let whoever_has_it = alerts::wakeable(turn, &ack.by);
-        alerts::page_acker(turn, snoozer.or(whoever_has_it), Cause::SnoozeOver);
+    let (Some(_), State::Acknowledged(ack)) = (policy, turn.next.state.clone()) else { return };
+    let snoozer = turn.next.snoozed_by.as_ref().and_then(|by| alerts::wakeable(turn, by));
+    match snoozer.or_else(|| alerts::wakeable(turn, &ack.by)) {
+        // The umbrella of a storm pages for what is under it; whoever has this one is asked for themselves.
+        Some(whom) if turn.next.umbrella.is_some() => {
+            turn.turn_page();
+            alerts::page_acker(turn, Some(whom), Cause::SnoozeOver);
+        }
+        Some(whom) => ladder::wait_for(turn, &whom),
+        None => ladder::take_ack_back(turn, Cue::AckerSilent),
     }
 }

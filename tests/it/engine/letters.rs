@@ -52,6 +52,7 @@ async fn all_is_performed(alone: &Alone) {
 
 async fn a_letter_that_panics_every_time_is_given_up(place: TestDatabase) {
     let alone = Alone::on(&place).await;
+    alone.outside.asking_panics.store(true, Ordering::SeqCst);
     arrives(&alone, "command:1").await;
     for attempt in 1..=8 {
         assert_eq!(alone.outside.asked.load(Ordering::SeqCst), attempt - 1);
@@ -90,6 +91,7 @@ async fn a_letter_that_panics_every_time_is_given_up(place: TestDatabase) {
 /// What it is about cannot be read.
 async fn a_letter_that_fails_every_time_is_given_up(place: TestDatabase) {
     let alone = Alone::on(&place).await;
+    alone.outside.asking_panics.store(true, Ordering::SeqCst);
     let id = alone.declares().await.id;
     alone.spoils("UPDATE incident SET body = '{}'").await;
     is_typed(&alone, "command:1", "U0A", &format!("{id} ack")).await;
@@ -107,6 +109,7 @@ async fn a_letter_that_fails_every_time_is_given_up(place: TestDatabase) {
 /// Whoever claimed it died before anything could be written down, again and again.
 async fn a_letter_that_kills_the_process_is_given_up(place: TestDatabase) {
     let alone = Alone::on(&place).await;
+    alone.outside.asking_panics.store(true, Ordering::SeqCst);
     for key in ["command:1", "command:2"] {
         arrives(&alone, key).await;
     }

@@ -59,7 +59,7 @@ scenario!(a_snooze_pages_again_at_its_end, async |world: &mut World| {
     world.advance(29.minutes()).await;
     assert_eq!(world.paged(1).await, ["alice"]);
     world.advance(2.minutes()).await;
-    assert_eq!((world.state(1).await, world.paged(1).await.len()), ("acknowledged", 2));
+    assert_eq!((world.state(1).await, world.paged(1).await.len()), ("triggered", 2));
     world.slack().room(ROOM).reads("The snooze is over");
     world.slack().dm("alice").reads("The snooze is over.");
     world.types("alice", ROOM, "/incident ack").await;
@@ -81,7 +81,7 @@ scenario!(whoever_snoozed_is_paged_first_and_then_the_ladder_goes_on, async |wor
     world.types("charlie", ROOM, "/incident snooze 30m").await;
     world.advance(44.minutes()).await;
     assert_eq!(world.paged(1).await, ["alice", "charlie", "charlie"]);
-    assert_eq!(world.state(1).await, "acknowledged");
+    assert_eq!(world.state(1).await, "triggered");
     world.advance(1.minutes()).await;
     assert_eq!(
         (world.state(1).await, world.paged(1).await.last().map(String::as_str)),

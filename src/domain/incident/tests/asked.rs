@@ -22,8 +22,10 @@ fn a_snooze_is_an_ack_that_ends() {
     Tue 03:05 -> acknowledged
     Tue 03:35 the snooze is over
     Tue 03:35 page alice slack (snooze over)
+    Tue 03:35 -> triggered
     Tue 03:40 acked by alice after 5 min
     Tue 03:40 proven by alice
+    Tue 03:40 -> acknowledged
     ");
 }
 
@@ -37,10 +39,11 @@ fn whoever_snoozed_is_asked_and_the_ladder_goes_on_without_an_answer() {
     assert_snapshot!(night.transcript(), @r"
     Tue 03:25 the snooze is over
     Tue 03:25 page charlie slack (snooze over)
+    Tue 03:25 -> triggered
+    Tue 03:40 ack target of 15 min missed
     Tue 03:40 escalated to round 1 step 2 [bob]: NoAnswer
     Tue 03:40 page bob slack (round 1 step 2)
-    Tue 03:40 -> triggered
-    Tue 03:41 acked by bob after 1 min
+    Tue 03:41 acked by bob after 16 min
     Tue 03:41 proven by bob
     Tue 03:41 no longer page charlie
     Tue 03:41 -> acknowledged
@@ -55,6 +58,7 @@ fn whoever_snoozed_is_asked_though_somebody_else_has_it() {
     assert_snapshot!(night.transcript(), @r"
     Tue 03:40 the snooze is over
     Tue 03:40 page charlie slack (snooze over)
+    Tue 03:40 -> triggered
     ");
 }
 
@@ -79,11 +83,12 @@ fn by_night_nobody_is_woken_because_the_snooze_of_a_p3_is_over() {
     night.until("Wed 11:00");
     assert_snapshot!(night.transcript(), @r"
     Tue 19:05 the snooze is over
+    Tue 19:05 -> triggered
     Wed 09:00 page alice slack (snooze over)
+    Wed 10:00 ack target of 60 min missed
     Wed 10:00 escalated to round 2 step 1 [alice]: NoAnswer
     Wed 10:00 page alice slack (round 2 step 1)
-    Wed 10:00 -> triggered
-    Wed 11:00 ack target of 60 min missed
+    Wed 10:00 shout: round 1 passed
     Wed 11:00 escalated to round 3 step 1 [alice]: NoAnswer
     Wed 11:00 page alice slack (round 3 step 1)
     Wed 11:00 shout: round 2 passed
