@@ -173,11 +173,12 @@ impl Judged {
         house: &House,
         follows: Option<IncidentId>,
         known: &KnownChildren,
+        now: DateTime<Utc>,
         runbook: impl FnOnce(&Report) -> Option<RunbookRef>,
     ) -> Option<Opening> {
         let firing: Vec<Report> = self.firing().cloned().collect();
         let is_new = |report: &&Report| {
-            matches!(compare(known.of(report), &report.alert), News::Joined | News::Flapped)
+            matches!(compare(known.of(report), &report.alert, now), News::Joined | News::Flapped)
         };
         let worst = firing.iter().filter(is_new).min_by_key(|report| report.assessment.severity)?;
         let shown = service::service_shown(&worst.alert.labels, &house.service_labels, &house.services);

@@ -12,14 +12,13 @@ use chrono::{DateTime, Duration, Utc};
 use super::Engine;
 use super::ingest::Fed;
 use crate::domain::incident::AlertKey;
-use crate::domain::incident::child::{Known, News, Report, compare};
+use crate::domain::incident::child::{Known, LATE, News, Report, compare};
 use crate::domain::triage::Judged;
 use crate::ids::Fingerprint;
 use crate::store::{StoreError, Tx, alerts, ends, incidents};
 
-/// A beginning comes no later than this behind its end (story time): Alertmanager tries no longer than until the group's next
-/// turn, five minutes unless somebody says otherwise. It is short, so that what fires all the same is heard when it is repeated.
-pub(super) const ENDS: Duration = Duration::minutes(15);
+/// A beginning comes no later than this behind its end (story time).
+pub(super) const ENDS: Duration = LATE;
 
 /// What of a delivery seems to begin: no incident that its group feeds knows of it.
 fn unknown<'a>(judged: &'a Judged, fed: Option<&'a Fed>) -> impl Iterator<Item = &'a Report> {
@@ -61,7 +60,7 @@ impl Engine {
                 let told = told.of(report).filter(|end| now - end.heard_at < ENDS);
                 let is_over = |end: &Known| {
                     let was_seen_since = judged.seen_at.is_some_and(|at| at > end.heard_at);
-                    !was_seen_since && compare(Some(end), &report.alert) == News::Stale
+                    !was_seen_since && compare(Some(end), &report.alert, now) == News::Stale
                 };
                 if told.into_iter().chain(ended.of(report)).any(is_over) {
                     over.insert(report.alert.fingerprint.clone());

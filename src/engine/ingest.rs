@@ -70,9 +70,9 @@ pub(super) struct Fed {
 
 impl Fed {
     /// Whether it is over, and a delivery brings something that fires anew.
-    fn is_begun_anew(&self, judged: &Judged) -> bool {
+    fn is_begun_anew(&self, judged: &Judged, now: DateTime<Utc>) -> bool {
         let is_new = |report: &Report| {
-            let news = compare(self.known.of(report), &report.alert);
+            let news = compare(self.known.of(report), &report.alert, now);
             matches!(news, News::Joined | News::Flapped)
         };
         !self.before.incident.state.is_open() && judged.dated(&self.known).iter().any(is_new)
@@ -130,8 +130,8 @@ impl Engine {
         // that fire in the first.
         let mut ids = incidents::next_ids(tx, u32::try_from(n_new).unwrap_or(u32::MAX)).await?;
         let lot = self.without_what_is_over(tx, lot, &fed, now).await?;
-        let mut shown_anew = self.shown_anew(tx, &lot, &fed).await?;
-        let mut elsewhere = self.firing_elsewhere(tx, &lot, &fed).await?;
+        let mut shown_anew = self.shown_anew(tx, &lot, &fed, now).await?;
+        let mut elsewhere = self.firing_elsewhere(tx, &lot, &fed, now).await?;
         let doubted = self.doubted_by(tx, &lot).await?;
         let concerned = fed.iter().flatten().chain(elsewhere.values()).map(|fed| &fed.before.incident);
         let mut umbrellas = self.umbrellas_of(tx, concerned).await?;
@@ -146,7 +146,7 @@ impl Engine {
                     let shown_anew = shown_anew.remove(&fed.before.incident.id).unwrap_or_default();
                     self.compare(judged, fed, shown_anew, &around)
                 }
-                (None, None) => self.opening(judged, None, &KnownChildren::default()),
+                (None, None) => self.opening(judged, None, &KnownChildren::default(), now),
             };
             if let Asked::Change(change) = &this {
                 umbrellas.hears(&change.0.incident, &change.1.next);
@@ -198,7 +198,7 @@ impl Engine {
     fn opens_anew(&self, judged: &Judged, fed: Option<&Fed>, now: DateTime<Utc>) -> bool {
         match fed {
             None => judged.firing().next().is_some(),
-            Some(fed) => fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now),
+            Some(fed) => fed.is_begun_anew(judged, now) && !self.may_reopen(&fed.before.incident, now),
         }
     }
 
@@ -209,10 +209,11 @@ impl Engine {
         tx: &mut Tx,
         lot: &[Arc<Judged>],
         fed: &[Option<Fed>],
+        now: DateTime<Utc>,
     ) -> Result<BTreeMap<usize, Fed>, StoreError> {
         let seeks = |(_, (judged, fed)): &(usize, (&Arc<Judged>, &Option<Fed>))| match fed {
             None => true,
-            Some(fed) => fed.is_begun_anew(judged),
+            Some(fed) => fed.is_begun_anew(judged, now),
         };
         let seeking: Vec<(usize, &Judged, &Fingerprint)> = lot
             .iter()
@@ -242,12 +243,12 @@ impl Engine {
     /// What a delivery means for the incident that its group feeds or joins, or fed last.
     fn compare(&self, judged: &Judged, fed: Fed, shown_anew: Vec<Child>, around: &Around<'_>) -> Asked {
         let Around { rota, now, doubted, umbrellas } = *around;
-        if fed.is_begun_anew(judged) && !self.may_reopen(&fed.before.incident, now) {
-            return self.opening(judged, Some(fed.before.incident.id), &fed.known);
+        if fed.is_begun_anew(judged, now) && !self.may_reopen(&fed.before.incident, now) {
+            return self.opening(judged, Some(fed.before.incident.id), &fed.known, now);
         }
         let Fed { before, known } = fed;
         let reports = judged.dated(&known);
-        let is_news = reports.iter().any(|report| match compare(known.of(report), &report.alert) {
+        let is_news = reports.iter().any(|report| match compare(known.of(report), &report.alert, now) {
             News::Joined | News::Flapped | News::Resolved | News::Confirmed | News::Missed => true,
             News::Earlier => report.alert.starts_at < before.incident.started_at,
             News::Repeated | News::Stale => false,
@@ -283,9 +284,15 @@ impl Engine {
     }
 
     /// The incident that a delivery opens, if something in it fires.
-    fn opening(&self, judged: &Judged, follows: Option<IncidentId>, known: &KnownChildren) -> Asked {
+    fn opening(
+        &self,
+        judged: &Judged,
+        follows: Option<IncidentId>,
+        known: &KnownChildren,
+        now: DateTime<Utc>,
+    ) -> Asked {
         let house = &self.settings.house;
-        let opening = judged.opening(house, follows, known, |worst| self.runbook_of(worst));
+        let opening = judged.opening(house, follows, known, now, |worst| self.runbook_of(worst));
         opening.map_or(Asked::Nothing, |opening| Asked::Opening(Box::new(opening)))
     }
 

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::Engine;
 use super::ingest::Fed;
 use crate::domain::alert::Alert;
@@ -19,12 +21,12 @@ use crate::words;
 pub(super) type ShownAnew = BTreeMap<IncidentId, Vec<Child>>;
 
 /// What is told again of an open incident, by somebody who tells what people see.
-fn repeats<'a>(judged: &'a Judged, fed: &'a Fed) -> impl Iterator<Item = &'a Report> {
+fn repeats<'a>(judged: &'a Judged, fed: &'a Fed, now: DateTime<Utc>) -> impl Iterator<Item = &'a Report> {
     let is_open = fed.before.incident.state.is_open();
     judged
         .firing()
         .filter(move |report| is_open && grafana::speaks_of(&report.alert))
-        .filter(|report| compare(fed.known.of(report), &report.alert) == News::Repeated)
+        .filter(move |report| compare(fed.known.of(report), &report.alert, now) == News::Repeated)
 }
 
 impl Engine {
@@ -34,12 +36,13 @@ impl Engine {
         tx: &mut Tx,
         lot: &[Arc<Judged>],
         fed: &[Option<Fed>],
+        now: DateTime<Utc>,
     ) -> Result<ShownAnew, StoreError> {
         let mut told: BTreeMap<(IncidentId, &Fingerprint), &Report> = BTreeMap::new();
         for (judged, fed) in lot.iter().zip(fed) {
             let Some(fed) = fed else { continue };
             let id = fed.before.incident.id;
-            told.extend(repeats(judged, fed).map(|report| ((id, &report.alert.fingerprint), report)));
+            told.extend(repeats(judged, fed, now).map(|report| ((id, &report.alert.fingerprint), report)));
         }
         let mut ids: Vec<IncidentId> = told.keys().map(|(id, _)| *id).collect();
         ids.dedup();

@@ -177,7 +177,7 @@ fn explain(
     let n_firing = parsed.group.alerts.iter().filter(|alert| alert.is_firing()).count();
     let matchers = heartbeat.map(Vec::as_slice).unwrap_or_default();
     let judged = triage::judge(parsed.group, parsed.undated, house, matchers, now);
-    let opening = judged.opening(house, None, &KnownChildren::default(), |worst| {
+    let opening = judged.opening(house, None, &KnownChildren::default(), now, |worst| {
         let service = worst.service.as_ref().and_then(|id| house.services.get(id));
         documents.runbook_for(&worst.alert, service)
     });

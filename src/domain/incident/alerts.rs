@@ -106,7 +106,7 @@ pub(super) fn deliver(turn: &mut Turn<'_>, delivery: Delivery) {
     for mut report in reports {
         let before = known.of(&report).cloned();
         let was_doubted = before.as_ref().is_some_and(|known| known.is_doubted);
-        let place = match compare(before.as_ref(), &report.alert) {
+        let place = match compare(before.as_ref(), &report.alert, now) {
             News::Joined => Some(&mut sorted.joined),
             News::Flapped => Some(&mut sorted.flapped),
             News::Resolved if ends == Ends::Believed => Some(&mut sorted.ended),

@@ -6,13 +6,17 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::reconcile::whole_millis;
 use crate::domain::severity::Assessment;
 use crate::ids::{Fingerprint, ServiceId, SourceId};
+
+/// A delivery comes no later than this behind what happened after it: Alertmanager tries no longer than until the group's next turn,
+/// five minutes unless somebody says otherwise. It is short, so that what fires all the same is heard when it is repeated.
+pub const LATE: Duration = Duration::minutes(15);
 
 /// One alert of an incident, as last believed. Times UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +97,9 @@ pub enum News {
 /// Senders disagree about the beginning: of two Prometheus replicas one sees a firing first, and an Alertmanager that hears
 /// both goes on with the earlier beginning. So an end is believed whatever beginning it names, unless it lies before the
 /// beginning that is known, and what fires is not begun anew by an earlier beginning. Only what is not newer than the known
-/// end is stale.
-pub fn compare(known: Option<&Known>, alert: &Alert) -> News {
+/// end is stale, and only for as long as a delivery may be late: what fires a while after its end was heard fires again, though its
+/// beginning is the old one. An Alertmanager that hears two Prometheis of which one has taken it back goes on with that.
+pub fn compare(known: Option<&Known>, alert: &Alert, now: DateTime<Utc>) -> News {
     let Some(known) = known else {
         return if alert.is_firing() { News::Joined } else { News::Missed };
     };
@@ -118,7 +123,11 @@ pub fn compare(known: Option<&Known>, alert: &Alert) -> News {
         (AlertStatus::Resolved, AlertStatus::Firing) if known.is_inferred && begins != Ordering::Less => {
             News::Flapped
         }
-        (AlertStatus::Resolved, AlertStatus::Firing) if is_past || begins != Ordering::Greater => News::Stale,
+        (AlertStatus::Resolved, AlertStatus::Firing)
+            if (is_past || begins != Ordering::Greater) && now - known.heard_at < LATE =>
+        {
+            News::Stale
+        }
         (AlertStatus::Resolved, AlertStatus::Firing) => News::Flapped,
         // Senders disagree about the end of one firing; what began after the known end was another.
         (AlertStatus::Resolved, AlertStatus::Resolved) if begins == Ordering::Greater && !is_past => {

@@ -398,6 +398,11 @@ pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
     turn.next.back_due = None;
     turn.next.snoozed_until = None;
     turn.turn_page();
+    // Whoever wants others has been heard.
+    let by = turn.actor.person().cloned();
+    super::walk::end_walks(turn, None, |walk| {
+        walk.cause == Cause::SnoozeOver && Some(&walk.person) == by.as_ref()
+    });
     let schedules: Vec<ScheduleId> = turn.next.ladders.iter().map(|ladder| ladder.schedule.clone()).collect();
     for schedule in schedules {
         climb(turn, &schedule, cue);

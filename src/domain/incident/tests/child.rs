@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeZone, Utc};
 use insta::assert_snapshot;
 
-use super::super::child::{Child, Known, compare};
+use super::super::child::{Child, Known, News, compare};
 use super::Night;
 use super::night::alert;
 use crate::domain::alert::{Alert, AlertStatus};
@@ -43,7 +43,7 @@ fn what_each_delivery_means() {
     for before in ["", "4-", "4-6", "4-?", "4-6 8-", "4-6 8-9", "6-4"] {
         write!(table, "[{before}]").unwrap();
         for span in ["2-", "4-", "5-", "7-", "8-", "9-", "2-3", "2-5", "4-4", "4-6", "5-9", "2-?", "9-9"] {
-            write!(table, " {span} {:?},", compare(known(before).as_ref(), &said(span))).unwrap();
+            write!(table, " {span} {:?},", compare(known(before).as_ref(), &said(span), minute(30))).unwrap();
         }
         table.push('\n');
     }
@@ -56,6 +56,14 @@ fn what_each_delivery_means() {
     [4-6 8-9] 2- Stale, 4- Stale, 5- Stale, 7- Stale, 8- Stale, 9- Stale, 2-3 Repeated, 2-5 Repeated, 4-4 Repeated, 4-6 Repeated, 5-9 Repeated, 2-? Repeated, 9-9 Repeated,
     [6-4] 2- Stale, 4- Stale, 5- Stale, 7- Flapped, 8- Flapped, 9- Flapped, 2-3 Repeated, 2-5 Repeated, 4-4 Repeated, 4-6 Repeated, 5-9 Repeated, 2-? Repeated, 9-9 Missed,
     ");
+}
+
+#[test]
+fn what_fires_long_after_its_end_was_heard_fires_again() {
+    let means = |late: u32| compare(known("4-6").as_ref(), &said("4-"), minute(30 + late));
+    assert_eq!([means(0), means(14), means(15)], [News::Stale, News::Stale, News::Flapped]);
+    // What fires indeed is known to.
+    assert_eq!(compare(known("4-6 4-").as_ref(), &said("4-"), minute(59)), News::Repeated);
 }
 
 #[test]
