@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Engine;
 use super::outbox::PAGE_RETRY_MAX;
+use crate::domain::people::ContactMethod;
 use crate::store::outbox;
 
 /// When what waits to be tried again was last made due before its time: seldom, or whoever still fails would be asked all the time.
@@ -32,7 +33,7 @@ impl Hurry {
 impl Engine {
     /// Something that failed before was taken: whoever failed then answers again. What waits to be tried again need not wait any
     /// longer, so that it comes in order and not each at the end of a wait of its own.
-    pub(super) async fn others_go_on(&self) {
+    pub(super) async fn others_go_on(&self, method: ContactMethod) {
         let now = self.clocks.wire.now();
         if !self.nudges.hurry.is_worth_it(now) {
             return;
@@ -40,7 +41,7 @@ impl Engine {
         let until = now + PAGE_RETRY_MAX;
         let hurried = self
             .db
-            .write("hurry", move |tx| Box::pin(async move { outbox::hurry(tx, now, until).await }))
+            .write("hurry", move |tx| Box::pin(async move { outbox::hurry(tx, method, now, until).await }))
             .await;
         match hurried {
             Ok(0) => {}

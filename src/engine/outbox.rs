@@ -232,7 +232,7 @@ impl Engine {
             Performed::TryAgain { after: None, why, in_doubt: true }
         });
         if matches!(performed, Performed::Done(_)) && claimed.tries > 1 {
-            self.others_go_on().await;
+            self.others_go_on(method).await;
         }
         if let Some(why) = shown.plain() {
             self.tell_of_plain_text(claimed, why).await;

@@ -52,9 +52,10 @@ statements! {
     /// It is to be tried again; `$5` is 1 when nothing was done, as far as is known.
     RETRY = "UPDATE effect SET lease_until = NULL, due_at = $3, last_error = $4, missed = missed + $5 \
              WHERE id = $1 AND attempt = $2";
-    /// What was tried in vain a short while ago is due now: nothing that waits for a time of its own.
+    /// What was tried in vain a short while ago is due now: pages by this method, and with Slack all that is no page. Nothing that
+    /// waits for a time of its own.
     HURRY = "UPDATE effect SET due_at = $1 WHERE due_at > $1 AND due_at <= $2 AND last_error IS NOT NULL AND lease_until IS NULL \
-             AND buried_at IS NULL";
+             AND buried_at IS NULL AND COALESCE(method, 'slack') = $3";
     /// It waits for its turn. A claim that is given back is no attempt.
     GIVE_BACK = "UPDATE effect SET lease_until = NULL, due_at = $3, given_back = given_back + 1, \
                  began_at = CASE WHEN attempt - given_back <= 1 THEN NULL ELSE began_at END WHERE id = $1 AND attempt = $2";
@@ -324,9 +325,15 @@ pub async fn retry(
     Ok(())
 }
 
-/// What failed and is to be tried again before `until` is due at `now` (both wire time). How many there are.
-pub async fn hurry(tx: &mut Tx, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<u64, StoreError> {
-    Ok(tx.query(HURRY).bind(now).bind(until).execute().await?.any())
+/// What failed by this method, or by none if it is Slack, and is to be tried again before `until` is due at `now` (both wire time).
+/// How many there are.
+pub async fn hurry(
+    tx: &mut Tx,
+    method: ContactMethod,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    Ok(tx.query(HURRY).bind(now).bind(until).bind(method.as_str()).execute().await?.any())
 }
 
 /// It has to wait until `due_at` (wire time), and nothing was attempted: whoever claims it next begins it.

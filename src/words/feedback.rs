@@ -72,7 +72,12 @@ pub fn event(
     format!("{} says that {}", voice.actor(who), statement(asked, answer))
 }
 
-/// After an answer: the question has turned into it, which says enough.
+/// After an answer that was typed.
+pub fn noted(outcome: &Outcome, house: &House) -> Said {
+    answers::said(outcome, house, |_, incident| format!("Noted for {}. Thank you.", incident.id))
+}
+
+/// After a click: the question has turned into the answer, which says enough.
 pub fn given(outcome: &Outcome, house: &House) -> Said {
     answers::said(outcome, house, |_, _| String::new())
 }

@@ -16,6 +16,7 @@ use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Actor, Command, Incident, Outcome, next};
 use crate::engine::Engine;
 use crate::engine::handle::{OnBehalf, Settles};
+use crate::engine::inbox::InboundKind;
 use crate::engine::people::Caller;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
 use crate::store::{StoreError, inbox, incidents};
@@ -165,8 +166,10 @@ impl Engine {
                 return self.add_action(question, caller, id, owner, due, text).await;
             }
             About::ActionDone(n) => return self.complete_action(question, caller, id, n).await,
-            About::Feedback { question, answer } => {
-                (Command::GiveFeedback { by, question, answer }, feedback::given)
+            About::Feedback { question: asked, answer } => {
+                let is_typed = question.letter.kind == InboundKind::Command.as_str();
+                let words = if is_typed { feedback::noted } else { feedback::given };
+                (Command::GiveFeedback { by, question: asked, answer }, words)
             }
             About::Actions => return self.list_actions(question, id).await,
             About::Runbook => return self.show_runbook(question, id).await,

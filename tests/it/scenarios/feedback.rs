@@ -56,6 +56,14 @@ scenario!(a_question_turns_into_its_answer_and_the_answer_may_change, async |wor
     assert_eq!(world.incident(1).await.feedback.len(), 3);
 });
 
+scenario!(an_answer_that_is_typed_is_answered, async |world: &mut World| {
+    is_over(world, alert("HighErrorRate").service("checkout")).await;
+    let answer = world.types("alice", ROOM, "/incident feedback runbook yes").await;
+    assert_eq!(answer, "Noted for INC-1. Thank you.");
+    world.slack().room(ROOM).reads("@alice says that the runbook helped.");
+    assert_eq!(world.n_events(1, "runbook_feedback").await, 1);
+});
+
 scenario!(a_p3_is_asked_about_in_its_thread_and_only_what_can_be_asked, async |world: &mut World| {
     world.story_is("2026-11-20T10:00:00Z");
     is_over(world, alert("SlowQueue").severity("warning")).await;
