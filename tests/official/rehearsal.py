@@ -47,14 +47,22 @@ KINDS = []
 TALLEST, WINDOW = 1000, 1400
 
 
+def place(element):
+    """Where a message is once it is scrolled into view; it has no place for a moment when it is drawn anew."""
+    for _ in range(20):
+        element.evaluate("message => message.scrollIntoView(true)")
+        if box := element.bounding_box():
+            return box
+    raise AssertionError("the message has no place on the page")
+
+
 def keep(kind, purpose, element):
     """Takes a picture of a message for the page about Slack."""
     name = f"message-{kind.lower().replace(' ', '-')}.png"
     path = SHOTS / name
     page, size = element.page, element.page.viewport_size
     page.set_viewport_size({**size, "height": WINDOW})
-    element.evaluate("message => message.scrollIntoView(true)")
-    box = element.bounding_box()
+    box = place(element)
     page.screenshot(path=path, clip={**box, "height": min(box["height"], TALLEST)})
     page.set_viewport_size(size)
     assert path.stat().st_size < LARGEST, f"{path} has {path.stat().st_size} bytes"
