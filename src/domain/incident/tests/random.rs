@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
+use super::super::child::{Known, LATE};
 use super::super::command::{Command, WhileFiring, Whom};
 use super::super::{Actor, Channel, Loss, Message};
 use super::night::person;
@@ -272,10 +273,17 @@ fn happens(night: &mut Night, event: Event) {
     }
 }
 
-/// The latest delivery once more, from the other member of the pair.
+/// The latest delivery once more, from the other member of the pair: unless it comes so late that it means that something fires
+/// again.
 fn replays(night: &mut Night) {
     let Some((reports, n_truncated)) = night.delivery.clone() else { return };
     let again = night.delivery_of(reports, n_truncated);
+    let has_ended_long_ago =
+        |known: &Known| known.status == AlertStatus::Resolved && LATE <= night.now - known.heard_at;
+    let mut firing = again.reports.iter().filter(|report| report.alert.is_firing());
+    if firing.any(|report| again.known.of(report).is_some_and(has_ended_long_ago)) {
+        return;
+    }
     let decision = night.tries(Command::Deliver(Box::new(again))).unwrap();
     assert_eq!(decision.next, *night.incident(), "a delivery again is no news");
     assert!(decision.entries.is_empty() && decision.pages.is_empty());
