@@ -3,8 +3,7 @@
 use chrono::Duration;
 use tokio::sync::watch;
 
-use super::turning::told;
-use super::workers::Progress;
+use super::workers::{Progress, regularly};
 use super::{Engine, InForce};
 use crate::store::{StoreError, incidents, pages};
 
@@ -49,16 +48,11 @@ impl Engine {
 }
 
 /// Calls it for as long as the process lives.
-pub(super) async fn run(in_force: &InForce, mut stopped: watch::Receiver<bool>) {
-    while !*stopped.borrow() {
-        let engine = in_force.engine();
-        let wire = &engine.clocks.wire;
+pub(super) async fn run(in_force: &InForce, stopped: watch::Receiver<bool>) {
+    regularly(in_force, stopped, EVERY, |engine| async move {
         if let Err(error) = engine.tick_pings().await {
             tracing::error!(error = %error, "whether pages get through cannot be seen: heartbeat_ping is not called");
         }
-        tokio::select! {
-            () = wire.sleep_until(wire.now() + EVERY) => {}
-            () = told(&mut stopped) => {}
-        }
-    }
+    })
+    .await;
 }

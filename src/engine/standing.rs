@@ -9,8 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Duration, Utc};
 use tokio::sync::watch;
 
-use super::turning::told;
-use super::workers::{LOOK_EVERY, Progress};
+use super::workers::{LOOK_EVERY, Progress, regularly};
 use super::{Engine, InForce};
 use crate::domain::effect::{Effect, Warning};
 use crate::ids::SlackUserId;
@@ -198,16 +197,11 @@ impl Engine {
 }
 
 /// Keeps acquainted with the people of the configuration.
-pub(super) async fn run(in_force: &InForce, mut stopped: watch::Receiver<bool>) {
-    while !*stopped.borrow() {
-        let engine = in_force.engine();
-        let wire = &engine.clocks.wire;
+pub(super) async fn run(in_force: &InForce, stopped: watch::Receiver<bool>) {
+    regularly(in_force, stopped, LOOK_EVERY, |engine| async move {
         if let Err(error) = engine.tick_standing().await {
             tracing::warn!(error = %error, "who people are cannot be looked at; it is looked at again");
         }
-        tokio::select! {
-            () = wire.sleep_until(wire.now() + LOOK_EVERY) => {}
-            () = told(&mut stopped) => {}
-        }
-    }
+    })
+    .await;
 }

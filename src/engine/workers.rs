@@ -390,19 +390,34 @@ async fn run_timers(in_force: &InForce, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Forgets what is old.
-async fn run_forgetting(in_force: &InForce, mut stopped: watch::Receiver<bool>) {
+/// Does something with the engine in force, again and again with that wait (wire time) between, until the process is to stop.
+pub(super) async fn regularly<F>(
+    in_force: &InForce,
+    mut stopped: watch::Receiver<bool>,
+    every: chrono::Duration,
+    act: impl Fn(Arc<Engine>) -> F,
+) where
+    F: Future<Output = ()>,
+{
     while !*stopped.borrow() {
         let engine = in_force.engine();
+        act(engine.clone()).await;
         let wire = &engine.clocks.wire;
-        if let Err(error) = engine.forget().await {
-            tracing::warn!(error = %error, "old things could not be forgotten");
-        }
         tokio::select! {
-            () = wire.sleep_until(wire.now() + FORGET_EVERY) => {}
+            () = wire.sleep_until(wire.now() + every) => {}
             () = told(&mut stopped) => {}
         }
     }
+}
+
+/// Forgets what is old.
+async fn run_forgetting(in_force: &InForce, stopped: watch::Receiver<bool>) {
+    regularly(in_force, stopped, FORGET_EVERY, |engine| async move {
+        if let Err(error) = engine.forget().await {
+            tracing::warn!(error = %error, "old things could not be forgotten");
+        }
+    })
+    .await;
 }
 
 impl Engine {
