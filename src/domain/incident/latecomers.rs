@@ -10,7 +10,8 @@ use super::walk::{JOINED_WITHIN, Pace};
 use super::{Actor, Incident, State, Walk, alerts, hours, walk};
 use crate::domain::page::Cause;
 
-/// Whoever has the storm is asked about what nobody has taken, unless they are being asked, or sleep on it.
+/// Whoever has the storm is asked about what nobody has taken, unless they are being asked. That they sleep on what they
+/// have taken does not matter: nobody has taken this.
 pub(super) fn ask(turn: &mut Turn<'_>) {
     let State::Acknowledged(ack) = turn.next.state.clone() else { return };
     if turn.next.storm.as_ref().is_none_or(|storm| storm.n_waiting == 0) {
@@ -19,11 +20,7 @@ pub(super) fn ask(turn: &mut Turn<'_>) {
     }
     let pages = turn.facts.house.policy_for(turn.next.service.as_ref(), turn.next.severity()).is_some();
     let is_being_asked = |walk: &Walk| walk.cause == Cause::Joined && walk.next_at.is_some();
-    if !pages
-        || turn.next.snoozed_until.is_some()
-        || turn.next.back_due.is_some()
-        || turn.next.walks.iter().any(is_being_asked)
-    {
+    if !pages || turn.next.back_due.is_some() || turn.next.walks.iter().any(is_being_asked) {
         return;
     }
     let now = turn.facts.now;

@@ -201,6 +201,26 @@ scenario!(
     }
 );
 
+scenario!(a_snooze_is_of_what_there_was, two_teams(), async |world: &mut World| {
+    break_at_once(world, 0..15, 1.seconds()).await;
+    take_all(world).await;
+    world.types("alice", UMBRELLA_ROOM, "/incident snooze 4h").await;
+    let n_before = asked_about_storm(world, "alice").await;
+    break_at_once(world, 15..17, 1.seconds()).await;
+    world.advance(5.minutes()).await;
+    assert_eq!(asked_about_storm(world, "alice").await, n_before + 1, "nobody has taken these");
+    world.slack().dm("alice").reads("2 more incidents have joined the storm");
+    let button = world.slack().dm("alice").button("Acknowledge");
+    world.clicks_as("alice", button).await;
+    for n in all_under(world).await {
+        assert_eq!(world.state(n).await, "acknowledged", "{n}");
+    }
+    // Hers goes on.
+    assert!(world.incident(UMBRELLA).await.snoozed_until.is_some());
+    world.advance(1.hours()).await;
+    assert_eq!(asked_about_storm(world, "alice").await, n_before + 1);
+});
+
 scenario!(one_tap_takes_what_has_joined_since, two_teams(), async |world: &mut World| {
     break_at_once(world, 0..15, 1.seconds()).await;
     take_all(world).await;
