@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::turn::Turn;
 use super::{Facts, Incident};
-use crate::domain::house::PageWhen;
+use crate::domain::house::{House, PageWhen};
 use crate::domain::on_call;
 use crate::ids::ScheduleId;
 
@@ -16,14 +16,14 @@ const OPENINGS: usize = 400;
 /// When the schedule opens after `at`, UTC, if the severity pages in business hours only and it is closed then.
 pub(super) fn opens_at(
     incident: &Incident,
-    facts: &Facts<'_>,
+    house: &House,
     schedule: &ScheduleId,
     at: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
-    let means = facts.house.means(incident.severity());
-    let schedules = &facts.house.schedules;
+    let means = house.means(incident.severity());
+    let schedules = &house.schedules;
     // A page by a schedule that is no longer configured keeps to the hours of the one that has replaced it.
-    let schedule = schedules.get(schedule).or_else(|| schedules.get(&facts.house.default_schedule))?;
+    let schedule = schedules.get(schedule).or_else(|| schedules.get(&house.default_schedule))?;
     let (hours, zone) = (&schedule.business_hours, schedule.timezone);
     match means.page {
         PageWhen::BusinessHours if !on_call::is_open(hours, zone, at) => {
@@ -40,7 +40,7 @@ pub(super) fn is_opening(
     schedule: &ScheduleId,
     at: DateTime<Utc>,
 ) -> bool {
-    let is_closed = |at| opens_at(incident, facts, schedule, at).is_some();
+    let is_closed = |at| opens_at(incident, facts.house, schedule, at).is_some();
     is_closed(at - Duration::milliseconds(1)) && !is_closed(at)
 }
 
@@ -52,9 +52,10 @@ pub(super) fn first_opens_at(
 ) -> Option<DateTime<Utc>> {
     // The umbrella of a storm pages for an incident without any.
     if incident.ladders.is_empty() {
-        return opens_at(incident, facts, incident.schedule(facts.house), at);
+        return opens_at(incident, facts.house, incident.schedule(facts.house), at);
     }
-    let openings = incident.ladders.iter().map(|ladder| opens_at(incident, facts, &ladder.schedule, at));
+    let openings =
+        incident.ladders.iter().map(|ladder| opens_at(incident, facts.house, &ladder.schedule, at));
     openings.min().flatten()
 }
 

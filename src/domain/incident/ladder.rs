@@ -10,9 +10,10 @@ use super::rungs::page_for;
 use super::timeline::{ClimbReason, What};
 use super::turn::Turn;
 use super::walk::{Pace, end_repeats, relieve};
-use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, alerts, silences, storm};
+use super::{Actor, Facts, Incident, Ladder, Phase, Reach, Rung, State, Walk, alerts, silences, storm, walk};
 use crate::domain::effect::{Effect, Shout, Warning};
 use crate::domain::escalation::Target;
+use crate::domain::house::House;
 use crate::domain::page::Cause;
 use crate::domain::severity::Severity;
 use crate::ids::{PersonId, RoleId, ScheduleId};
@@ -69,7 +70,7 @@ pub(super) fn rounds_begun(ladder: &Ladder) -> u32 {
 pub(super) fn climb(turn: &mut Turn<'_>, schedule: &ScheduleId, cue: Cue) {
     let now = turn.facts.now;
     if cue != Cue::Asked
-        && let Some(opening) = opens_at(&turn.next, turn.facts, schedule, now)
+        && let Some(opening) = opens_at(&turn.next, turn.facts.house, schedule, now)
     {
         with_ladder(turn, schedule, |ladder| ladder.phase = Phase::Climbing { due: opening });
         return;
@@ -152,7 +153,7 @@ pub(super) fn hand_off(turn: &mut Turn<'_>, schedule: &ScheduleId) {
     let Some(index) = steps.iter().position(|step| step.page.contains(&Target::Primary)) else { return };
     let step = u32::try_from(index + 1).unwrap_or(u32::MAX);
     let round = rounds_begun(&ladder);
-    if let Some(opening) = opens_at(&turn.next, turn.facts, schedule, turn.facts.now) {
+    if let Some(opening) = opens_at(&turn.next, turn.facts.house, schedule, turn.facts.now) {
         with_ladder(turn, schedule, |ladder| ladder.relief_at = Some(opening));
         return;
     }
@@ -400,9 +401,7 @@ pub(super) fn take_ack_back(turn: &mut Turn<'_>, cue: Cue) {
     turn.turn_page();
     // Whoever wants others has been heard.
     let by = turn.actor.person().cloned();
-    super::walk::end_walks(turn, None, |walk| {
-        walk.cause == Cause::SnoozeOver && Some(&walk.person) == by.as_ref()
-    });
+    walk::end_walks(turn, None, |walk| walk.cause == Cause::SnoozeOver && Some(&walk.person) == by.as_ref());
     let schedules: Vec<ScheduleId> = turn.next.ladders.iter().map(|ladder| ladder.schedule.clone()).collect();
     for schedule in schedules {
         climb(turn, &schedule, cue);
@@ -424,8 +423,8 @@ pub(super) fn wait_for(turn: &mut Turn<'_>, person: &PersonId) {
     for ladder in &mut turn.next.ladders {
         ladder.phase = if stands_still { Phase::Paused { left: due - now } } else { Phase::Climbing { due } };
     }
-    super::walk::end_walks(turn, None, |walk| walk.cause.ends_with_any_ack());
-    super::walk::page_person(turn, person, Cause::SnoozeOver, None, Pace::AtOnce);
+    walk::end_walks(turn, None, |walk| walk.cause.ends_with_any_ack());
+    walk::page_person(turn, person, Cause::SnoozeOver, None, Pace::AtOnce);
 }
 
 /// Nobody has it any more, although its alerts may be as clear as they were.
@@ -443,18 +442,39 @@ pub struct Next {
     pub people: Vec<PersonId>,
 }
 
-/// The next step of the incident's ladders that reaches somebody, as it would fire with these facts at its time.
+/// The ladder that goes on first, and when, UTC: not before its schedule opens, if the incident keeps to its hours.
+fn first_to_go_on<'i>(incident: &'i Incident, house: &House) -> Option<(DateTime<Utc>, &'i Ladder)> {
+    let goes_on = |ladder: &'i Ladder| match ladder.phase {
+        Phase::Climbing { due } => {
+            Some((opens_at(incident, house, &ladder.schedule, due).unwrap_or(due), ladder))
+        }
+        Phase::Paused { .. } | Phase::Stopped => None,
+    };
+    incident.ladders.iter().filter_map(goes_on).min_by_key(|(at, _)| *at)
+}
+
+/// The page that waits for its time, before anybody else is paged.
+fn first_to_begin(incident: &Incident) -> Option<(DateTime<Utc>, &Walk)> {
+    let waiting = incident.walks.iter().filter(|walk| walk.n_tried == 0 && !incident.stands_still());
+    waiting.filter_map(|walk| Some((walk.next_at?, walk))).min_by_key(|(at, _)| *at)
+}
+
+/// When somebody is paged next, UTC, unless it is acknowledged.
+pub fn next_page_at(incident: &Incident, house: &House) -> Option<DateTime<Utc>> {
+    let step = first_to_go_on(incident, house).map(|(at, _)| at);
+    step.into_iter().chain(first_to_begin(incident).map(|(at, _)| at)).min()
+}
+
+/// Who is paged next as it would be with these facts at its time: a page that waits, or the next step of a ladder that reaches
+/// somebody.
 pub fn next(incident: &Incident, facts: &Facts<'_>) -> Option<Next> {
-    let (at, ladder) = incident
-        .ladders
-        .iter()
-        .filter_map(|ladder| match ladder.phase {
-            Phase::Climbing { due } => {
-                Some((opens_at(incident, facts, &ladder.schedule, due).unwrap_or(due), ladder))
-            }
-            Phase::Paused { .. } | Phase::Stopped => None,
-        })
-        .min_by_key(|(at, _)| *at)?;
+    let step = first_to_go_on(incident, facts.house);
+    if let Some((at, walk)) = first_to_begin(incident)
+        && step.is_none_or(|(step_at, _)| at < step_at)
+    {
+        return Some(Next { at, people: vec![walk.person.clone()] });
+    }
+    let (at, ladder) = step?;
     let then = Facts { now: at, ..*facts };
     let steps = facts.house.steps(&ladder.policy);
     let (_, first) = next_rung(ladder, steps.len());

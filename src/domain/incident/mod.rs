@@ -58,7 +58,7 @@ pub use actor::Actor;
 pub use command::{Command, Delivery, Ends, Facts, Handled, Merged, Opening, Outcome, Refusal};
 pub use feedback::Given;
 pub use folding::{Carries, Ring, carries, fold, may_carry, rings};
-pub use ladder::{Next, as_whom, next};
+pub use ladder::{Next, as_whom, next, next_page_at};
 pub use latecomers::takes_storm;
 pub use merging::{Absorbed, Merge, Side, merge};
 pub use nudge::{HEARD_EVERY, Quiet};

@@ -167,7 +167,7 @@ fn opened(turn: &Turn<'_>, walk: &Walk) -> Option<DateTime<Utc>> {
 /// When a walk that keeps to business hours may go on after `at`, if it may not then.
 fn closed_until(turn: &Turn<'_>, walk: &Walk, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match &walk.cause {
-        Cause::Ladder(schedule) => hours::opens_at(&turn.next, turn.facts, schedule, at),
+        Cause::Ladder(schedule) => hours::opens_at(&turn.next, turn.facts.house, schedule, at),
         Cause::Back | Cause::SnoozeOver | Cause::Joined => hours::first_opens_at(&turn.next, turn.facts, at),
         Cause::Commander(_) | Cause::Asked { .. } => None,
     }

@@ -9,7 +9,7 @@ use url::Url;
 use crate::commands::{INCIDENT, Misunderstood, ONCALL, Word};
 use crate::domain::effect::{Choice, Form};
 use crate::domain::house::House;
-use crate::domain::incident::{Actor, Incident, Phase, State};
+use crate::domain::incident::{Actor, Incident, State, next_page_at};
 use crate::domain::on_call::{Roster, Shift};
 use crate::domain::runbook::Part;
 use crate::ids::{ChannelId, IncidentId, PersonId, ScheduleId};
@@ -86,18 +86,10 @@ pub fn state(incident: &Incident, house: &House) -> String {
     }
 }
 
-/// When somebody is paged next, UTC, unless it is acknowledged.
-pub(super) fn next_page(incident: &Incident) -> Option<DateTime<Utc>> {
-    incident.ladders.iter().find_map(|ladder| match ladder.phase {
-        Phase::Climbing { due } => Some(due),
-        Phase::Paused { .. } | Phase::Stopped => None,
-    })
-}
-
 /// One incident in two lines.
 pub fn show(incident: &Incident, house: &House) -> String {
     let channel = channel(&incident.room).map(|channel| format!(" · {channel}")).unwrap_or_default();
-    let next = next_page(incident).map(|due| format!(" · next page {}", date(due)));
+    let next = next_page_at(incident, house).map(|due| format!(" · next page {}", date(due)));
     format!("{}{channel}\n{}{}", name(incident), state(incident, house), next.unwrap_or_default())
 }
 

@@ -1,10 +1,10 @@
 //! What became of what somebody did.
 
-use super::{Said, name, named, next_page, person, state, unknown_incident, who};
+use super::{Said, name, named, person, state, unknown_incident, who};
 use crate::commands::buttons::{Button, value};
 use crate::domain::effect::Choice;
 use crate::domain::house::House;
-use crate::domain::incident::{Incident, Outcome, Refusal, State};
+use crate::domain::incident::{Incident, Outcome, Refusal, State, next_page_at};
 use crate::ids::{PersonId, ScheduleId};
 use crate::words::counted::counted;
 use crate::words::merging::merged_away;
@@ -103,7 +103,7 @@ pub(in crate::words) fn said(
 /// After a declaration.
 pub fn declared(outcome: &Outcome, house: &House) -> Said {
     said(outcome, house, |_, incident| {
-        let paged = match next_page(incident) {
+        let paged = match next_page_at(incident, house) {
             _ if !incident.paged.is_empty() => format!("paging {}", InSlack(house).people(&incident.paged)),
             Some(due) => format!("nobody is paged before {}", date(due)),
             None => "nobody is paged".to_owned(),

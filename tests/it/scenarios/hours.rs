@@ -17,6 +17,24 @@ scenario!(a_p3_at_night_waits_for_nine_o_clock, async |world: &mut World| {
     world.clicks(button).await;
 });
 
+scenario!(the_next_page_that_is_named_is_the_next_page, async |world: &mut World| {
+    // Half past four on a Friday in Paris.
+    world.story_is("2026-11-20T15:30:00Z");
+    world.alertmanager().fires(alert("HighResponseTime").service("checkout").severity("warning")).await;
+    let named = async |world: &mut World| world.types("bob", "incidents", "/incident INC-1").await;
+    // The step after the first is due an hour later; what is due after closing waits for the opening.
+    let answer = named(world).await;
+    assert!(answer.contains("2026-11-20 16:30 UTC"), "{answer}");
+    world.types("alice", "incidents", "/incident INC-1 snooze 3h").await;
+    world.advance(3.hours()).await;
+    let answer = named(world).await;
+    assert!(answer.contains("2026-11-23 08:00 UTC"), "her page waits for Monday: {answer}");
+    world.types("bob", "incidents", "/incident INC-1 escalate").await;
+    let answer = named(world).await;
+    assert!(answer.contains("2026-11-23 08:00 UTC"), "{answer}");
+    world.types("bob", "incidents", "/incident INC-1 ack").await;
+});
+
 scenario!(everything_that_waited_for_nine_is_one_digest, async |world: &mut World| {
     let slow = |name: &str| alert(name).service("checkout").severity("warning");
     for name in ["HighResponseTime", "QueueGrows", "CacheMisses", "DiskFills"] {
