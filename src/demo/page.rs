@@ -38,6 +38,7 @@ files! {
     "/demo/page/guide.js" => "text/javascript; charset=utf-8", "guide.js";
     "/demo/page/menu.js" => "text/javascript; charset=utf-8", "menu.js";
     "/demo/page/message.js" => "text/javascript; charset=utf-8", "message.js";
+    "/demo/page/markdown.js" => "text/javascript; charset=utf-8", "markdown.js";
     "/demo/page/mrkdwn.js" => "text/javascript; charset=utf-8", "mrkdwn.js";
     "/demo/page/places.js" => "text/javascript; charset=utf-8", "places.js";
     "/demo/page/rehearsal.js" => "text/javascript; charset=utf-8", "rehearsal.js";

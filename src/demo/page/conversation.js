@@ -3,6 +3,7 @@
 import { act, canvas } from "./api.js";
 import { composer } from "./composer.js";
 import { h, icon, reconcile, redraw, setText } from "./dom.js";
+import { markdown } from "./markdown.js";
 import { menu } from "./menu.js";
 import { avatar, messageElement, messageSignature, standsTogether } from "./message.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
@@ -135,14 +136,14 @@ function headOf(channel) {
   ].filter(Boolean);
 }
 
-/** Shows the channel's canvas as it is now: its Markdown as text. */
+/** Shows the channel's canvas as it is now. */
 async function showCanvas(channel) {
-  const { title, markdown } = await canvas(store.me, channel.id);
+  const { title, markdown: text } = await canvas(store.me, channel.id);
   noteOpened(title);
   const dialog = h("dialog", { class: "canvas", "aria-label": title || "Canvas", testid: "canvas-text", on: { close: () => dialog.remove() } },
     h("header", null, h("h2", null, title || "Canvas"),
       h("button", { type: "button", class: "tool", testid: "canvas-close", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"))),
-    h("pre", { tabindex: "0" }, markdown));
+    h("div", { class: "canvas-body", tabindex: "0" }, markdown(text)));
   document.body.append(dialog);
   dialog.showModal();
 }
