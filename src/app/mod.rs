@@ -172,24 +172,55 @@ impl Running {
     }
 }
 
-/// Opens the database, waiting a while for a server that is not up yet. Whoever waited answers on the service's port.
+/// Opens the database, waiting a while for a server that is not up yet, or for whoever else writes to it. Whoever waited answers
+/// on the service's port.
 async fn open(config: &Config, clocks: &Clocks) -> anyhow::Result<(Db, Option<Waiting>)> {
     let target = target(&config.database);
     let (mut attempt, mut waiting) = (1, None);
     loop {
-        match Db::open(&target).await {
-            Err(StoreError::Unavailable { why })
-                if attempt < DATABASE_ATTEMPTS && matches!(config.database, DatabaseUrl::Postgres(_)) =>
-            {
+        match opened(&target).await {
+            Err(error) if attempt < DATABASE_ATTEMPTS && may_pass(&error, &config.database) => {
                 if waiting.is_none() {
                     waiting = Some(Waiting::begin(config.listen).await?);
                 }
-                tracing::warn!(error = %why, attempt, "the database is not there yet");
+                tracing::warn!(%error, attempt, "{} cannot be used yet", name(&config.database));
                 attempt += 1;
                 clocks.wire.sleep_until(clocks.wire.now() + chrono::Duration::seconds(1)).await;
             }
-            opened => return Ok((opened.context("cannot open the database")?, waiting)),
+            opened => {
+                let opened = opened.with_context(|| format!("cannot open {}", name(&config.database)))?;
+                return Ok((opened, waiting));
+            }
         }
+    }
+}
+
+/// The database, open and able to take changes.
+async fn opened(target: &Target) -> Result<Db, StoreError> {
+    let db = Db::open(target).await?;
+    match db.answers().await {
+        Ok(()) => Ok(db),
+        Err(error) => {
+            db.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// Whether the database may be opened a little later. Nobody has to start a file's disk; a server may come up after us.
+fn may_pass(error: &StoreError, database: &DatabaseUrl) -> bool {
+    match error {
+        StoreError::Contended { .. } => true,
+        StoreError::Unavailable { .. } => matches!(database, DatabaseUrl::Postgres(_)),
+        _ => false,
+    }
+}
+
+/// The database in a log: a server's address may hold a password.
+fn name(database: &DatabaseUrl) -> String {
+    match database {
+        DatabaseUrl::Sqlite(path) => format!("the database `{}`", path.display()),
+        DatabaseUrl::Postgres(_) => "the database".to_owned(),
     }
 }
 

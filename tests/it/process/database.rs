@@ -180,7 +180,7 @@ async fn who_waits_for_a_server_stops_when_told() {
         let port = free_port();
         let mut bot = Bot::begin(&around.config(port), port);
         eventually("it waits", PATIENCE, async || {
-            bot.process.said().contains("the database is not there yet").then_some(())
+            bot.process.said().contains("the database cannot be used yet").then_some(())
         })
         .await;
         bot.process.signal(signal);

@@ -2,6 +2,10 @@
 
 use std::net::TcpListener;
 
+use dontpanic::store::Target;
+use reqwest::StatusCode;
+use sqlx::{Connection, SqliteConnection};
+
 use crate::harness::database::TestDatabase;
 use crate::harness::free_port::free_port;
 use crate::harness::process::bot::{Bot, Invocation, Process, run};
@@ -28,6 +32,26 @@ async fn a_second_process_on_one_sqlite_file_ends_at_once_and_names_the_file() {
     let second = run(Invocation::Serve(&around.config(free_port()))).await;
     assert_eq!(second.code, Some(1), "{}", second.said);
     assert!(second.said.contains("dontpanic.db"), "{}", second.said);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_another_program_writes_to_is_waited_for_and_named() {
+    let around = around().await;
+    let Target::Sqlite(file) = around.database.target() else { panic!("no file") };
+    around.bot().await.kill().await;
+    let mut other = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+    let port = free_port();
+    let mut bot = Bot::begin(&around.config(port), port);
+    eventually("it says what it waits for", PATIENCE, async || {
+        let said = bot.process.said();
+        said.contains("dontpanic.db` cannot be used yet").then_some(())
+    })
+    .await;
+    assert_eq!(bot.status("/health/live").await, StatusCode::OK);
+    assert_eq!(bot.status("/health/ready").await, StatusCode::SERVICE_UNAVAILABLE);
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    bot.is_ready().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
