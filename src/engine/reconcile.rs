@@ -99,7 +99,7 @@ impl Engine {
                 Box::pin(async move {
                     let before = alert_sources::memory(tx, &source).await?;
                     let n_failed = before.n_failed.saturating_add(1);
-                    let memory = Memory { missing: BTreeMap::new(), n_failed, silenced: before.silenced };
+                    let memory = Memory { missing: BTreeMap::new(), n_failed, ..before };
                     alert_sources::remember(tx, &source, &memory).await?;
                     let (what, now) = (format!("no answer of {source}"), engine.clocks.wire.now());
                     let is_news =
@@ -124,7 +124,9 @@ impl Engine {
         let receivers = alert_sources::receivers(tx, source).await?;
         let is_alive = !self.doubted(tx).await?.contains(source);
         let heard = self.senders.of(source, now);
-        let circumstances = Circumstances { now, is_alive, receivers: &receivers, heard: &heard };
+        let heartbeats = self.relied_on(tx, source).await?;
+        let circumstances =
+            Circumstances { now, is_alive, heartbeats: &heartbeats, receivers: &receivers, heard: &heard };
         let mut findings = reconcile::judge(poll, &believed, &memory, &circumstances);
         let mut applied = Applied::default();
         let mut concerned: BTreeSet<IncidentId> = findings.silenced.keys().copied().collect();

@@ -113,6 +113,18 @@ impl Engine {
         Ok(in_doubt.map(|heartbeat| heartbeat.source).collect())
     }
 
+    /// The heartbeats of a source whose absence would mean something.
+    pub(super) async fn relied_on(
+        &self,
+        tx: &mut Tx,
+        source: &SourceId,
+    ) -> Result<BTreeSet<Fingerprint>, StoreError> {
+        let heartbeats = alert_sources::heartbeats(tx).await?.into_iter();
+        let relied_on =
+            heartbeats.filter(|heartbeat| heartbeat.source == *source && heartbeat.pulse.is_armed);
+        Ok(relied_on.map(|heartbeat| heartbeat.fingerprint).collect())
+    }
+
     /// How long without a beat is too long for this source.
     pub(super) fn timeout(&self, source: &SourceId) -> Option<Duration> {
         self.settings.sources.get(source)?.timeout

@@ -1,7 +1,7 @@
 //! Comparing notes with an Alertmanager: what it lists against what is believed here.
 //!
 //! A webhook that never came is healed, and nothing is concluded from what cannot be known: an answer that is not whole, a
-//! member that has just started, a time in which monitoring itself is lost. Silenced or inhibited is still firing.
+//! member that has just started, a time in which monitoring itself is lost, a list from which its heartbeat has gone. Silenced or inhibited is still firing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,6 +115,9 @@ pub struct Memory {
     pub n_failed: u32,
     /// The incidents of which something was silenced.
     pub silenced: BTreeSet<IncidentId>,
+    /// The heartbeats that were listed, now or earlier.
+    #[serde(default)]
+    pub beating: BTreeSet<Fingerprint>,
 }
 
 /// What else the judgement looks at.
@@ -124,6 +127,9 @@ pub struct Circumstances<'a> {
     pub now: DateTime<Utc>,
     /// Whether the source's heartbeat is there, or none is expected.
     pub is_alive: bool,
+    /// The source's heartbeats that are relied on. One that was listed and is not any more is about to be missed: whatever else
+    /// is gone from the list may have gone with it.
+    pub heartbeats: &'a BTreeSet<Fingerprint>,
     /// The receivers that post to us.
     pub receivers: &'a BTreeSet<String>,
     /// When alerts were heard of by webhooks that changed nothing, UTC.
@@ -154,14 +160,20 @@ pub fn judge(
     memory: &Memory,
     circumstances: &Circumstances<'_>,
 ) -> Findings {
-    let Circumstances { now, is_alive, receivers, heard } = *circumstances;
+    let Circumstances { now, is_alive, heartbeats, receivers, heard } = *circumstances;
     let mut listed: BTreeMap<&Fingerprint, Vec<&Listed>> = BTreeMap::new();
     for alert in poll.members.iter().flat_map(|member| &member.alerts) {
         listed.entry(&alert.fingerprint).or_default().push(alert);
     }
+    let (seen, unseen): (BTreeSet<&Fingerprint>, BTreeSet<&Fingerprint>) =
+        heartbeats.iter().partition(|heartbeat| listed.contains_key(heartbeat));
+    let lost: BTreeSet<&Fingerprint> =
+        unseen.into_iter().filter(|heartbeat| memory.beating.contains(*heartbeat)).collect();
+    let is_alive = is_alive && lost.is_empty();
     let is_settled = poll.members.iter().any(|member| now - member.up_since > SETTLED_AFTER);
     let is_whole = is_settled && is_alive;
     let mut findings = Findings { is_whole, ..Findings::default() };
+    findings.memory.beating = seen.union(&lost).map(|heartbeat| (*heartbeat).clone()).collect();
     let is_newer_than_poll =
         |fingerprint: &Fingerprint| heard.get(fingerprint).is_some_and(|heard_at| *heard_at >= poll.begun_at);
     for alert in believed {

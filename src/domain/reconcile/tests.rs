@@ -46,19 +46,27 @@ struct Night {
     memory: Memory,
     now: i64,
     is_alive: bool,
+    heartbeats: BTreeSet<Fingerprint>,
     heard: BTreeMap<Fingerprint, DateTime<Utc>>,
 }
 
 impl Night {
     fn new() -> Self {
-        Self { memory: Memory::default(), now: 30, is_alive: true, heard: BTreeMap::new() }
+        Self {
+            memory: Memory::default(),
+            now: 30,
+            is_alive: true,
+            heartbeats: BTreeSet::new(),
+            heard: BTreeMap::new(),
+        }
     }
 
     fn polls(&mut self, members: Vec<Member>, believed: &[Believed]) -> Findings {
         let poll = Poll { begun_at: at(self.now), members };
         let receivers = BTreeSet::from(["ours".to_owned()]);
-        let (is_alive, heard) = (self.is_alive, &self.heard);
-        let circumstances = Circumstances { now: at(self.now), is_alive, receivers: &receivers, heard };
+        let (is_alive, heartbeats, heard) = (self.is_alive, &self.heartbeats, &self.heard);
+        let circumstances =
+            Circumstances { now: at(self.now), is_alive, heartbeats, receivers: &receivers, heard };
         let findings = judge(&poll, believed, &self.memory, &circumstances);
         self.memory = findings.memory.clone();
         self.now += 1;
@@ -102,6 +110,34 @@ fn whoever_has_just_started_proves_presence_and_not_absence() {
         let members = vec![member(vec![]), young(vec![listed("a", Standing::Active)])];
         assert_eq!(night.polls(members, &a).ended, []);
     }
+}
+
+#[test]
+fn what_goes_with_the_heartbeat_has_not_ended() {
+    let mut night = Night { heartbeats: ["watchdog".into()].into(), ..Night::new() };
+    let a = believed(&["a"]);
+    let with =
+        |names: &[&str]| vec![member(names.iter().map(|name| listed(name, Standing::Active)).collect())];
+    night.polls(with(&["watchdog", "a"]), &a);
+    for _ in 0..5 {
+        assert_eq!(night.polls(with(&[]), &a).ended, []);
+        assert_eq!(night.polls(with(&["untold"]), &a).untold, []);
+    }
+    // It is back, and what is missing from now on is counted.
+    for _ in 0..2 {
+        assert_eq!(night.polls(with(&["watchdog"]), &a).ended, []);
+    }
+    assert_eq!(night.polls(with(&["watchdog"]), &a).ended.len(), 1);
+}
+
+#[test]
+fn a_heartbeat_that_comes_from_elsewhere_is_not_looked_for() {
+    let mut night = Night { heartbeats: ["elsewhere".into()].into(), ..Night::new() };
+    let a = believed(&["a"]);
+    for _ in 0..2 {
+        night.polls(vec![member(vec![])], &a);
+    }
+    assert_eq!(night.polls(vec![member(vec![])], &a).ended.len(), 1);
 }
 
 #[test]

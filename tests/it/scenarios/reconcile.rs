@@ -39,6 +39,37 @@ scenario!(what_was_inferred_wrongly_is_taken_back, house().with_partner(1), asyn
     world.types("alice", ROOM, "/incident ack").await;
 });
 
+scenario!(
+    what_goes_from_the_list_with_the_heartbeat_is_not_over,
+    house().with_partner(1),
+    async |world: &mut World| {
+        let watchdog = alert("Watchdog").severity("none");
+        let high = alert("HighErrorRate").service("checkout");
+        for _ in 0..3 {
+            world.alertmanager().fires(watchdog.clone()).await;
+            world.advance(1.minutes()).await;
+        }
+        world.alertmanager().fires(high.clone()).await;
+        world.advance(10.seconds()).await;
+        world.alertmanager().repeats(&watchdog).await;
+        world.advance(2.minutes()).await;
+        // Prometheus dies: before anybody misses the heartbeat, Alertmanager takes all that it does not hear of any more from its list.
+        world.partner().ends(&watchdog);
+        world.partner().ends(&high);
+        let paged = world.paged(1).await.len();
+        world.advance(7.minutes()).await;
+        assert_eq!(world.state(1).await, "triggered", "{}", world.timeline_text(1).await);
+        world.advance(2.minutes()).await;
+        world.slack().dm("alice").reads("Monitoring is down: the heartbeat of main is missing");
+        world.advance(20.minutes()).await;
+        assert_eq!(world.state(1).await, "triggered");
+        assert!(world.paged(1).await.len() > paged, "the ladder goes on");
+        for n in [1, 2] {
+            world.types("alice", "incidents", &format!("/incident INC-{n} ack")).await;
+        }
+    }
+);
+
 scenario!(silenced_and_inhibited_is_still_firing, house().with_partner(1), async |world: &mut World| {
     let (silenced, inhibited) =
         (alert("HighErrorRate").service("checkout"), alert("DiskFull").service("ledger"));
