@@ -187,9 +187,16 @@ impl Stage {
 
     /// Moves story time to `until`, stopping at every instant at which something is due, in order.
     pub async fn advance_to(&self, until: DateTime<Utc>) -> anyhow::Result<()> {
+        let mut has_waited = false;
         loop {
             self.pages().await?;
             let due = self.engine.next_of_all().await?.filter(|due| *due <= until);
+            // What was due may have become a page while this looked for what is due next.
+            if !has_waited && !self.engine.has_paged().await? {
+                has_waited = true;
+                continue;
+            }
+            has_waited = false;
             let Some(due) = due else { break };
             self.clock.advance_to(due);
         }

@@ -2,6 +2,7 @@
 //! ended.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -17,6 +18,31 @@ use crate::store::{StoreError, incidents, notes};
 /// That a heartbeat comes too seldom is said at most so often.
 const TOLD_EVERY: Duration = Duration::days(1);
 
+/// How many heartbeats are being written down and told of as alerts. In between nothing is due, though somebody is about to be paged.
+#[derive(Default)]
+pub(super) struct Telling(AtomicUsize);
+
+/// One that is being told of.
+struct Told<'a>(&'a AtomicUsize);
+
+impl Telling {
+    fn begin(&self) -> Told<'_> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Told(&self.0)
+    }
+
+    /// Whether any is.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.0.load(Ordering::SeqCst) > 0
+    }
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Engine {
     /// Writes down the beats of a delivery; one that is missing now, or back, is told as an alert of its own.
     pub(super) async fn beats(
@@ -25,6 +51,7 @@ impl Engine {
         beats: &[(Fingerprint, Beat)],
     ) -> Result<(), StoreError> {
         let Some(timeout) = self.timeout(source).filter(|_| !beats.is_empty()) else { return Ok(()) };
+        let _telling = self.telling.begin();
         let (engine, from, beats) = (self.clone(), source.clone(), beats.to_vec());
         let changed = super::handle::anew(|| {
             let (engine, from, beats) = (engine.clone(), from.clone(), beats.clone());
@@ -102,6 +129,7 @@ impl Engine {
                 Becomes::Trusted => self.believe_again(&beat.source, &beat.fingerprint).await?,
             }
             progress = Progress::Some;
+            let _telling = self.telling.begin();
             if self.becomes(beat, &after, change, *timeout).await? && change == Becomes::Lost {
                 self.tell_of(&beat.source, &beat.fingerprint, &after).await?;
             }

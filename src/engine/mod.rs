@@ -220,6 +220,7 @@ pub struct Workings {
     looked: rota::Looked,
     nightly: holes::Nightly,
     senders: Senders,
+    telling: heartbeats::Telling,
     last_id: AtomicI64,
     /// Ids of this process differ from those of others by this.
     id_salt: i64,
@@ -259,6 +260,7 @@ impl Engine {
             looked: rota::Looked::default(),
             nightly: holes::Nightly::default(),
             senders: Senders::default(),
+            telling: heartbeats::Telling::default(),
             last_id: AtomicI64::new(0),
             id_salt: rand::random_range(0..ID_SPREAD),
         };

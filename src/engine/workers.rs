@@ -217,6 +217,9 @@ impl Engine {
     /// shown in Slack does not count.
     pub async fn has_paged(&self) -> Result<bool, StoreError> {
         let (story, wire) = (self.now(), self.clocks.wire.now());
+        if self.telling.is_under_way() {
+            return Ok(false);
+        }
         self.db
             .read("has paged", move |tx| {
                 Box::pin(async move {
@@ -246,7 +249,7 @@ impl Engine {
     pub async fn is_quiet(&self) -> Result<bool, StoreError> {
         let (story, wire) = (self.now(), self.clocks.wire.now());
         let held = self.turns(&Underway::default()).held;
-        if self.has_unattended_handoffs() {
+        if self.has_unattended_handoffs() || self.telling.is_under_way() {
             return Ok(false);
         }
         self.db

@@ -13,6 +13,7 @@ use super::walk::Pace;
 use super::{Ack, Actor, Feed, Incident, State, Walk, ending, hours, silences, storm, talk, walk};
 use crate::domain::alert::{Alert, AlertStatus};
 use crate::domain::effect::{Effect, Warning};
+use crate::domain::heartbeat;
 use crate::domain::house::ChannelWhen;
 use crate::domain::page::Cause;
 use crate::domain::severity::{self, Assessment, Severity};
@@ -440,11 +441,15 @@ pub(super) fn watch_again(turn: &mut Turn<'_>) {
     }
 }
 
-/// When it resolves by itself, if nothing fires from now on; `None` when it does not.
+/// When it resolves by itself, if nothing fires from now on; `None` when it does not. A heartbeat that is back is there: nobody has to
+/// wait and see.
 pub(super) fn quiet_until(turn: &Turn<'_>) -> Option<DateTime<Utc>> {
-    let Incident { kept_open, .. } = turn.next;
+    let Incident { kept_open, feeds, .. } = &turn.next;
+    let is_of_heartbeats =
+        !feeds.is_empty() && feeds.iter().all(|feed| heartbeat::watched(&feed.key.source).is_some());
+    let wait = if is_of_heartbeats { Some(Duration::zero()) } else { turn.facts.house.times.resolve_after };
     let may_resolve = !kept_open && turn.next.n_truncated() == 0;
-    turn.facts.house.times.resolve_after.filter(|_| may_resolve).map(|wait| turn.facts.now + wait)
+    wait.filter(|_| may_resolve).map(|wait| turn.facts.now + wait)
 }
 
 /// A delivery left alerts out: whether all is clear cannot be known, so nothing resolves by itself until one is whole.

@@ -211,7 +211,7 @@ scenario!(a_missing_heartbeat_is_an_incident_and_resolves_are_not_believed, asyn
     assert!(world.paged(1).await.len() > paged, "the ladder goes on");
 
     world.alertmanager().fires(watchdog.clone()).await;
-    assert_eq!(world.state(2).await, "monitoring", "its return resolves it");
+    assert_eq!(world.state(2).await, "resolved", "its return resolves it");
     assert_eq!(world.state(1).await, "triggered", "it was missing a moment ago");
     for _ in 0..11 {
         world.alertmanager().repeats(&watchdog).await;

@@ -94,6 +94,11 @@ impl Alertmanager {
 
     /// Groups otherwise from its next start, or from when it is told to read its configuration.
     pub fn is_configured(&self, grouped: GroupedBy) {
+        self.is_configured_to_send(grouped, 0);
+    }
+
+    /// The same, and of each group at most so many alerts are sent; 0 is all of them.
+    pub fn is_configured_to_send(&self, grouped: GroupedBy, most: u32) {
         let repeat_interval = match self.repeats {
             Repeats::Rarely => "1h",
             Repeats::Often => "2s",
@@ -116,10 +121,14 @@ receivers:
     webhook_configs:
       - url: {}
         send_resolved: {send_resolved}
+        max_alerts: {most}
         http_config:
           authorization:
             type: Bearer
             credentials: {WEBHOOK_TOKEN}
+inhibit_rules:
+  - source_matchers: ['instance=root']
+    target_matchers: ['instance=~leaf-.+']
 ",
             self.webhook
         );
@@ -324,7 +333,7 @@ impl Drop for Feed {
     }
 }
 
-/// Prometheus with one rule that always holds.
+/// Prometheus with one rule that always holds, and a heartbeat.
 pub struct Prometheus {
     _process: Process,
     _folder: TempDir,
@@ -343,6 +352,9 @@ groups:
         expr: vector(1)
         labels: {severity: critical}
         annotations: {summary: 'The ledger cannot be reached ({{ $value }})'}
+      - alert: Watchdog
+        expr: vector(1)
+        labels: {severity: none}
 ";
         let config = format!(
             "
