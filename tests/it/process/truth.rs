@@ -13,7 +13,7 @@ use crate::harness::process::surroundings::{Rules, Surroundings};
 use crate::harness::process::{eventually, pause};
 
 /// How long anything may take that has to come, with all of Alertmanager's own waits, on a busy machine.
-const COMES: Duration = Duration::from_secs(60);
+const COMES: Duration = Duration::from_mins(1);
 /// More than three rounds of asking what fires, after which what is missing has ended.
 const SEVERAL_ROUNDS: Duration = Duration::from_secs(6);
 
