@@ -49,7 +49,7 @@ fn firing(incident: &Value) -> Vec<&str> {
 async fn when_prometheus_dies_monitoring_is_down_and_nothing_else_is_over() {
     let rules = Rules {
         resolve_after: Duration::from_secs(15),
-        heartbeat: Duration::from_secs(12),
+        heartbeat: Some(Duration::from_secs(12)),
         ..Rules::default()
     };
     let (around, bot, alertmanager) = around(rules).await;

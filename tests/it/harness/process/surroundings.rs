@@ -34,8 +34,8 @@ pub struct Rules {
     pub partner: Option<u16>,
     /// The other one of a pair of Alertmanagers.
     pub second_partner: Option<u16>,
-    /// How long the heartbeat of monitoring may be missing.
-    pub heartbeat: Duration,
+    /// How long the heartbeat of monitoring may be missing, when the configuration says so.
+    pub heartbeat: Option<Duration>,
 }
 
 /// How Slack's words come in.
@@ -60,8 +60,8 @@ impl Default for Rules {
     /// Nobody but Alice is paged while a test runs, and nothing ends by itself.
     fn default() -> Self {
         let (wait, resolve_after) = (Duration::from_hours(1), Duration::ZERO);
-        let (slack_mode, heartbeat) = (SlackMode::Socket, Duration::from_mins(10));
-        Self { wait, resolve_after, slack_mode, partner: None, second_partner: None, heartbeat }
+        let slack_mode = SlackMode::Socket;
+        Self { wait, resolve_after, slack_mode, partner: None, second_partner: None, heartbeat: None }
     }
 }
 
@@ -129,7 +129,9 @@ impl Surroundings {
         };
         let (wait, resolve_after, slack_mode) =
             (wait.as_millis(), resolve_after.as_millis(), slack_mode.word());
-        let heartbeat = heartbeat.as_millis();
+        let heartbeat = heartbeat.map_or_else(String::new, |timeout| {
+            format!(", heartbeat: {{timeout: {}ms}}", timeout.as_millis())
+        });
         let (slack, pagers) = (&self.slack_url, &self.pagers.url);
         let (bot_token, app_token, secret) =
             (defaults.bot_token, defaults.app_token, defaults.signing_secret);
@@ -139,7 +141,7 @@ listen: 127.0.0.1:{port}
 database: "{database}"
 api_tokens: [{{name: test, token: {API_TOKEN}, scope: act}}]
 slack: {{mode: {slack_mode}, bot_token: {bot_token}, app_token: {app_token}, signing_secret: {secret}, api_url: "{slack}/api"}}
-alertmanagers: {{main: {{webhook_token: {WEBHOOK_TOKEN}, heartbeat: {{timeout: {heartbeat}ms}}{partner}}}}}
+alertmanagers: {{main: {{webhook_token: {WEBHOOK_TOKEN}{heartbeat}{partner}}}}}
 default_schedule: platform
 incidents: {{resolve_after: {resolve_after}ms, storm_threshold: 0}}
 severities: {{P2: {{contact_interval: 1h}}}}
