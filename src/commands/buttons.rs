@@ -45,7 +45,8 @@ pub const DECLARE: &str = "declare";
 pub const LINK: &str = "link";
 
 impl Button {
-    const ALL: [Self; 14] = [
+    /// Each of them.
+    pub const ALL: [Self; 14] = [
         Self::Acknowledge,
         Self::AcknowledgeAll,
         Self::Escalate,

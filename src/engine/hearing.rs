@@ -10,10 +10,11 @@ use chrono::{DateTime, Utc};
 
 use super::Engine;
 use super::handle::{OnBehalf, Settles};
+use crate::commands::Right;
 use crate::commands::talk::Heard;
 use crate::domain::incident::timeline::Origin;
 use crate::domain::incident::{Command, HEARD_EVERY, Incident, Message};
-use crate::ids::ChannelId;
+use crate::ids::{ChannelId, SlackUserId};
 use crate::store::inbox::Letter;
 use crate::store::{StoreError, incidents};
 
@@ -59,10 +60,18 @@ impl Engine {
         self.carry_out(incident.id, Command::Heard, Origin::Slack, Settles::Letter(on_behalf)).await.map(drop)
     }
 
-    /// Tells the incident whose channel it is that somebody typed or clicked something there, whatever it was.
-    pub(super) async fn sees_at_work(self: &Arc<Self>, channel: ChannelId) -> Result<(), StoreError> {
+    /// Tells the incident whose channel it is that somebody typed or clicked something there, whatever it was; unless they may do
+    /// nothing: who cannot take an incident does not keep it from being asked about.
+    pub(super) async fn sees_at_work(
+        self: &Arc<Self>,
+        channel: ChannelId,
+        user: &SlackUserId,
+    ) -> Result<(), StoreError> {
         let found = self.quiet_at(Heard { channel, thread: None }).await?;
         let Some(incident) = found else { return Ok(()) };
+        if self.admit(user, Right::Respond).await?.is_err() {
+            return Ok(());
+        }
         self.carry_out(incident.id, Command::Heard, Origin::Slack, Settles::Nothing).await.map(drop)
     }
 

@@ -10,7 +10,7 @@ mod interaction;
 use serde_json::Value;
 use url::Url;
 
-use crate::ids::ChannelId;
+use crate::ids::{ChannelId, SlackUserId};
 
 pub use self::command::SlashCommand;
 pub use self::event::Event;
@@ -27,6 +27,11 @@ pub struct Unreadable {
 /// The conversation in which a command was typed or something was clicked.
 pub fn channel(raw: &Value) -> Option<ChannelId> {
     any(raw, &["/channel_id", "/channel/id"]).map(Into::into)
+}
+
+/// Who typed or clicked it.
+pub fn user(raw: &Value) -> Option<SlackUserId> {
+    any(raw, &["/user_id", "/user/id"]).map(Into::into)
 }
 
 /// A word somewhere in the payload, unless it is empty.

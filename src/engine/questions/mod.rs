@@ -86,11 +86,11 @@ impl Engine {
             }
         };
         let is_by_hand = matches!(letter.kind.as_str(), "command" | "interaction");
-        let place = payload::channel(&raw).filter(|_| is_by_hand);
+        let place = payload::channel(&raw).zip(payload::user(&raw)).filter(|_| is_by_hand);
         Box::pin(self.act_upon(letter, &raw)).await?;
-        // What was done may have been about anything, and refused: it was done there.
-        if let Some(channel) = place
-            && let Err(error) = self.sees_at_work(channel).await
+        // What was done may have been about anything, and in vain: it was done there.
+        if let Some((channel, user)) = place
+            && let Err(error) = self.sees_at_work(channel, &user).await
         {
             tracing::warn!(error = %error, "an incident is not told that somebody is at work");
         }

@@ -45,6 +45,7 @@ mod replicas;
 mod reports;
 mod restrictions;
 mod reviews;
+mod rights;
 mod rooms;
 mod samples;
 mod sections;
