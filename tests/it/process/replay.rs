@@ -9,7 +9,7 @@ use tokio::process::Command;
 use crate::harness::database::TestDatabase;
 use crate::harness::free_port::free_port;
 use crate::harness::process::PATIENCE;
-use crate::harness::process::bot::{API_TOKEN, Bot, Process, WEBHOOK_TOKEN};
+use crate::harness::process::bot::{API_TOKEN, Process, WEBHOOK_TOKEN};
 use crate::harness::process::surroundings::{Rules, Surroundings};
 
 /// Standard output, and the exit status.
@@ -31,15 +31,6 @@ fn delivery(alertname: &str, labels: &Value) -> Value {
             "endsAt": "0001-01-01T00:00:00Z", "fingerprint": alertname,
         }],
     })
-}
-
-/// The incidents without their channels, which still open in their own time.
-async fn judged(bot: &Bot) -> Vec<Value> {
-    let mut incidents = bot.incidents().await;
-    for incident in &mut incidents {
-        incident["channel"] = Value::Null;
-    }
-    incidents
 }
 
 async fn rules_of_now_are_asked_about_incidents_of_then(database: TestDatabase) {
@@ -111,11 +102,11 @@ services: {ledger: {tier: 1, schedule: platform}}
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }
-    let before = judged(&bot).await;
+    let before = bot.settled_incidents().await;
     bot.kill().await;
     assert_eq!(told("from the database").await, expected);
     let bot = around.bot_on(port).await;
-    assert_eq!(judged(&bot).await, before, "nothing has changed");
+    assert_eq!(bot.settled_incidents().await, before, "nothing has changed");
 }
 
 crate::harness::on_both!(rules_of_now_are_asked_about_incidents_of_then);

@@ -153,6 +153,40 @@ on_two!(the_same_webhook_at_both_at_once, async |world: &mut World| {
     }
 });
 
+/// Slack delivers the same form to both at once, signed.
+async fn both_are_told(world: &mut World, path: &str, fields: &[(&str, &str)]) {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let timestamp = world.wire_now().timestamp();
+    let (stamp, signature) = (timestamp.to_string(), signature(timestamp, &body));
+    let headers = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("x-slack-request-timestamp", stamp.as_str()),
+        ("x-slack-signature", signature.as_str()),
+    ];
+    assert_eq!(world.posts_to_all(path, &headers, body.as_bytes()).await, [200, 200]);
+    world.settle().await;
+}
+
+// Of all buttons the one that does something anew each time it is meant.
+on_two!(the_same_click_at_both_at_once, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    let button = world.slack().room(ROOM).button("Escalate");
+    world.may_log("to be tried again");
+    world.may_give_up();
+    for (who, trigger) in [("alice", "1.2.the-same"), ("alice", "1.2.the-same"), ("bob", "1.2.a-later-one")] {
+        let payload = json!({
+            "type": "block_actions", "team": {"id": "T0"}, "user": {"id": user(who), "team_id": "T0"},
+            "trigger_id": trigger, "channel": {"id": button.channel},
+            "container": {"type": "message", "message_ts": button.ts, "channel_id": button.channel},
+            "actions": [button.element],
+        });
+        both_are_told(world, "/slack/interactions", &[("payload", &payload.to_string())]).await;
+        assert_eq!(world.paged(1).await, ["alice", "bob"], "{who}: one step further and no more");
+    }
+    assert_eq!(world.n_events(1, "escalated").await, 1);
+    world.types("bob", ROOM, "/incident ack").await;
+});
+
 on_two!(the_same_letter_at_both_at_once, async |world: &mut World| {
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     let room = world.workspace().channel_by_name(ROOM).expect("its channel").id;
@@ -166,21 +200,10 @@ on_two!(the_same_letter_at_both_at_once, async |world: &mut World| {
         ("trigger_id", "1.2.the-same"),
         ("response_url", "http://127.0.0.1:1/nobody"),
     ];
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let timestamp = world.wire_now().timestamp();
-    let (stamp, signature) = (timestamp.to_string(), signature(timestamp, &body));
-    let headers = [
-        ("content-type", "application/x-www-form-urlencoded"),
-        ("x-slack-request-timestamp", stamp.as_str()),
-        ("x-slack-signature", signature.as_str()),
-    ];
     world.may_log("to be tried again");
     world.may_give_up();
-    let statuses = world.posts_to_all("/slack/commands", &headers, body.as_bytes()).await;
-    assert_eq!(statuses, [200, 200]);
-    world.settle().await;
-    assert_eq!(world.posts_to_all("/slack/commands", &headers, body.as_bytes()).await, [200, 200]);
-    world.settle().await;
+    both_are_told(world, "/slack/commands", &fields).await;
+    both_are_told(world, "/slack/commands", &fields).await;
     assert_eq!(world.n_events(1, "note").await, 1);
     let button = world.slack().dm("alice").button("Acknowledge");
     world.clicks(button).await;
