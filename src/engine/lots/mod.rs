@@ -1,16 +1,19 @@
 //! What waits at the same time is looked up and stored together: most of what one costs is then paid once.
 //!
 //! Whoever hands in something while nobody is taking begins to take; whoever comes meanwhile waits for the next lot. When a
-//! lot is written and others wait by then, they are written in the same transaction: a commit is the dearest part. What fails
-//! is taken apart, so only the culprit fails.
+//! lot is written and others wait by then, they are written in the same transaction: a commit is the dearest part. After a batch
+//! of several the next one is begun when as many wait again, or two milliseconds later: under load they come back together, and one
+//! lot of all of them costs little more than each of several small ones. Who comes alone waits for nobody. What fails is taken apart,
+//! so only the culprit fails.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::handle::anew;
 use super::turning::caught;
@@ -20,6 +23,9 @@ use crate::store::StoreError;
 const LOT: usize = 64;
 /// No further lot joins a transaction that holds so many.
 const ENOUGH: usize = 64;
+
+/// So long those of the last batch are waited for.
+const GATHERING: Duration = Duration::from_millis(2);
 
 /// One that waits, and whoever waits for it to be durable.
 struct Waiting<K, T, R> {
@@ -31,10 +37,18 @@ struct Waiting<K, T, R> {
 struct Line<K, T, R> {
     waiting: VecDeque<Waiting<K, T, R>>,
     is_being_taken: bool,
+    /// How many are waited for; none when nobody gathers.
+    expected: Option<usize>,
 }
 
 /// A line of those that wait. What shares a key is never in the same lot.
-pub(super) struct Lots<K, T, R>(Mutex<Line<K, T, R>>);
+pub(super) struct Lots<K, T, R> {
+    line: Mutex<Line<K, T, R>>,
+    /// As many wait as are expected.
+    gathered: Notify,
+    /// How long is waited for them.
+    patience: Duration,
+}
 
 /// Takes a batch in one transaction, and answers for each in order.
 pub(super) type Take<T, R> =
@@ -85,7 +99,15 @@ impl<T> Run<T> {
 
 impl<K, T, R> Default for Lots<K, T, R> {
     fn default() -> Self {
-        Self(Mutex::new(Line { waiting: VecDeque::new(), is_being_taken: false }))
+        Self::that_wait_for(GATHERING)
+    }
+}
+
+impl<K, T, R> Lots<K, T, R> {
+    /// So long those of the last batch are waited for.
+    fn that_wait_for(patience: Duration) -> Self {
+        let line = Line { waiting: VecDeque::new(), is_being_taken: false, expected: None };
+        Self { line: Mutex::new(line), gathered: Notify::new(), patience }
     }
 }
 
@@ -96,7 +118,7 @@ where
     R: Send + 'static,
 {
     fn line(&self) -> MutexGuard<'_, Line<K, T, R>> {
-        held(&self.0)
+        held(&self.line)
     }
 
     /// Puts one at the end of the line and answers when what it changes is durable.
@@ -120,6 +142,9 @@ where
     fn enter(&self, one: Waiting<K, T, R>) -> bool {
         let mut line = self.line();
         line.waiting.push_back(one);
+        if line.expected == Some(line.waiting.len()) {
+            self.gathered.notify_one();
+        }
         !std::mem::replace(&mut line.is_being_taken, true)
     }
 
@@ -148,8 +173,28 @@ where
         lot
     }
 
+    /// Waits until as many wait as the last batch held, but not for long.
+    async fn gather(&self, n_last: usize) {
+        if n_last < 2 {
+            return;
+        }
+        let is_short = {
+            let mut line = self.line();
+            let is_short = line.waiting.len() < n_last;
+            line.expected = is_short.then_some(n_last);
+            is_short
+        };
+        if is_short {
+            let _all_or_some = tokio::time::timeout(self.patience, self.gathered.notified()).await;
+            self.line().expected = None;
+        }
+    }
+
     async fn take_what_waits(self: &Arc<Self>, take: &Take<T, R>) {
-        while let Some(first) = self.first_lot() {
+        let mut n_last = 1;
+        loop {
+            self.gather(n_last).await;
+            let Some(first) = self.first_lot() else { return };
             let first_items = items(&first);
             let waiting = Arc::new(Mutex::new(first));
             let (lots, joined) = (self.clone(), waiting.clone());
@@ -161,6 +206,7 @@ where
             };
             let taken = take(Arc::new(Batch::new(first_items, more))).await;
             let waiting = std::mem::take(&mut *held(&waiting));
+            n_last = waiting.len();
             match taken {
                 Ok(taken) => {
                     for (one, taken) in waiting.into_iter().zip(taken) {

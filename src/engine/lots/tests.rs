@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
@@ -77,6 +78,65 @@ async fn one_that_joined_and_fails_takes_nobody_with_it() {
     assert_eq!(tried[0], [0, 1, 2, 3]);
     let alone: Vec<&Vec<u32>> = tried[1..].iter().filter(|tried| !tried.contains(&2)).collect();
     assert_eq!(alone, [&vec![0], &vec![1], &vec![3]], "each once, in the order in which they came");
+}
+
+type Handed = tokio::task::JoinHandle<Result<u32, StoreError>>;
+
+/// A line in which two have just been taken together, a way to hand in more, and what was tried together.
+async fn after_two(patience: Duration) -> (impl Fn(u32) -> Handed, Tried) {
+    let (tried, go_on) = (Tried::default(), Arc::new(Semaphore::new(0)));
+    let lots: Arc<Lots<u32, u32, u32>> = Arc::new(Lots::that_wait_for(patience));
+    let take = store(|_| false, go_on.clone(), tried.clone());
+    let hand_in = {
+        let lots = lots.clone();
+        move |item: u32| {
+            let (lots, take) = (lots.clone(), take.clone());
+            tokio::spawn(async move { lots.hand_in(vec![item], item, take).await })
+        }
+    };
+    let first = hand_in(0);
+    while !lots.line().waiting.is_empty() || !lots.line().is_being_taken {
+        tokio::task::yield_now().await;
+    }
+    let second = hand_in(1);
+    while lots.line().waiting.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    go_on.add_permits(10);
+    for one in [first, second] {
+        one.await.unwrap().unwrap();
+    }
+    (hand_in, tried)
+}
+
+#[tokio::test]
+async fn who_came_together_is_expected_together() {
+    let (hand_in, tried) = after_two(Duration::from_hours(1)).await;
+    let third = hand_in(2);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    for one in [third, hand_in(3)] {
+        one.await.unwrap().unwrap();
+    }
+    assert_eq!(*tried.lock().unwrap(), [[0, 1], [2, 3]], "the third has waited for the fourth");
+}
+
+#[tokio::test]
+async fn nobody_waits_long_for_whoever_does_not_come_back() {
+    let (hand_in, tried) = after_two(Duration::from_millis(1)).await;
+    hand_in(2).await.unwrap().unwrap();
+    hand_in(3).await.unwrap().unwrap();
+    assert_eq!(*tried.lock().unwrap(), [vec![0, 1], vec![2], vec![3]]);
+}
+
+#[tokio::test]
+async fn who_comes_alone_waits_for_nobody() {
+    let lots: Arc<Lots<u32, u32, u32>> = Arc::new(Lots::that_wait_for(Duration::from_hours(1)));
+    let take = store(|_| false, Arc::new(Semaphore::new(10)), Tried::default());
+    for item in 0..3 {
+        assert_eq!(lots.hand_in(vec![0], item, take.clone()).await.unwrap(), item);
+    }
 }
 
 #[test]
