@@ -12,14 +12,16 @@ pub(super) fn nearest(table: &'static [Word], word: &str) -> Option<&'static str
 
 /// The name that differs in the fewest letters, or begins as the word does, if it is near enough to be meant.
 pub fn nearest_name<'a>(names: impl Iterator<Item = &'a str> + Clone, word: &str) -> Option<&'a str> {
-    const FAR: usize = 3;
+    // In a long word more letters slip.
+    let is_near = |distance: usize, name: &str| distance <= if name.len() < 7 { 2 } else { 3 };
     let word: Vec<char> = word.chars().take(40).collect();
     let begins = |name: &str| word.len() >= 2 && name.starts_with(&word.iter().collect::<String>());
     if let Some(name) = names.clone().find(|name| begins(name)) {
         return Some(name);
     }
     let ranked = names.map(|name| (distance(&word, name), name));
-    ranked.filter(|(distance, name)| *distance < FAR && *distance < name.len()).min().map(|(_, name)| name)
+    let near = ranked.filter(|(distance, name)| is_near(*distance, name) && *distance < name.len());
+    near.min().map(|(_, name)| name)
 }
 
 /// How many letters must be put in, taken out or changed (Levenshtein).

@@ -100,6 +100,9 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
 fn what_is_not_understood_says_what_to_type_instead() {
     let said = |text: &str| parse_incident(text).unwrap_err().to_string();
     assert_eq!(said("post-mortm"), "there is no `post-mortm`; did you mean `postmortem`?");
+    for typo in ["servity P1", "serverity", "postmorten", "comander", "escallate", "fedback runbook yes"] {
+        assert!(said(typo).contains("; did you mean `"), "{typo}: {}", said(typo));
+    }
     assert_eq!(said("akc"), "there is no `akc`; did you mean `ack`?");
     for text in ["snooze", "snooze 30", "snooze soon", "snooze 0m", "snooze é", "snooze 99999999999999999d"]
     {
