@@ -153,9 +153,11 @@ impl ManualClock {
         Self { now: watch::Sender::new(start.trunc_subsecs(6)) }
     }
 
-    /// Moves to `at`; a time already passed is ignored, because time never goes backward.
+    /// Moves to the first microsecond by which `at` has come; a time already passed is ignored, because time never goes backward.
     pub fn advance_to(&self, at: DateTime<Utc>) {
-        self.now.send_modify(|now| *now = (*now).max(at.trunc_subsecs(6)));
+        let begun = at.trunc_subsecs(6);
+        let come = if begun < at { begun + chrono::Duration::microseconds(1) } else { begun };
+        self.now.send_modify(|now| *now = (*now).max(come));
     }
 }
 
@@ -172,3 +174,6 @@ impl Clock for ManualClock {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
