@@ -1,6 +1,7 @@
 //! Which silences keep exactly these alerts quiet, and no others.
 //!
-//! Only exact labels, never a pattern. What all of them share is used only when nothing else that is known has it too.
+//! Only exact labels, never a pattern. What all of them share is used only when nothing else that is known has it too, and when the
+//! name of the alert is among it: what begins to fire later under another name is nothing that anybody has seen.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ use crate::ids::Fingerprint;
 pub const LONGEST: Duration = Duration::days(7);
 /// So many silences are made for one wish at most.
 pub const MOST: usize = 10;
+
+/// The label that says which rule fires.
+const ALERTNAME: &str = "alertname";
 
 /// Which alerts of an incident somebody means.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +67,7 @@ pub struct TooMany {
 pub fn plan(wanted: &[(Fingerprint, Labels)], others: &[Labels]) -> Result<Vec<Planned>, TooMany> {
     let all = || wanted.iter().map(|(fingerprint, _)| fingerprint.clone()).collect();
     let shared = shared(wanted);
-    let is_theirs_alone = !shared.is_empty() && !others.iter().any(|other| has(other, &shared));
+    let is_theirs_alone = shared.contains_key(ALERTNAME) && !others.iter().any(|other| has(other, &shared));
     if wanted.len() > 1 && is_theirs_alone {
         return Ok(vec![Planned { labels: shared, alerts: all() }]);
     }

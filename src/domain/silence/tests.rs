@@ -29,6 +29,16 @@ fn what_they_share_is_enough_when_nobody_else_has_it() {
     assert_eq!(planned[0].alerts.len(), 3);
 }
 
+// Of one service, and so would be whatever begins to fail there in the next hours.
+#[test]
+fn what_they_share_is_not_enough_when_it_names_no_rule() {
+    let of = |name: &str| (Fingerprint::from(name), labels(&[("alertname", name), ("service", "checkout")]));
+    let planned = plan(&[of("HighErrorRate"), of("SlowLatency")], &[]).unwrap();
+    let outage = labels(&[("alertname", "ServiceDown"), ("service", "checkout")]);
+    assert_eq!(planned.len(), 2);
+    assert!(planned.iter().all(|one| !has(&outage, &one.labels)), "{planned:?}");
+}
+
 #[test]
 fn another_alert_with_the_same_labels_is_never_silenced_along_with_them() {
     let planned = plan(&[pod(1), pod(2)], &[pod(3).1]).unwrap();
