@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::{About, on_call};
+use crate::domain::incident::command::WhileFiring;
 use crate::domain::postmortem::{Answer, Question};
 use crate::ids::IncidentId;
 
@@ -110,7 +111,7 @@ impl Button {
             Self::AcknowledgeAll => About::AcknowledgeAll(Vec::new()),
             Self::Escalate => About::Escalate(None),
             Self::OpenChannel => About::OpenChannel,
-            Self::Resolve => About::Resolve { summary: None, knowingly: false },
+            Self::Resolve => About::Resolve { summary: None, while_firing: WhileFiring::Ask },
             Self::ResolveWithSummary => About::ResolveForm,
             Self::ResolveAnyway => About::ResolveAnyway { asked_in: None },
             Self::KeepOpen => About::KeepOpen,

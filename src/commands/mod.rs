@@ -26,6 +26,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use crate::domain::effect::OpenForm;
 use crate::domain::incident::Audience;
+use crate::domain::incident::command::{Saw, WhileFiring};
 use crate::domain::postmortem::{Answer, Part, Question};
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
@@ -67,6 +68,8 @@ pub enum About {
         to: Option<Severity>,
         /// Why.
         reason: Option<String>,
+        /// What whoever asks has seen it to be; not said by who types.
+        saw: Option<Severity>,
     },
     /// Write something down.
     Note(String),
@@ -95,6 +98,8 @@ pub enum About {
         which: Which,
         /// Why.
         reason: Option<String>,
+        /// What whoever asks has seen to fire; not said by who types.
+        saw: Option<Saw>,
     },
     /// Choose in a form what to silence.
     SilenceForm,
@@ -118,8 +123,8 @@ pub enum About {
     Resolve {
         /// What to remember of it.
         summary: Option<String>,
-        /// Whoever asks has been told that alerts fire.
-        knowingly: bool,
+        /// What becomes of it while alerts fire.
+        while_firing: WhileFiring,
     },
     /// It is over although alerts still fire.
     ResolveAnyway {

@@ -8,6 +8,7 @@ use super::text::{Named, day, incident, is_mention, people, person, some, span, 
 use super::{About, Ask, Misunderstood, OnCallAsk, Who, on_call};
 use crate::domain::compensation::Month;
 use crate::domain::incident::Audience;
+use crate::domain::incident::command::WhileFiring;
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
 use crate::domain::stats::is_window;
@@ -117,7 +118,7 @@ pub const INCIDENT: &[Word] = &[
         Some(About::KeepOpen.into())
     }),
     word("resolve", "resolve [summary]", "it is over", |rest| {
-        Some(About::Resolve { summary: typed(rest), knowingly: false }.into())
+        Some(About::Resolve { summary: typed(rest), while_firing: WhileFiring::Ask }.into())
     }),
     word("reopen", "reopen", "it is not over after all", |_| Some(About::Reopen.into())),
     word(
@@ -297,9 +298,9 @@ fn declare(rest: &str) -> Ask {
 fn severity(rest: &str) -> Option<Meaning> {
     let (level, reason) = split(rest);
     if level.is_empty() {
-        return Some(About::Severity { to: None, reason: None }.into());
+        return Some(About::Severity { to: None, reason: None, saw: None }.into());
     }
-    Some(About::Severity { to: Some(Severity::parse(level)?), reason: typed(reason) }.into())
+    Some(About::Severity { to: Some(Severity::parse(level)?), reason: typed(reason), saw: None }.into())
 }
 
 fn silence(rest: &str) -> Option<Meaning> {
@@ -307,7 +308,7 @@ fn silence(rest: &str) -> Option<Meaning> {
     if length.is_empty() {
         return Some(About::Silences.into());
     }
-    Some(About::Silence { span: span(length)?, which: Which::All, reason: typed(reason) }.into())
+    Some(About::Silence { span: span(length)?, which: Which::All, reason: typed(reason), saw: None }.into())
 }
 
 fn page(rest: &str) -> Option<Meaning> {

@@ -45,9 +45,9 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
         ),
         (
             "severity p3 not that bad",
-            about(None, About::Severity { to: Some(Severity::P3), reason: some("not that bad") }),
+            about(None, About::Severity { to: Some(Severity::P3), reason: some("not that bad"), saw: None }),
         ),
-        ("severity", about(None, About::Severity { to: None, reason: None })),
+        ("severity", about(None, About::Severity { to: None, reason: None, saw: None })),
         ("note   two  spaces ", about(None, About::Note("two  spaces".to_owned()))),
         ("escalate", about(None, About::Escalate(None))),
         ("escalate <@U0B|bob>", about(None, About::Escalate(Some(Who::Slack("U0B".into()))))),
@@ -68,7 +68,7 @@ fn the_words_of_incident_are_read_in_every_order_people_type_them() {
         ("update half of it is back", about(None, About::Update(some("half of it is back")))),
         (
             "resolve INC-7 disk was full",
-            about(Some(7), About::Resolve { summary: some("disk was full"), knowingly: false }),
+            about(Some(7), About::Resolve { summary: some("disk was full"), while_firing: WhileFiring::Ask }),
         ),
         ("keep-open", about(None, About::KeepOpen)),
         (
@@ -238,9 +238,9 @@ fn an_incident_is_named_as_people_name_it() {
         ("note 7 nodes are gone", note(None, "7 nodes are gone")),
         (
             "resolve 7 nodes are back",
-            about(None, About::Resolve { summary: some("7 nodes are back"), knowingly: false }),
+            about(None, About::Resolve { summary: some("7 nodes are back"), while_firing: WhileFiring::Ask }),
         ),
-        ("resolve #7", about(Some(7), About::Resolve { summary: None, knowingly: false })),
+        ("resolve #7", about(Some(7), About::Resolve { summary: None, while_firing: WhileFiring::Ask })),
         ("snooze #7 30m", about(Some(7), About::Snooze(Duration::minutes(30)))),
         ("merge 7", about(None, About::Merge(IncidentId(7)))),
         ("merge #7", about(None, About::Merge(IncidentId(7)))),

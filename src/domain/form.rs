@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::incident::command::Saw;
 use super::postmortem::Part;
 use super::severity::Severity;
 use crate::ids::{IncidentId, ScheduleId};
@@ -22,6 +23,8 @@ pub enum Form {
     Severity {
         /// Which incident.
         incident: IncidentId,
+        /// How bad it is, as the form says it; known when it is shown.
+        saw: Option<Severity>,
     },
     /// Tell those who only follow an incident how it goes.
     Update {
@@ -32,13 +35,15 @@ pub enum Form {
     Silence {
         /// Which incident.
         incident: IncidentId,
+        /// What the form says of the incident; known when it is shown.
+        saw: Option<Saw>,
     },
     /// Say what resolved an incident.
     Resolve {
         /// Which incident.
         incident: IncidentId,
-        /// How many alerts still fire, as the form says it; whoever sends such a form off is not asked again.
-        n_firing: u32,
+        /// What the form says of the incident, known when it is shown: whoever sends it off is not asked again about what fires.
+        saw: Option<Saw>,
     },
     /// Say who takes which span of which schedule.
     Override {
@@ -70,9 +75,9 @@ impl Form {
     pub const fn incident(&self) -> Option<IncidentId> {
         match self {
             Self::Declare { .. } | Self::Override { .. } => None,
-            Self::Severity { incident }
+            Self::Severity { incident, .. }
             | Self::Update { incident }
-            | Self::Silence { incident }
+            | Self::Silence { incident, .. }
             | Self::Resolve { incident, .. }
             | Self::Postmortem { incident }
             | Self::Section { incident, .. } => Some(*incident),

@@ -100,7 +100,30 @@ pub fn changed_meanwhile(by: Option<&str>) -> String {
     )
 }
 
-/// The same, found out after the form was closed: the words go back to whoever wrote them.
+/// At the field: it is not as bad any more, or worse, than the form says.
+pub fn severity_moved(saw: Severity, is: Severity) -> String {
+    format!(
+        "It was {saw} when you opened this form and is {is} by now. Close it and look again: nothing was changed."
+    )
+}
+
+/// At the field: more fires, or it is worse, than the form says.
+pub fn more_fires(is: Severity, n_firing: u32) -> String {
+    let fire = counted(n_firing, "alert fires", "alerts fire");
+    format!(
+        "By now {fire} and it is {is}, which this form did not show. Close it and look again: nothing was silenced."
+    )
+}
+
+/// At the field: there is nothing left to change.
+pub fn ended_meanwhile(id: IncidentId, merged_into: Option<IncidentId>) -> String {
+    let what = merged_into.map_or_else(|| "has ended".to_owned(), |into| format!("was merged into {into}"));
+    format!(
+        "{id} {what} while this form was open: nothing was changed. Copy your words if they are worth a note."
+    )
+}
+
+/// That a section was saved meanwhile, found out after the form was closed: the words go back to whoever wrote them.
 pub fn section_not_saved(incident: IncidentId, part: Part, by: Option<&str>, words: &str) -> String {
     let told = format!(
         "*Not saved:* {} saved {part} of the post-mortem of {incident} at the same time, and theirs stays. You wrote:",

@@ -11,6 +11,7 @@ use super::text::span;
 use super::{About, Ask, OnCallAsk, Right, When, Who};
 use crate::domain::effect::Form;
 use crate::domain::incident::Audience;
+use crate::domain::incident::command::WhileFiring;
 use crate::domain::postmortem::Part;
 use crate::domain::severity::Severity;
 use crate::domain::silence::Which;
@@ -136,11 +137,11 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
             let audience = if is_ticked { Audience::Concerned } else { Audience::Everybody };
             Ask::Declare { severity, title, service: text(Field::Service).map(ServiceId), audience }
         }
-        Form::Severity { incident } => {
+        Form::Severity { incident, saw } => {
             let to = severity(&entered, &mut faults);
             Ask::About {
                 incident: Some(*incident),
-                what: About::Severity { to, reason: text(Field::Reason) },
+                what: About::Severity { to, reason: text(Field::Reason), saw: *saw },
             }
         }
         Form::Update { incident } => {
@@ -150,7 +151,7 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
             }
             Ask::About { incident: Some(*incident), what: About::Update(update) }
         }
-        Form::Silence { incident } => {
+        Form::Silence { incident, saw } => {
             let length = text(Field::Span).and_then(|length| span(&length));
             if length.is_none() {
                 faults.insert(Field::Span.id(), "Choose for how long.".to_owned());
@@ -160,7 +161,7 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
                 Some(_) | None => Which::All,
             };
             let span = length.unwrap_or_default();
-            let what = About::Silence { span, which, reason: text(Field::Reason) };
+            let what = About::Silence { span, which, reason: text(Field::Reason), saw: *saw };
             Ask::About { incident: Some(*incident), what }
         }
         Form::Postmortem { incident } | Form::Section { incident, part: None, .. } => {
@@ -177,8 +178,9 @@ pub fn read(form: &Form, entered: impl Fn(Field) -> Option<String>) -> Result<As
             let what = About::WritePostmortem { part: *part, revision: *revision, text };
             Ask::About { incident: Some(*incident), what }
         }
-        Form::Resolve { incident, n_firing } => {
-            let what = About::Resolve { summary: text(Field::Summary), knowingly: *n_firing > 0 };
+        Form::Resolve { incident, saw } => {
+            let while_firing = saw.map_or(WhileFiring::Ask, WhileFiring::Known);
+            let what = About::Resolve { summary: text(Field::Summary), while_firing };
             Ask::About { incident: Some(*incident), what }
         }
         Form::Override { schedule, from, to } => {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::incident::command::Saw;
 use crate::ids::IncidentId;
 
 fn filled(form: &Form, fields: &[(Field, &str)]) -> Result<Ask, Faults> {
@@ -29,9 +30,10 @@ fn a_filled_form_asks_for_what_its_command_asks_for() {
             audience: Audience::Concerned
         })
     );
-    for (n_firing, knowingly) in [(0, false), (2, true)] {
-        let resolve = Form::Resolve { incident: IncidentId(7), n_firing };
-        let what = About::Resolve { summary: None, knowingly };
+    let saw = Saw { n_firing: 2, severity: Severity::P2 };
+    for (saw, while_firing) in [(None, WhileFiring::Ask), (Some(saw), WhileFiring::Known(saw))] {
+        let resolve = Form::Resolve { incident: IncidentId(7), saw };
+        let what = About::Resolve { summary: None, while_firing };
         assert_eq!(filled(&resolve, &[]), Ok(Ask::About { incident: Some(IncidentId(7)), what }));
     }
 }
@@ -41,10 +43,10 @@ fn a_form_takes_the_right_that_what_it_asks_for_takes() {
     let (incident, at) = (IncidentId(7), DateTime::UNIX_EPOCH);
     let forms = [
         Form::Declare { severity: None, title: None },
-        Form::Severity { incident },
+        Form::Severity { incident, saw: None },
         Form::Update { incident },
-        Form::Silence { incident },
-        Form::Resolve { incident, n_firing: 0 },
+        Form::Silence { incident, saw: None },
+        Form::Resolve { incident, saw: None },
         Form::Override { schedule: "platform".into(), from: at, to: at },
         Form::Postmortem { incident },
         Form::Section { incident, part: Some(Part::Summary), revision: 0 },

@@ -8,6 +8,7 @@ pub use super::facts::Facts;
 pub use super::hush::{Hush, SilenceNews};
 pub use super::outcome::{Handled, Merged, Outcome};
 pub use super::refusal::Refusal;
+pub use super::seen::{Saw, WhileFiring};
 use super::{
     Actor, AlertKey, Channel, Gathered, Loss, Message, Privacy, RunbookRef, Sight, Silence, Uninvited,
     Written,
@@ -95,6 +96,8 @@ pub enum Command {
         to: Severity,
         /// Why.
         reason: Option<String>,
+        /// What they saw it to be, if that may be long ago: another severity is not theirs to lower.
+        saw: Option<Severity>,
     },
     /// More people are needed now.
     Escalate {
@@ -469,13 +472,4 @@ pub enum Whom {
     Person(PersonId),
     /// Whoever is on call first by this schedule now.
     Primary(ScheduleId),
-}
-
-/// Whether alerts that still fire stand in the way of a resolve by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhileFiring {
-    /// Refuse, so that the human is asked.
-    Ask,
-    /// Resolve all the same.
-    Resolve,
 }

@@ -36,6 +36,7 @@ mod refusal;
 mod review;
 mod room;
 mod rungs;
+mod seen;
 mod silences;
 mod snooze;
 mod storm;

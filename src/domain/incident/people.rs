@@ -100,12 +100,21 @@ pub(super) fn answer_pages(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A human's word about the severity. Raising pages again; lowering to what pages nobody is that human's acknowledgement.
-pub(super) fn set_severity(turn: &mut Turn<'_>, to: Severity, reason: Option<String>) -> Result<(), Refusal> {
+/// A human's word about the severity. Raising pages again; lowering to what pages nobody is that human's acknowledgement. Whoever
+/// saw another severity than there is by now has said nothing about this one.
+pub(super) fn set_severity(
+    turn: &mut Turn<'_>,
+    to: Severity,
+    reason: Option<String>,
+    saw: Option<Severity>,
+) -> Result<(), Refusal> {
     must_be_open(turn)?;
     let from = turn.next.severity();
     if to == from {
         return Ok(());
+    }
+    if let Some(saw) = saw.filter(|saw| *saw != from) {
+        return Err(Refusal::SeverityMoved { id: turn.next.id, saw });
     }
     let seen = turn.next.assessment.severity;
     let by = turn.actor.clone();
@@ -202,7 +211,12 @@ pub(super) fn resolve(
     while_firing: WhileFiring,
 ) -> Result<(), Refusal> {
     must_be_open(turn)?;
-    if turn.next.n_firing > 0 && while_firing == WhileFiring::Ask {
+    let is_known = match while_firing {
+        WhileFiring::Ask => false,
+        WhileFiring::Known(saw) => saw.is_all_of(&turn.next),
+        WhileFiring::Resolve => true,
+    };
+    if turn.next.n_firing > 0 && !is_known {
         return Err(Refusal::StillFiring { id: turn.next.id, n: turn.next.n_firing });
     }
     let by = turn.actor.clone();

@@ -130,6 +130,14 @@ pub enum Refusal {
         /// Which.
         id: IncidentId,
     },
+    /// It is not as bad any more, or worse, than whoever chose a severity has seen.
+    #[error("{id} was {saw} when it was shown")]
+    SeverityMoved {
+        /// Which.
+        id: IncidentId,
+        /// What they saw.
+        saw: Severity,
+    },
     /// What was clicked has changed since it was shown.
     #[error("{id} has changed since that message was shown")]
     Outdated {
@@ -157,6 +165,7 @@ impl Refusal {
             | Self::NothingFires { id }
             | Self::NoSuchAction { id, .. }
             | Self::TooManyActions { id }
+            | Self::SeverityMoved { id, .. }
             | Self::Outdated { id } => *id == incident,
             Self::Unreachable { .. } | Self::NobodyOnCall { .. } | Self::SnoozeSpan | Self::SilenceSpan => {
                 true

@@ -109,7 +109,7 @@ pub fn decide(incident: &Incident, command: Command, facts: &Facts<'_>) -> Resul
         Command::OnCallChanged => due::look_again(&mut turn),
         Command::Acknowledge { .. } => people::acknowledge(&mut turn)?,
         Command::AnswerPages { .. } => people::answer_pages(&mut turn)?,
-        Command::SetSeverity { to, reason, .. } => people::set_severity(&mut turn, to, reason)?,
+        Command::SetSeverity { to, reason, saw, .. } => people::set_severity(&mut turn, to, reason, saw)?,
         Command::Escalate { to, .. } => people::escalate(&mut turn, to)?,
         Command::Page { whom, message, .. } => helpers::page(&mut turn, &whom, message.as_ref())?,
         Command::Appoint { commander, .. } => helpers::appoint(&mut turn, commander)?,

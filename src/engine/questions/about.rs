@@ -78,10 +78,10 @@ impl Engine {
                 return self.carry_out(id, command, Origin::Slack, settles).await.map(drop);
             }
             About::Severity { to: None, .. } => {
-                return self.ask_in_form(question, Form::Severity { incident: id }).await;
+                return self.ask_of_open(question, Form::Severity { incident: id, saw: None }).await;
             }
-            About::Severity { to: Some(to), reason } => {
-                (Command::SetSeverity { by, to, reason }, answers::changed)
+            About::Severity { to: Some(to), reason, saw } => {
+                (Command::SetSeverity { by, to, reason, saw }, answers::changed)
             }
             About::Note(text) => (Command::Note { by, text }, answers::noted),
             About::Escalate(who) => {
@@ -108,12 +108,14 @@ impl Engine {
             About::Merge(into) => return self.merge_as_asked(question, id, into, by).await,
             About::Update(None) => return self.ask_in_form(question, Form::Update { incident: id }).await,
             About::Update(Some(text)) => (Command::Update { by, text }, answers::updated),
-            About::Silence { span, which, reason } => {
+            About::Silence { span, which, reason, .. } => {
                 return self.wish_silence(question, id, Wanted { by, span, which, reason }).await;
             }
-            About::SilenceForm => return self.ask_in_form(question, Form::Silence { incident: id }).await,
+            About::SilenceForm => {
+                return self.ask_in_form(question, Form::Silence { incident: id, saw: None }).await;
+            }
             About::ResolveForm => {
-                return self.ask_in_form(question, Form::Resolve { incident: id, n_firing: 0 }).await;
+                return self.ask_of_open(question, Form::Resolve { incident: id, saw: None }).await;
             }
             About::Silences => return self.list_silences(question, id).await,
             About::ExtendSilence { n, until } => {
@@ -126,8 +128,7 @@ impl Engine {
                 let effects = vec![Effect::ExpireSilence { n, by, to }];
                 return self.answer_letter_about(question.letter, id, effects).await;
             }
-            About::Resolve { summary, knowingly } => {
-                let while_firing = if knowingly { WhileFiring::Resolve } else { WhileFiring::Ask };
+            About::Resolve { summary, while_firing } => {
                 (Command::Resolve { by, summary, while_firing }, answers::resolved)
             }
             About::ResolveAnyway { asked_in } => {
@@ -220,7 +221,7 @@ impl Engine {
                     _ => None,
                 };
                 // A button that resolves says no word about it.
-                let what = About::Resolve { summary: None, knowingly: false };
+                let what = About::Resolve { summary: None, while_firing: WhileFiring::Ask };
                 let button = Ask::About { incident: None, what };
                 match form {
                     Some(form) => form.ask.ok(),

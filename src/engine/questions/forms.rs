@@ -7,15 +7,18 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Question;
-use crate::commands::forms::{self, Back, Faults};
+use crate::commands::forms::{self, Back, Faults, Field};
 use crate::commands::payload::{Interaction, ViewSubmission};
-use crate::commands::{Ask, Right};
+use crate::commands::{About, Ask, Right};
+use crate::domain::effect::Form;
+use crate::domain::incident::Refusal;
+use crate::domain::silence::Which;
 use crate::engine::Engine;
 use crate::engine::inbox::InboundKind;
 use crate::ids::{ChannelId, IncidentId, SlackUserId};
 use crate::store::StoreError;
 use crate::store::inbox::Letter;
-use crate::words::answers;
+use crate::words::{answers, forms as words};
 
 /// So long Slack is waited for while somebody looks at a form that they have sent off; it gives up after three seconds.
 const WITHIN: Duration = Duration::from_secs(1);
@@ -60,7 +63,57 @@ impl Engine {
             Err(faults) => return Some(faults),
         };
         let misfits = self.misfits(&ask);
-        if misfits.is_empty() { self.clashes_of(ask).await } else { Some(misfits) }
+        if misfits.is_empty() { self.overtaken(ask).await } else { Some(misfits) }
+    }
+
+    /// What has become of an incident since a form about it was opened, at the field that this concerns; `None` when the form may
+    /// go. What cannot be known now is found out when it is acted upon.
+    async fn overtaken(&self, ask: Ask) -> Option<Faults> {
+        let Ask::About { incident: Some(id), what } = &ask else { return None };
+        let field = match what {
+            About::Severity { .. } => Field::Severity,
+            About::Resolve { .. } => Field::Summary,
+            About::Silence { which: Which::All, .. } => Field::Alerts,
+            _ => return self.clashes_of(ask).await,
+        };
+        let incident = match self.incident(*id).await {
+            Ok(found) => found?,
+            Err(error) => {
+                tracing::warn!(error = %error, "what has become of an incident meanwhile is seen later");
+                return None;
+            }
+        };
+        let is = incident.severity();
+        let fault = match what {
+            About::Silence { saw: Some(saw), .. } if !saw.is_all_of(&incident) => {
+                words::more_fires(is, incident.n_firing)
+            }
+            About::Silence { .. } => return None,
+            _ if !incident.state.is_open() => words::ended_meanwhile(*id, incident.merged_into),
+            About::Severity { to: Some(to), saw: Some(saw), .. } if *saw != is && *to != is => {
+                words::severity_moved(*saw, is)
+            }
+            _ => return None,
+        };
+        Some(Faults::from([(field.id(), fault)]))
+    }
+
+    /// Shows a form that can only change what is open; of anything else it says at once what it is.
+    pub(super) async fn ask_of_open(
+        self: &Arc<Self>,
+        question: Question,
+        form: Form,
+    ) -> Result<(), StoreError> {
+        let found = match form.incident() {
+            Some(id) => self.incident(id).await?,
+            None => None,
+        };
+        if let Some(incident) = found
+            && let Some(at) = incident.resolved_at()
+        {
+            return self.refuse(question, Refusal::Ended { id: incident.id, at }, incident).await;
+        }
+        self.ask_in_form(question, form).await
     }
 
     /// Whether somebody is known to be allowed to send a form off. What cannot be known at once is found out when it is acted upon.

@@ -48,7 +48,7 @@ impl Engine {
         self.answer_letter_about(question.letter, id, effects).await
     }
 
-    async fn refuse(
+    pub(super) async fn refuse(
         self: &Arc<Self>,
         question: Question,
         refusal: Refusal,

@@ -212,13 +212,13 @@ pub fn instead_of_form(form: &Form, slash: &str, oncall: &str) -> String {
         Form::Declare { .. } => {
             format!("Say how bad it is and what it is: `{slash} declare P2 checkout is slow`.")
         }
-        Form::Severity { incident } => {
+        Form::Severity { incident, .. } => {
             format!("Say how bad it is: `{slash} {incident} severity P2 only one region`.")
         }
         Form::Update { incident } => {
             format!("Say how it goes: `{slash} {incident} update half of the customers are back`.")
         }
-        Form::Silence { incident } => {
+        Form::Silence { incident, .. } => {
             format!("Say for how long, and why: `{slash} {incident} silence 2h new disk is on its way`.")
         }
         Form::Postmortem { incident } | Form::Section { incident, .. } => {

@@ -28,6 +28,11 @@ pub(in crate::words) fn refused(refusal: &Refusal, incident: &Incident, house: &
             format!("{id} is the umbrella of a storm: merge the incidents under it one by one.").into()
         }
         Refusal::IsOpen { .. } => format!("{} is open: {}.", incident.id, state(incident, house)).into(),
+        Refusal::SeverityMoved { id, saw } => format!(
+            "{id} was {saw} when that form was opened, so nothing was changed. It is now {}.",
+            state(incident, house)
+        )
+        .into(),
         Refusal::Outdated { .. } => {
             let choices = match incident.state {
                 State::Triggered => vec![choice(Button::Acknowledge, incident)],

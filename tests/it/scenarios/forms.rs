@@ -43,6 +43,75 @@ scenario!(a_severity_is_chosen_in_a_form, async |world: &mut World| {
     world.types("diana", ROOM, "/incident ack").await;
 });
 
+// Between the look at it and the word about it an alert may have made it worse, and somebody be paged for that.
+scenario!(a_form_that_saw_it_less_bad_does_not_lower_what_it_became, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout").severity("warning")).await;
+    world.types("bob", "incidents", "/incident INC-1 severity").await;
+    world
+        .alertmanager()
+        .fires(alert("HighErrorRate").service("checkout").severity("p1").label("region", "us"))
+        .await;
+    let raised = world.incident(1).await;
+    assert_eq!((raised.severity().to_string().as_str(), world.paged(1).await.len()), ("P1", 2));
+    let Answer::InputErrors(errors) = world.fills_in("bob", &[("severity", "P4")]).await else {
+        panic!("it is open")
+    };
+    assert_eq!(
+        errors["severity"],
+        "It was P3 when you opened this form and is P1 by now. Close it and look again: nothing was changed."
+    );
+    assert_eq!(world.incident(1).await, raised, "the ladder goes on");
+    // Opened anew it says P1, and that may be lowered.
+    world.types("bob", "incidents", "/incident INC-1 severity").await;
+    assert_eq!(world.fills_in("bob", &[("severity", "P2")]).await, Answer::Acknowledged);
+    assert_eq!(world.incident(1).await.severity().to_string(), "P2");
+    world.types("alice", "incidents", "/incident INC-1 ack").await;
+});
+
+scenario!(a_form_that_saw_less_fire_asks_before_it_resolves, async |world: &mut World| {
+    world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+    world.types("alice", "incidents", "/incident INC-1 ack").await;
+    let button = world.slack().room(ROOM).button("Resolve with summary…");
+    world.clicks_as("bob", button).await;
+    assert!(world.form("bob").expect("it is shown").to_string().contains("1 alert still fires"));
+    world
+        .alertmanager()
+        .fires(alert("HighErrorRate").service("checkout").severity("p1").label("region", "us"))
+        .await;
+    assert_eq!(world.state(1).await, "triggered");
+    let n_pages = world.ledger(1).await.len();
+    assert_eq!(world.fills_in("bob", &[("summary", "It was the cable")]).await, Answer::Acknowledged);
+    assert_eq!(world.state(1).await, "triggered", "nobody has seen what joined");
+    world.slack().dm("bob").reads("2 alerts still fire in INC-1. Resolve it all the same?");
+    assert!(world.ledger(1).await.iter().any(|page| page.superseded.is_none() && page.acked.is_none()));
+    world.advance(15.minutes()).await;
+    assert!(world.ledger(1).await.len() > n_pages, "the ladder goes on");
+    world.types("bob", "incidents", "/incident INC-1 ack").await;
+});
+
+scenario!(a_form_about_what_has_ended_meanwhile_keeps_its_words, async |world: &mut World| {
+    let errors = alert("HighErrorRate").service("checkout");
+    world.alertmanager().fires(errors.clone()).await;
+    world.types("alice", "incidents", "/incident INC-1 ack").await;
+    let button = world.slack().room(ROOM).button("Resolve with summary…");
+    world.clicks_as("bob", button.clone()).await;
+    world.types("alice", "incidents", "/incident INC-1 severity").await;
+    world.alertmanager().resolves(&errors).await;
+    world.types("diana", "incidents", "/incident INC-1 resolve rolled back").await;
+    assert_eq!(world.state(1).await, "resolved");
+    for (who, field, entered) in [("bob", "summary", "It was the cable"), ("alice", "severity", "P1")] {
+        let Answer::InputErrors(errors) = world.fills_in(who, &[(field, entered)]).await else {
+            panic!("{who}")
+        };
+        assert!(errors[field].starts_with("INC-1 has ended while this form was open"), "{errors:?}");
+    }
+    // Asked for now, there is no form to fill in for nothing.
+    let answer = world.types("eve", "incidents", "/incident INC-1 severity").await;
+    assert!(answer.starts_with("INC-1 has ended: P2, resolved"), "{answer}");
+    world.clicks_late("charlie", &button).await;
+    assert!(world.form("eve").is_none() && world.form("charlie").is_none());
+});
+
 scenario!(what_resolved_it_is_asked_in_a_form_that_says_what_still_fires, async |world: &mut World| {
     world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
     world.types("alice", ROOM, "/incident ack").await;

@@ -156,10 +156,10 @@ fn filled_in(world: &World, who: &str, channel: &str) -> Vec<Deed> {
     let (from, to) = (world.now() + TimeDelta::hours(1), world.now() + TimeDelta::hours(3));
     let all = [
         Form::Declare { severity: None, title: None },
-        Form::Severity { incident },
+        Form::Severity { incident, saw: None },
         Form::Update { incident },
-        Form::Silence { incident },
-        Form::Resolve { incident, n_firing: 1 },
+        Form::Silence { incident, saw: None },
+        Form::Resolve { incident, saw: None },
         Form::Override { schedule: ScheduleId::from("platform"), from, to },
         Form::Postmortem { incident },
         Form::Section { incident, part: Some(Part::RootCause), revision: 0 },

@@ -1,5 +1,7 @@
 //! Silences in Alertmanager that people ask for, and what they do to paging.
 
+use dontpanic::workspace::Answer;
+
 use crate::harness::alertmanager::alert;
 use crate::harness::house::house;
 use crate::harness::world::{Span as _, World, scenario};
@@ -305,5 +307,30 @@ scenario!(
         assert!(answer.contains("Only people in Don't Panic's configuration can do that"), "{answer}");
         assert_eq!(world.partner().in_force().len(), 0);
         world.types("alice", ROOM, "/incident ack").await;
+    }
+);
+
+scenario!(
+    a_form_silences_nothing_that_it_did_not_show,
+    house().with_partner(1),
+    async |world: &mut World| {
+        world.alertmanager().fires(alert("HighErrorRate").service("checkout")).await;
+        world.types("alice", "incidents", "/incident INC-1 ack").await;
+        world.types("bob", "incidents", "/incident INC-1 silence").await;
+        let open = world.answer_button("bob", "incidents", "Silence…");
+        world.clicks_as("bob", open).await;
+        world
+            .alertmanager()
+            .fires(alert("HighErrorRate").service("checkout").severity("p1").label("region", "us"))
+            .await;
+        let fields = [("alerts", "all"), ("span", "2h")];
+        let Answer::InputErrors(errors) = world.fills_in("bob", &fields).await else { panic!("it is open") };
+        assert_eq!(
+            errors["alerts"],
+            "By now 2 alerts fire and it is P1, which this form did not show. Close it and look again: nothing was silenced."
+        );
+        assert!(world.partner().in_force().is_empty());
+        world.types("alice", "incidents", "/incident INC-1 ack").await;
+        world.types("diana", "incidents", "/incident INC-1 ack").await;
     }
 );

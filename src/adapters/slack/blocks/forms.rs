@@ -16,6 +16,7 @@ use crate::commands::forms::{ALL_ALERTS, Back, CALLBACK, Field, LONGEST_TEXT, LO
 use crate::domain::effect::Form;
 use crate::domain::incident::Incident;
 use crate::domain::incident::child::Child;
+use crate::domain::incident::command::Saw;
 use crate::domain::severity::Severity;
 use crate::ids::ChannelId;
 use crate::ports::View;
@@ -68,20 +69,21 @@ pub fn form(
             blocks.push(private());
             Form::Declare { severity: None, title: None }
         }
-        Form::Severity { .. } => {
-            blocks.push(severities("How bad is it now?", incident.map(Incident::severity)));
+        Form::Severity { incident: id, .. } => {
+            let saw = incident.map(Incident::severity);
+            blocks.push(severities("How bad is it now?", saw));
             blocks.push(optional(Field::Reason, "Why?"));
-            form.clone()
+            Form::Severity { incident: *id, saw }
         }
         Form::Update { .. } => {
             blocks.push(paragraph(Field::Update, "How does it go?").into());
             form.clone()
         }
         Form::Resolve { incident, .. } => {
-            let n_firing = view?.incident.n_firing;
-            blocks.extend(words::forms::still_fires(n_firing).and_then(|text| section(&text)));
+            let saw = Saw::of(&view?.incident);
+            blocks.extend(words::forms::still_fires(saw.n_firing).and_then(|text| section(&text)));
             blocks.push(optional(Field::Summary, "What resolved it?"));
-            Form::Resolve { incident: *incident, n_firing }
+            Form::Resolve { incident: *incident, saw: Some(saw) }
         }
         Form::Postmortem { .. } => {
             blocks.extend(section(words::forms::LOADING));
@@ -92,11 +94,12 @@ pub fn form(
             blocks.extend(filled);
             carried
         }
-        Form::Silence { .. } => {
-            blocks.push(alerts(view?));
+        Form::Silence { incident, .. } => {
+            let view = view?;
+            blocks.push(alerts(view));
             blocks.push(spans());
             blocks.push(optional(Field::Reason, "Why?"));
-            form.clone()
+            Form::Silence { incident: *incident, saw: Some(Saw::of(&view.incident)) }
         }
         Form::Override { schedule, from, to } => {
             let person = SlackBlockUsersSelectElement::new().with_action_id(Field::Person.id().into());

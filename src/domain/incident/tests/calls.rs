@@ -52,7 +52,8 @@ fn an_acknowledgement_and_the_end_hang_up_and_nothing_else_does() {
         );
     }
     // It pages anew, and whoever answers the older call has the incident by it.
-    let worse = Command::SetSeverity { by: Actor::Person("bob".into()), to: Severity::P1, reason: None };
+    let worse =
+        Command::SetSeverity { by: Actor::Person("bob".into()), to: Severity::P1, reason: None, saw: None };
     assert_eq!(hung_up(&night.tries(worse).unwrap()), Vec::<String>::new());
     assert_eq!(hung_up(&night.tries(Command::Wake).unwrap()), Vec::<String>::new());
     // Once is enough.

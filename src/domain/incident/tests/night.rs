@@ -287,7 +287,7 @@ impl Night {
     }
 
     pub fn sets(&mut self, who: &str, to: Severity) -> &mut Self {
-        self.does(Command::SetSeverity { by: person(who), to, reason: None })
+        self.does(Command::SetSeverity { by: person(who), to, reason: None, saw: None })
     }
 
     pub fn snoozes(&mut self, who: &str, minutes: i64) -> &mut Self {

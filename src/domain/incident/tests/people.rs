@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::super::command::{Command, WhileFiring};
-use super::super::{Channel, Message};
+use super::super::{Channel, Message, Refusal};
 use super::*;
 
 #[test]
@@ -207,6 +207,20 @@ fn reopening_begins_new_rounds() {
 }
 
 #[test]
+fn who_saw_another_severity_has_said_nothing_about_this_one() {
+    let mut night = Night::of(Severity::P3);
+    night.fires("ServiceDown", Severity::P1);
+    let says = |to, saw| Command::SetSeverity { by: night::person("bob"), to, reason: None, saw: Some(saw) };
+    for to in [Severity::P2, Severity::P3, Severity::P4] {
+        let refused = night.tries(says(to, Severity::P3)).unwrap_err();
+        assert!(matches!(refused, Refusal::SeverityMoved { saw: Severity::P3, .. }), "{to}: {refused}");
+    }
+    assert_eq!(night.tries(says(Severity::P1, Severity::P3)).unwrap().entries.len(), 0, "so it is already");
+    night.does(says(Severity::P2, Severity::P1));
+    assert_eq!(night.incident().severity(), Severity::P2);
+}
+
+#[test]
 fn what_is_reported_twice_changes_nothing() {
     let mut night = Night::of(Severity::P2);
     let channel = Channel { id: "C1".into(), name: "inc-20261117-ledger-down".to_owned() };
@@ -217,8 +231,8 @@ fn what_is_reported_twice_changes_nothing() {
         Command::Announced { message, called: false },
         Command::KeepOpen { by: night::person("alice") },
         Command::WantChannel { by: night::person("alice") },
-        Command::SetSeverity { by: night::person("alice"), to: Severity::P2, reason: None },
-        Command::SetSeverity { by: night::person("alice"), to: Severity::P3, reason: None },
+        Command::SetSeverity { by: night::person("alice"), to: Severity::P2, reason: None, saw: None },
+        Command::SetSeverity { by: night::person("alice"), to: Severity::P3, reason: None, saw: None },
     ] {
         night.does(command.clone());
         let again = night.tries(command.clone()).unwrap();

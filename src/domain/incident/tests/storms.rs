@@ -161,7 +161,7 @@ fn it_leaves_when_it_is_worse_than_the_umbrella_or_that_is_over() {
     assert!(stays(Severity::P1, Some(Severity::P1)).1 > 0);
     assert_eq!(stays(Severity::P2, None), (false, 1), "nobody answers for it");
     // A human says so too.
-    let says = Command::SetSeverity { by: person("alice"), to: Severity::P2, reason: None };
+    let says = Command::SetSeverity { by: person("alice"), to: Severity::P2, reason: None, saw: None };
     let decision = decide(&p3, says.clone(), &under(&night, Some(Severity::P3))).unwrap();
     assert_eq!((decision.next.umbrella, n_pages(&decision)), (None, 1));
     assert!(decision.effects.contains(&Effect::Announce));

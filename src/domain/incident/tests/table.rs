@@ -51,13 +51,19 @@ fn commands(night: &Night) -> Vec<(&'static str, Command)> {
         ("on call changed", Command::OnCallChanged),
         ("acknowledge", Command::Acknowledge { by: by() }),
         ("answer by an old message", Command::AnswerPages { by: by() }),
-        ("severity P1", Command::SetSeverity { by: by(), to: Severity::P1, reason: reason.clone() }),
+        (
+            "severity P1",
+            Command::SetSeverity { by: by(), to: Severity::P1, reason: reason.clone(), saw: None },
+        ),
         (
             "severity P2, as it is",
-            Command::SetSeverity { by: by(), to: Severity::P2, reason: reason.clone() },
+            Command::SetSeverity { by: by(), to: Severity::P2, reason: reason.clone(), saw: None },
         ),
-        ("severity P3", Command::SetSeverity { by: by(), to: Severity::P3, reason: reason.clone() }),
-        ("severity P4", Command::SetSeverity { by: by(), to: Severity::P4, reason }),
+        (
+            "severity P3",
+            Command::SetSeverity { by: by(), to: Severity::P3, reason: reason.clone(), saw: None },
+        ),
+        ("severity P4", Command::SetSeverity { by: by(), to: Severity::P4, reason, saw: None }),
         ("escalate", Command::Escalate { by: by(), to: None }),
         ("escalate @eve", Command::Escalate { by: by(), to: Some("eve".into()) }),
         ("escalate @stranger", Command::Escalate { by: by(), to: Some("stranger".into()) }),

@@ -105,14 +105,14 @@ fn forms() -> Vec<(String, Value)> {
         let forms = [
             (Form::Declare { severity: None, title: None }, None),
             (Form::Declare { severity: Some(Severity::P1), title }, None),
-            (Form::Severity { incident: id }, Some(&attacked)),
-            (Form::Resolve { incident: id, n_firing: 0 }, Some(&attacked)),
+            (Form::Severity { incident: id, saw: None }, Some(&attacked)),
+            (Form::Resolve { incident: id, saw: None }, Some(&attacked)),
             (Form::Update { incident: id }, Some(&attacked)),
             (
                 Form::Override { schedule: services[0].as_str().into(), from: at("03:00"), to: at("08:00") },
                 None,
             ),
-            (Form::Silence { incident: id }, Some(&attacked)),
+            (Form::Silence { incident: id, saw: None }, Some(&attacked)),
             (Form::Postmortem { incident: id }, None),
             (Form::Section { incident: id, part: None, revision: 0 }, Some(&attacked)),
             (Form::Section { incident: id, part: Some(Part::Timeline), revision: 3 }, Some(&attacked)),
